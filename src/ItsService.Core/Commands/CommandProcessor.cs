@@ -1,0 +1,80 @@
+using ItsService.Core.Events;
+using ItsService.Core.Profiles;
+
+namespace ItsService.Core.Commands;
+
+/// <summary>
+/// Reads commands from the queue and executes them, one at a time and at most so many: it can stop after each, and
+/// between two commands the state is whole.
+/// </summary>
+internal static class CommandProcessor
+{
+    public static StepResult Run(InterruptTranslationService service, int budget)
+    {
+        Span<byte> slot = stackalloc byte[CommandPacket.SizeBytes];
+        var executed = 0;
+        while (executed < budget && service.HasRunnableCommand)
+        {
+            var result = FetchAndExecute(service, slot, out var opcode);
+            if (result.IsNotResident)
+            {
+                return new StepResult(AccessStatus.NotResident, executed, HasMore: true, result.Missing);
+            }
+
+            executed++;
+            Complete(service, opcode, result);
+        }
+
+        return new StepResult(AccessStatus.Ok, executed, service.HasRunnableCommand);
+    }
+
+    private static CommandResult FetchAndExecute(
+        InterruptTranslationService service, Span<byte> slot, out CommandOpcode opcode)
+    {
+        opcode = CommandOpcode.None;
+        var outcome = service.Parts.Memory.Read(service.Queue.NextCommand, slot);
+        if (!outcome.IsOk)
+        {
+            return CommandResult.From(outcome, onFault: CommandError.UnreadableSlot);
+        }
+
+        var packet = CommandPacket.Decode(slot);
+        opcode = packet.Opcode;
+        return CommandDispatcher.Execute(packet, service);
+    }
+
+    private static void Complete(InterruptTranslationService service, CommandOpcode opcode, CommandResult result)
+    {
+        if (result.Error == CommandError.None)
+        {
+            service.Queue.Advance();
+            return;
+        }
+
+        var stalls = Stalls(service.Parts.Profile.CommandErrorPolicy, result);
+        service.Parts.Events.Append(new GicEvent
+        {
+            Kind = stalls ? GicEventKind.QueueStalled : GicEventKind.CommandFailed,
+            Its = service.Number,
+            Opcode = opcode,
+            Error = result.Error,
+            QueueOffset = service.Queue.ReadOffset,
+        });
+
+        if (stalls)
+        {
+            service.Queue.Stall();
+        }
+        else
+        {
+            service.Queue.Advance();
+        }
+    }
+
+    private static bool Stalls(CommandErrorPolicy policy, CommandResult result) => policy switch
+    {
+        CommandErrorPolicy.Stall => true,
+        CommandErrorPolicy.StallOnMemoryError => result.IsMemoryError,
+        _ => false,
+    };
+}

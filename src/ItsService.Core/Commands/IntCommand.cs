@@ -1,0 +1,28 @@
+using ItsService.Core.Identifiers;
+using ItsService.Core.Translation;
+
+namespace ItsService.Core.Commands;
+
+/// <summary>INT makes an event's LPI pending, as the device's own message would (commands 6.8).</summary>
+/// <remarks>
+/// <code>
+/// DW0  63:32 DeviceID                    7:0 opcode 0x03
+/// DW1                                    31:0 EventID
+/// </code>
+/// </remarks>
+internal readonly record struct IntCommand(DeviceId Device, EventId Event) : ICommand<IntCommand>
+{
+    public static IntCommand Decode(in CommandPacket packet) => new(packet.Device, packet.Event);
+
+    public CommandResult Execute(InterruptTranslationService service) =>
+        MsiTranslator.Signal(service, Device, Event).Outcome switch
+        {
+            MsiOutcome.Pended or MsiOutcome.Coalesced => CommandResult.Done,
+            MsiOutcome.DroppedDeviceOutOfRange or MsiOutcome.DroppedLevel1Invalid => CommandError.IntDeviceOutOfRange,
+            MsiOutcome.DroppedDeviceUnmapped => CommandError.IntUnmappedDevice,
+            MsiOutcome.DroppedEventOutOfRange => CommandError.IntIdOutOfRange,
+            MsiOutcome.DroppedEventUnmapped => CommandError.IntUnmappedInterrupt,
+            MsiOutcome.DroppedCollectionUnmapped => CommandError.IntUnmappedCollection,
+            _ => CommandError.IntNotTaken,
+        };
+}

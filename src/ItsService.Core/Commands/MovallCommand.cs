@@ -1,0 +1,52 @@
+using ItsService.Core.Redistributors;
+using ItsService.Core.Registers;
+
+namespace ItsService.Core.Commands;
+
+/// <summary>
+/// MOVALL moves the LPIs that are pending at one redistributor to another. Mappings stay as they are (commands 6.5).
+/// </summary>
+/// <remarks>
+/// <code>
+/// DW0                                    7:0 opcode 0x0E
+/// DW2  51:16 RDbase1 (from)
+/// DW3  51:16 RDbase2 (to)
+/// </code>
+/// </remarks>
+internal readonly record struct MovallCommand(ulong SourceField, ulong DestinationField) : ICommand<MovallCommand>
+{
+    public static MovallCommand Decode(in CommandPacket packet) =>
+        new(packet.Dw2.Field(51, 16), packet.Dw3.Field(51, 16));
+
+    public CommandResult Execute(InterruptTranslationService service)
+    {
+        if (service.ResolveTarget(SourceField) is not { } source
+            || service.ResolveTarget(DestinationField) is not { } destination)
+        {
+            return CommandError.MovallProcessorOutOfRange;
+        }
+
+        if (source != destination)
+        {
+            var redistributors = service.Parts.Redistributors;
+            Move(redistributors[source.Value], redistributors[destination.Value]);
+        }
+
+        return CommandResult.Done;
+    }
+
+    /// <summary>A redistributor with LPIs disabled takes no part: the LPIs then stay pending where they are.</summary>
+    private static void Move(Redistributor source, Redistributor destination)
+    {
+        if (!destination.LpisEnabled)
+        {
+            return;
+        }
+
+        foreach (var lpi in source.Lpis.InOrder().Where(destination.IsLpiInRange).ToArray())
+        {
+            source.Lpis.Remove(lpi);
+            destination.Lpis.Add(lpi);
+        }
+    }
+}

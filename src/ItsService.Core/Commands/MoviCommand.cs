@@ -1,0 +1,76 @@
+using ItsService.Core.Identifiers;
+using ItsService.Core.Redistributors;
+using ItsService.Core.Tables;
+
+namespace ItsService.Core.Commands;
+
+/// <summary>MOVI gives an event to another collection, and takes its pending state along (commands 6.4).</summary>
+/// <remarks>
+/// <code>
+/// DW0  63:32 DeviceID                    7:0 opcode 0x01
+/// DW1                                    31:0 EventID
+/// DW2                                    15:0 ICID
+/// </code>
+/// </remarks>
+internal readonly record struct MoviCommand(DeviceId Device, EventId Event, CollectionId Collection)
+    : ICommand<MoviCommand>
+{
+    private static readonly EventLookupErrors LookupErrors = new(
+        CommandError.MoviDeviceOutOfRange,
+        CommandError.MoviUnmappedDevice,
+        CommandError.MoviIdOutOfRange,
+        CommandError.MoviUnmappedInterrupt);
+
+    public static MoviCommand Decode(in CommandPacket packet) => new(packet.Device, packet.Event, packet.Collection);
+
+    public CommandResult Execute(InterruptTranslationService service)
+    {
+        var found = EventLookup.Find(service, Device, Event, LookupErrors);
+        if (found.Error != CommandError.None)
+        {
+            return found.Error;
+        }
+
+        if (!service.IsCollectionIdImplemented(Collection))
+        {
+            return CommandError.MoviCollectionOutOfRange;
+        }
+
+        if (service.Collections.Target(found.Entry.Collection) is not { } source
+            || service.Collections.Target(Collection) is not { } destination)
+        {
+            return CommandError.MoviUnmappedCollection;
+        }
+
+        return Move(service, found.Device, found.Entry, source, destination);
+    }
+
+    private CommandResult Move(
+        InterruptTranslationService service,
+        MappedDevice device,
+        InterruptTranslationEntry entry,
+        VcpuIndex source,
+        VcpuIndex destination)
+    {
+        var redistributors = service.Parts.Redistributors;
+        var loaded = service.LoadUnknownConfiguration(entry.Lpi, redistributors[destination.Value]);
+        if (loaded.IsNotResident)
+        {
+            return loaded;
+        }
+
+        device.Events.Set(Event.Value, entry.WithCollection(Collection));
+        service.Parts.Configurations.SetOwner(entry.Lpi, service.Number, Collection);
+        MovePending(redistributors[source.Value], redistributors[destination.Value], entry.Lpi);
+        return CommandResult.Done;
+    }
+
+    /// <summary>A redistributor with LPIs disabled takes no part: the LPI then stays pending where it is.</summary>
+    private static void MovePending(Redistributor source, Redistributor destination, IntId lpi)
+    {
+        if (source != destination && destination.LpisEnabled && destination.IsLpiInRange(lpi) && source.Lpis.Remove(lpi))
+        {
+            destination.Lpis.Add(lpi);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using ItsService.Core.Identifiers;
+
+namespace ItsService.Core.CpuInterface;
+
+/// <summary>
+/// The lines to all vCPUs. Whatever may change a line touches it; at the end of each entry into the controller the
+/// touched ones are looked at, and those that changed are kept for the host.
+/// </summary>
+internal sealed class VcpuLines(GicParts parts, int vcpuCount)
+{
+    private readonly VcpuLine[] _lines =
+        [.. Enumerable.Range(0, vcpuCount).Select(index => new VcpuLine(new VcpuIndex(index), false, 0))];
+
+    private readonly bool[] _isTouched = new bool[vcpuCount];
+    private readonly bool[] _isChanged = new bool[vcpuCount];
+    private readonly List<int> _touched = [];
+    private readonly List<int> _changed = [];
+
+    public VcpuLine this[VcpuIndex vcpu] => _lines[vcpu.Value];
+
+    public void Touch(VcpuIndex vcpu)
+    {
+        if (!_isTouched[vcpu.Value])
+        {
+            _isTouched[vcpu.Value] = true;
+            _touched.Add(vcpu.Value);
+        }
+    }
+
+    public void TouchAll()
+    {
+        for (var index = 0; index < _lines.Length; index++)
+        {
+            Touch(new VcpuIndex(index));
+        }
+    }
+
+    /// <summary>Brings the touched lines up to date.</summary>
+    public void Settle()
+    {
+        if (_touched.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var index in _touched)
+        {
+            _isTouched[index] = false;
+            var asserted = parts.CpuInterfaces[index].HasInterruptToTake;
+            if (asserted == _lines[index].IsAsserted)
+            {
+                continue;
+            }
+
+            _lines[index] = new VcpuLine(new VcpuIndex(index), asserted, _lines[index].Generation + 1);
+            if (!_isChanged[index])
+            {
+                _isChanged[index] = true;
+                _changed.Add(index);
+            }
+        }
+
+        _touched.Clear();
+    }
+
+    /// <summary>Hands out the lines that changed since the last call, as they are now.</summary>
+    public void DrainChanged(ICollection<VcpuLine> into)
+    {
+        foreach (var index in _changed)
+        {
+            _isChanged[index] = false;
+            into.Add(_lines[index]);
+        }
+
+        _changed.Clear();
+    }
+}

@@ -1,0 +1,42 @@
+using ItsService.Core.Commands;
+using ItsService.Core.Identifiers;
+using ItsService.Core.Translation;
+
+namespace ItsService.Core.Events;
+
+/// <summary>
+/// Something that a person who looks after the guest wants to know and the guest is not told. Fields that do not apply
+/// to the kind are zero.
+/// </summary>
+public readonly record struct GicEvent
+{
+    /// <summary>What happened.</summary>
+    public required GicEventKind Kind { get; init; }
+
+    /// <summary>The ITS's number.</summary>
+    public int Its { get; init; }
+
+    /// <summary>The redistributor's vCPU.</summary>
+    public VcpuIndex Vcpu { get; init; }
+
+    /// <summary>The command's first doubleword's opcode.</summary>
+    public CommandOpcode Opcode { get; init; }
+
+    /// <summary>What was wrong with the command.</summary>
+    public CommandError Error { get; init; }
+
+    /// <summary>The command's place in the queue, in bytes.</summary>
+    public uint QueueOffset { get; init; }
+
+    /// <summary>Why the message was dropped.</summary>
+    public MsiOutcome Outcome { get; init; }
+
+    /// <summary>The device.</summary>
+    public DeviceId Device { get; init; }
+
+    /// <summary>The event.</summary>
+    public EventId Event { get; init; }
+
+    /// <summary>The LPI.</summary>
+    public IntId Lpi { get; init; }
+}

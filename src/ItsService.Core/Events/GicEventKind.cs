@@ -1,0 +1,23 @@
+namespace ItsService.Core.Events;
+
+/// <summary>What a <see cref="GicEvent"/> tells.</summary>
+public enum GicEventKind
+{
+    /// <summary>A command was in error.</summary>
+    CommandFailed,
+
+    /// <summary>The command queue stalled on a command in error.</summary>
+    QueueStalled,
+
+    /// <summary>A message was dropped.</summary>
+    MsiDropped,
+
+    /// <summary>An LPI's configuration byte could not be read; the LPI keeps the configuration that it had.</summary>
+    ConfigurationUnreadable,
+
+    /// <summary>A pending table could not be read when LPIs were enabled.</summary>
+    PendingTableUnreadable,
+
+    /// <summary>A pending table could not be written when LPIs were disabled; its pending LPIs are lost.</summary>
+    PendingTableUnwritable,
+}

@@ -1,0 +1,49 @@
+using ItsService.Core.CpuInterface;
+using ItsService.Core.Events;
+using ItsService.Core.Memory;
+using ItsService.Core.Profiles;
+using ItsService.Core.Redistributors;
+
+namespace ItsService.Core;
+
+/// <summary>The parts of one VM's controller, as they reach one another. Put together once, by <see cref="VirtualGic"/>.</summary>
+internal sealed class GicParts
+{
+    public GicParts(VirtualGicConfiguration configuration, IGuestMemory memory)
+    {
+        Configuration = configuration;
+        Layout = configuration.Layout;
+        Memory = memory;
+        Lines = new VcpuLines(this, configuration.Affinities.Count);
+        Configurations = new LpiConfigurations(this);
+        Distributor = new Distributor.Distributor(this);
+        Redistributors = [.. configuration.Affinities.Select((affinity, index) => new Redistributor(this, new(index), affinity))];
+        CpuInterfaces = [.. Redistributors.Select(redistributor => new CpuInterface.CpuInterface(this, redistributor))];
+        Services = [.. Enumerable.Range(0, configuration.ItsCount).Select(number => new InterruptTranslationService(this, number))];
+    }
+
+    public VirtualGicConfiguration Configuration { get; }
+
+    public GicProfile Profile => Configuration.Profile;
+
+    public FrameLayout Layout { get; set; }
+
+    public IGuestMemory Memory { get; }
+
+    public EventBuffer Events { get; } = new();
+
+    public VcpuLines Lines { get; }
+
+    public LpiConfigurations Configurations { get; }
+
+    public Distributor.Distributor Distributor { get; }
+
+    public Redistributor[] Redistributors { get; }
+
+    public CpuInterface.CpuInterface[] CpuInterfaces { get; }
+
+    public InterruptTranslationService[] Services { get; }
+
+    /// <summary>The events mapped in all ITSs, held under <see cref="VirtualGicConfiguration.MappedEventsMax"/>.</summary>
+    public long MappedEventCount { get; set; }
+}

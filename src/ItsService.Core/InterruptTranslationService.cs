@@ -1,0 +1,188 @@
+using ItsService.Core.Commands;
+using ItsService.Core.Identifiers;
+using ItsService.Core.Profiles;
+using ItsService.Core.Redistributors;
+using ItsService.Core.Tables;
+
+namespace ItsService.Core;
+
+/// <summary>One ITS: what it knows of devices, events and collections, and the checks that its commands share.</summary>
+internal sealed class InterruptTranslationService
+{
+    public InterruptTranslationService(GicParts parts, int number)
+    {
+        Parts = parts;
+        Number = number;
+        ControlFrame = new ItsControlFrame(this);
+    }
+
+    public GicParts Parts { get; }
+
+    /// <summary>The ITS's number in its VM.</summary>
+    public int Number { get; }
+
+    public ItsControlFrame ControlFrame { get; }
+
+    public CommandQueue Queue { get; } = new();
+
+    /// <summary>GITS_CTLR.Enabled.</summary>
+    public bool IsEnabled => ControlFrame.IsEnabled;
+
+    /// <summary>Whether a command waits that may be executed now.</summary>
+    public bool HasRunnableCommand => IsEnabled && Queue.HasCommand;
+
+    /// <summary>The mapped devices by DeviceID.</summary>
+    public IdMap<MappedDevice> Devices { get; } = new();
+
+    public CollectionTable Collections { get; } = new();
+
+    public GuestTable DeviceTable => new(ControlFrame.DeviceBaser);
+
+    private GicProfile Profile => Parts.Profile;
+
+    public bool IsDeviceIdImplemented(DeviceId device) => ((ulong)device.Value >> Profile.DeviceIdBits) == 0;
+
+    public bool IsCollectionIdImplemented(CollectionId collection) =>
+        ((ulong)collection.Value >> Profile.CollectionIdBits) == 0;
+
+    /// <summary>Whether a DeviceID without a device could be mapped: tells "unmapped" from "out of range".</summary>
+    public bool CanHoldDevice(DeviceId device) =>
+        IsDeviceIdImplemented(device) && device.Value < DeviceTable.Capacity;
+
+    /// <summary>Whether the collection has a place in hardware or in the collection table.</summary>
+    public bool IsCollectionInTable(CollectionId collection) =>
+        collection.Value < (ulong)Profile.HardwareCollections + new GuestTable(ControlFrame.CollectionBaser).Capacity;
+
+    /// <summary>The place of a collection; one held by hardware is found without memory.</summary>
+    public TableSlot LocateCollection(CollectionId collection)
+    {
+        var held = (uint)Profile.HardwareCollections;
+        return collection.Value < held
+            ? new TableSlot(TableSlotStatus.Found)
+            : new GuestTable(ControlFrame.CollectionBaser).Locate(collection.Value - held, Parts.Memory);
+    }
+
+    /// <summary>
+    /// The redistributor that a command's RDbase field names: by Processor_Number, or with GITS_TYPER.PTA by the address
+    /// of its RD_base frame.
+    /// </summary>
+    public VcpuIndex? ResolveTarget(ulong field)
+    {
+        if (Profile.PhysicalTargetAddresses)
+        {
+            return Parts.Layout.RedistributorAt(new GuestAddress(field << 16));
+        }
+
+        return field < (ulong)Parts.Redistributors.Length ? new VcpuIndex((int)field) : null;
+    }
+
+    /// <summary>Whether MAPTI may name this LPI.</summary>
+    public bool IsLpiInRangeForMapping(IntId lpi)
+    {
+        var bits = !Profile.MaptiHonoursPropbaser ? Profile.IntIdBits
+            : Profile.SharedPropbaser ? Parts.Redistributors[0].IntIdBits
+            : Parts.Redistributors.Max(redistributor => redistributor.IntIdBits);
+        return lpi.IsLpi && (lpi.Value >> bits) == 0;
+    }
+
+    /// <summary>
+    /// The redistributor through whose GICR_PROPBASER an event's configuration is read: the collection's target, or
+    /// while there is none the first one that has a table. Null when none has, and then the configuration is read when
+    /// LPIs are enabled.
+    /// </summary>
+    public Redistributor? ConfigurationReaderFor(CollectionId collection)
+    {
+        if (Collections.Target(collection) is { } target && HasConfigurationTable(Parts.Redistributors[target.Value]))
+        {
+            return Parts.Redistributors[target.Value];
+        }
+
+        return Array.Find(Parts.Redistributors, HasConfigurationTable);
+    }
+
+    /// <summary>Reads an LPI's configuration anew. One that cannot be read stays as it was.</summary>
+    public CommandResult ReloadConfiguration(IntId lpi, Redistributor through)
+    {
+        var refresh = new LpiConfigurationRefresh(Parts, through);
+        var outcome = refresh.Collect(lpi);
+        if (outcome.IsOk)
+        {
+            refresh.Commit();
+        }
+
+        return CommandResult.From(outcome, onFault: CommandError.TableMemory);
+    }
+
+    /// <summary>Reads an LPI's configuration if it never was, as it comes to a redistributor.</summary>
+    public CommandResult LoadUnknownConfiguration(IntId lpi, Redistributor target) =>
+        Parts.Configurations.Record(lpi) is { IsPresent: true, IsConfigurationKnown: false } && target.LpisEnabled
+            ? ReloadConfiguration(lpi, target)
+            : CommandResult.Done;
+
+    /// <summary>The same for all LPIs of a collection that is about to be mapped.</summary>
+    public CommandResult LoadUnknownConfigurations(CollectionId collection, VcpuIndex target)
+    {
+        var redistributor = Parts.Redistributors[target.Value];
+        if (Parts.Configurations.UnknownCount == 0 || !redistributor.LpisEnabled)
+        {
+            return CommandResult.Done;
+        }
+
+        var refresh = new LpiConfigurationRefresh(Parts, redistributor);
+        foreach (var (lpi, record) in Parts.Configurations.InOrder())
+        {
+            if (record.IsConfigurationKnown || record.Its != Number || record.Collection != collection)
+            {
+                continue;
+            }
+
+            var outcome = refresh.Collect(lpi);
+            if (!outcome.IsOk)
+            {
+                return CommandResult.From(outcome, onFault: CommandError.TableMemory);
+            }
+        }
+
+        refresh.Commit();
+        return CommandResult.Done;
+    }
+
+    /// <summary>Takes the pending state of an event's LPI away; false when its collection is not mapped.</summary>
+    public bool ClearPending(InterruptTranslationEntry entry)
+    {
+        if (Collections.Target(entry.Collection) is not { } target)
+        {
+            return false;
+        }
+
+        Parts.Redistributors[target.Value].Lpis.Remove(entry.Lpi);
+        return true;
+    }
+
+    /// <summary>Forgets a device with its events; what is pending stays pending (commands 6.1).</summary>
+    public void RemoveDevice(DeviceId device)
+    {
+        if (Devices[device.Value] is { } mapped)
+        {
+            Parts.MappedEventCount -= mapped.Events.Count;
+            Devices.Remove(device.Value);
+        }
+    }
+
+    public void RemoveAllDevices()
+    {
+        Parts.MappedEventCount -= Devices.InOrder().Sum(entry => (long)entry.Value.Events.Count);
+        Devices.Clear();
+    }
+
+    public void Reset()
+    {
+        ControlFrame.Reset();
+        Queue.Reset();
+        RemoveAllDevices();
+        Collections.Clear();
+    }
+
+    private static bool HasConfigurationTable(Redistributor redistributor) =>
+        redistributor.IsLpiInRange(new IntId(IntId.FirstLpi));
+}

@@ -1,0 +1,64 @@
+using ItsService.Core.Identifiers;
+
+namespace ItsService.Core.Memory;
+
+/// <summary>
+/// Guest RAM that fails, or is absent, where it is told to: what a memory back-end may do at any moment, made to happen
+/// at a chosen one. Used by tests and by simulation.
+/// </summary>
+public sealed class FaultInjectingGuestMemory(IGuestMemory inner) : IGuestMemory
+{
+    private readonly List<GuestRange> _faultingReads = [];
+    private readonly List<GuestRange> _faultingWrites = [];
+    private readonly List<GuestRange> _absent = [];
+
+    /// <summary>Reads that touch <paramref name="range"/> fault from now on.</summary>
+    public void FaultReads(GuestRange range) => _faultingReads.Add(range);
+
+    /// <summary>Writes that touch <paramref name="range"/> fault from now on.</summary>
+    public void FaultWrites(GuestRange range) => _faultingWrites.Add(range);
+
+    /// <summary>Accesses that touch <paramref name="range"/> are not resident until <see cref="Fetch"/>.</summary>
+    public void MakeAbsent(GuestRange range) => _absent.Add(range);
+
+    /// <summary>Makes all absent ranges resident that overlap <paramref name="range"/>.</summary>
+    public void Fetch(GuestRange range) => _absent.RemoveAll(absent => absent.Overlaps(range));
+
+    /// <summary>Everything works again.</summary>
+    public void Heal()
+    {
+        _faultingReads.Clear();
+        _faultingWrites.Clear();
+        _absent.Clear();
+    }
+
+    /// <inheritdoc/>
+    public MemoryOutcome Read(GuestAddress address, Span<byte> destination)
+    {
+        var range = new GuestRange(address, (ulong)destination.Length);
+        return Injected(range, _faultingReads) ?? inner.Read(address, destination);
+    }
+
+    /// <inheritdoc/>
+    public MemoryOutcome Write(GuestAddress address, ReadOnlySpan<byte> source)
+    {
+        var range = new GuestRange(address, (ulong)source.Length);
+        return Injected(range, _faultingWrites) ?? inner.Write(address, source);
+    }
+
+    /// <inheritdoc/>
+    public MemoryOutcome Probe(GuestRange range) => inner.Probe(range);
+
+    private MemoryOutcome? Injected(GuestRange range, List<GuestRange> faulting)
+    {
+        foreach (var absent in _absent)
+        {
+            if (absent.Overlaps(range))
+            {
+                return MemoryOutcome.NotResident(absent);
+            }
+        }
+
+        return faulting.Exists(fault => fault.Overlaps(range)) ? MemoryOutcome.Fault : null;
+    }
+}

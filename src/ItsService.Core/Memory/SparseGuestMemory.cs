@@ -1,0 +1,156 @@
+using System.Runtime.InteropServices;
+using ItsService.Core.Identifiers;
+
+namespace ItsService.Core.Memory;
+
+/// <summary>
+/// Guest RAM on the heap. Regions begin as zeros and cost memory, a page at a time, only where something other than
+/// zero was written.
+/// </summary>
+public sealed class SparseGuestMemory : IGuestMemory
+{
+    /// <summary>The unit in which memory is spent.</summary>
+    public const int PageSizeBytes = 4096;
+
+    private readonly Dictionary<ulong, byte[]> _pages = [];
+    private readonly long _pageCountMax;
+    private MemoryRegion[] _regions;
+
+    /// <param name="regions">Where RAM is. They must not overlap.</param>
+    /// <param name="residentBytesMax">How many bytes may be spent; a write that would need more faults.</param>
+    public SparseGuestMemory(IEnumerable<MemoryRegion> regions, long residentBytesMax = long.MaxValue)
+    {
+        _regions = [.. regions];
+        _pageCountMax = residentBytesMax / PageSizeBytes;
+    }
+
+    /// <summary>The regions, in the order in which they were added.</summary>
+    public IReadOnlyList<MemoryRegion> Regions => _regions;
+
+    /// <summary>Bytes of host memory in use for guest bytes.</summary>
+    public long ResidentBytes => (long)_pages.Count * PageSizeBytes;
+
+    /// <inheritdoc/>
+    public MemoryOutcome Read(GuestAddress address, Span<byte> destination)
+    {
+        if (!IsBacked(new GuestRange(address, (ulong)destination.Length), forWriting: false))
+        {
+            return MemoryOutcome.Fault;
+        }
+
+        while (!destination.IsEmpty)
+        {
+            var offset = (int)(address.Value % PageSizeBytes);
+            var count = Math.Min(destination.Length, PageSizeBytes - offset);
+            if (_pages.TryGetValue(address.Value / PageSizeBytes, out var page))
+            {
+                page.AsSpan(offset, count).CopyTo(destination);
+            }
+            else
+            {
+                destination[..count].Clear();
+            }
+
+            destination = destination[count..];
+            address += (ulong)count;
+        }
+
+        return MemoryOutcome.Ok;
+    }
+
+    /// <inheritdoc/>
+    public MemoryOutcome Write(GuestAddress address, ReadOnlySpan<byte> source) =>
+        IsBacked(new GuestRange(address, (ulong)source.Length), forWriting: true) && TryStore(address, source)
+            ? MemoryOutcome.Ok
+            : MemoryOutcome.Fault;
+
+    /// <summary>
+    /// Writes for somebody other than the guest, who may write read-only regions. False when the range is not wholly in
+    /// one region, or the bytes that may be spent do not suffice; nothing is written then.
+    /// </summary>
+    public bool TryWriteAnyRegion(GuestAddress address, ReadOnlySpan<byte> source) =>
+        IsBacked(new GuestRange(address, (ulong)source.Length), forWriting: false) && TryStore(address, source);
+
+    /// <inheritdoc/>
+    public MemoryOutcome Probe(GuestRange range) =>
+        IsBacked(range, forWriting: false) ? MemoryOutcome.Ok : MemoryOutcome.Fault;
+
+    /// <summary>
+    /// Puts <paramref name="regions"/> in place of the present ones. Bytes outside all new regions are lost.
+    /// </summary>
+    public void ReplaceRegions(IEnumerable<MemoryRegion> regions)
+    {
+        _regions = [.. regions];
+        foreach (var pageNumber in _pages.Keys.ToArray())
+        {
+            if (!IsBacked(new GuestRange(new GuestAddress(pageNumber * PageSizeBytes), PageSizeBytes), forWriting: false))
+            {
+                _pages.Remove(pageNumber);
+            }
+        }
+    }
+
+    private bool IsBacked(GuestRange range, bool forWriting)
+    {
+        foreach (ref readonly var region in _regions.AsSpan())
+        {
+            if (region.Range.Contains(range))
+            {
+                return !(forWriting && region.IsReadOnly);
+            }
+        }
+
+        return false;
+    }
+
+    private bool TryStore(GuestAddress address, ReadOnlySpan<byte> source)
+    {
+        // All pages are there before the first byte is copied, so that a write is done wholly or not at all.
+        if (!TryAddPages(address, source))
+        {
+            return false;
+        }
+
+        while (!source.IsEmpty)
+        {
+            var offset = (int)(address.Value % PageSizeBytes);
+            var count = Math.Min(source.Length, PageSizeBytes - offset);
+            if (_pages.TryGetValue(address.Value / PageSizeBytes, out var page))
+            {
+                source[..count].CopyTo(page.AsSpan(offset, count));
+            }
+
+            source = source[count..];
+            address += (ulong)count;
+        }
+
+        return true;
+    }
+
+    private bool TryAddPages(GuestAddress address, ReadOnlySpan<byte> source)
+    {
+        List<ulong>? added = null;
+        while (!source.IsEmpty)
+        {
+            var count = Math.Min(source.Length, PageSizeBytes - (int)(address.Value % PageSizeBytes));
+            var pageNumber = address.Value / PageSizeBytes;
+            // Zeros need no page where there is none: that is what an absent page reads as.
+            if (source[..count].ContainsAnyExcept((byte)0) && !_pages.ContainsKey(pageNumber))
+            {
+                if (_pages.Count >= _pageCountMax)
+                {
+                    added?.ForEach(number => _pages.Remove(number));
+                    return false;
+                }
+
+                CollectionsMarshal.GetValueRefOrAddDefault(_pages, pageNumber, out _) = new byte[PageSizeBytes];
+                (added ??= []).Add(pageNumber);
+            }
+
+            source = source[count..];
+            address += (ulong)count;
+        }
+
+        return true;
+    }
+}

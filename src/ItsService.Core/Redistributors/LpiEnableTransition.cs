@@ -1,0 +1,169 @@
+using System.Buffers;
+using System.Numerics;
+using ItsService.Core.Events;
+using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
+using ItsService.Core.Registers;
+
+namespace ItsService.Core.Redistributors;
+
+/// <summary>
+/// What GICR_CTLR.EnableLPIs does as it changes (redistributor-lpi section 3): 0→1 reads the pending table and the
+/// configurations, 1→0 writes the pending table back.
+/// </summary>
+internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redistributor, GicrPendbaser pendbaser)
+{
+    /// <summary>Where the bits of LPIs begin; the bytes below are left alone (tables section 10).</summary>
+    private const uint FirstByte = IntId.FirstLpi / 8;
+
+    // The part of the table that holds LPIs: none when the configuration table is too small for any.
+    private int TableBytes => Math.Max(0, (int)((1u << redistributor.IntIdBits) / 8) - (int)FirstByte);
+
+    private GuestAddress TableAddress => pendbaser.Address + FirstByte;
+
+    /// <summary>Everything is read before anything changes, so that a part that is not resident can be fetched first.</summary>
+    public MemoryOutcome Enable()
+    {
+        var length = pendbaser.PendingTableZero ? 0 : TableBytes;
+        var rented = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var table = rented.AsSpan(0, length);
+            var outcome = length == 0 ? MemoryOutcome.Ok : parts.Memory.Read(TableAddress, table);
+            if (outcome.Status == MemoryStatus.Fault)
+            {
+                table.Clear();
+            }
+
+            return outcome.IsNotResident ? outcome : Enable(table, tableWasRead: outcome.IsOk);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>Every bit is written, zeros too: an LPI acknowledged meanwhile must not come back.</summary>
+    public MemoryOutcome Disable()
+    {
+        var length = TableBytes;
+        var rented = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var table = rented.AsSpan(0, length);
+            table.Clear();
+            foreach (var lpi in redistributor.Lpis.InOrder())
+            {
+                table[(int)((lpi.Value / 8) - FirstByte)] |= (byte)(1 << (int)(lpi.Value % 8));
+            }
+
+            var outcome = length == 0 ? MemoryOutcome.Ok : parts.Memory.Write(TableAddress, table);
+            if (outcome.IsNotResident)
+            {
+                return outcome;
+            }
+
+            if (!outcome.IsOk)
+            {
+                Report(GicEventKind.PendingTableUnwritable);
+            }
+
+            redistributor.Lpis.Clear();
+            return MemoryOutcome.Ok;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private MemoryOutcome Enable(ReadOnlySpan<byte> table, bool tableWasRead)
+    {
+        var refresh = new LpiConfigurationRefresh(parts, redistributor);
+        var outcome = CollectConfigurations(table, refresh);
+        if (outcome.IsNotResident)
+        {
+            return outcome;
+        }
+
+        if (!tableWasRead)
+        {
+            Report(GicEventKind.PendingTableUnreadable);
+        }
+
+        refresh.Commit();
+        for (var lpi = NextPending(table, IntId.FirstLpi); lpi != 0; lpi = NextPending(table, lpi + 1))
+        {
+            redistributor.Lpis.Add(new IntId(lpi));
+        }
+
+        return MemoryOutcome.Ok;
+    }
+
+    /// <summary>
+    /// Those of the LPIs that the table holds pending, and those that collections send here, merged in ascending order.
+    /// </summary>
+    private MemoryOutcome CollectConfigurations(ReadOnlySpan<byte> table, LpiConfigurationRefresh refresh)
+    {
+        var pending = NextPending(table, IntId.FirstLpi);
+        foreach (var (lpi, record) in parts.Configurations.InOrder())
+        {
+            if (parts.Configurations.TargetOf(record) != redistributor)
+            {
+                continue;
+            }
+
+            var outcome = CollectPendingBelow(lpi.Value, table, ref pending, refresh);
+            outcome = outcome.IsOk ? refresh.Collect(lpi) : outcome;
+            if (!outcome.IsOk)
+            {
+                return outcome;
+            }
+        }
+
+        return CollectPendingBelow(uint.MaxValue, table, ref pending, refresh);
+    }
+
+    private static MemoryOutcome CollectPendingBelow(
+        uint limit, ReadOnlySpan<byte> table, ref uint pending, LpiConfigurationRefresh refresh)
+    {
+        for (; pending != 0 && pending <= limit; pending = NextPending(table, pending + 1))
+        {
+            var outcome = pending == limit ? MemoryOutcome.Ok : refresh.Collect(new IntId(pending));
+            if (!outcome.IsOk)
+            {
+                return outcome;
+            }
+        }
+
+        return MemoryOutcome.Ok;
+    }
+
+    /// <summary>The first pending LPI at or above <paramref name="from"/>, or 0.</summary>
+    private static uint NextPending(ReadOnlySpan<byte> table, uint from)
+    {
+        var index = (int)((from / 8) - FirstByte);
+        if (index >= table.Length)
+        {
+            return 0;
+        }
+
+        var firstByte = (uint)table[index] >> (int)(from % 8);
+        if (firstByte != 0)
+        {
+            return from + (uint)BitOperations.TrailingZeroCount(firstByte);
+        }
+
+        var distance = table[(index + 1)..].IndexOfAnyExcept((byte)0);
+        if (distance < 0)
+        {
+            return 0;
+        }
+
+        index += 1 + distance;
+        return ((FirstByte + (uint)index) * 8) + (uint)BitOperations.TrailingZeroCount((uint)table[index]);
+    }
+
+    private void Report(GicEventKind kind) =>
+        parts.Events.Append(new GicEvent { Kind = kind, Vcpu = redistributor.Index });
+}

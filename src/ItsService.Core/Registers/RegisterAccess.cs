@@ -1,0 +1,14 @@
+namespace ItsService.Core.Registers;
+
+/// <summary>What software may do with a register.</summary>
+public enum RegisterAccess
+{
+    /// <summary>Writes are ignored.</summary>
+    ReadOnly,
+
+    /// <summary>Read and written.</summary>
+    ReadWrite,
+
+    /// <summary>Reads give zero.</summary>
+    WriteOnly,
+}

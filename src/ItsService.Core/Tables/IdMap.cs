@@ -1,0 +1,122 @@
+namespace ItsService.Core.Tables;
+
+/// <summary>
+/// Values by number, found in O(1), with memory spent only where numbers are in use: an array while the numbers are
+/// dense, a dictionary for the few that lie far out. The default value stands for "absent".
+/// </summary>
+/// <remarks>
+/// A number goes to the array when the array would stay at least about one quarter full; so a guest that uses EventIDs
+/// 0..n gets 1 array slot each, and one that uses four EventIDs spread over 2^32 gets four dictionary entries.
+/// </remarks>
+internal sealed class IdMap<T>
+{
+    private const int MinimumLength = 4;
+    private const uint SlotsPerValueMax = 4;
+
+    private T?[] _dense = [];
+    private Dictionary<uint, T>? _sparse;
+
+    /// <summary>How many values are present.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The value, or the default where there is none.</summary>
+    public T? this[uint id]
+    {
+        get
+        {
+            var dense = _dense;
+            if (id < (uint)dense.Length)
+            {
+                return dense[id];
+            }
+
+            return _sparse is not null && _sparse.TryGetValue(id, out var value) ? value : default;
+        }
+    }
+
+    /// <summary>Puts a value, in place of the one that was there.</summary>
+    public void Set(uint id, T value)
+    {
+        if (id >= (uint)_dense.Length && id < SlotsPerValueMax * ((ulong)Count + 1))
+        {
+            GrowDense(id);
+        }
+
+        if (id < (uint)_dense.Length)
+        {
+            Count += IsAbsent(_dense[id]) ? 1 : 0;
+            _dense[id] = value;
+            return;
+        }
+
+        _sparse ??= [];
+        Count += _sparse.ContainsKey(id) ? 0 : 1;
+        _sparse[id] = value;
+    }
+
+    /// <summary>Takes a value away; false where there was none.</summary>
+    public bool Remove(uint id)
+    {
+        var removed = false;
+        if (id < (uint)_dense.Length)
+        {
+            removed = !IsAbsent(_dense[id]);
+            _dense[id] = default;
+        }
+        else if (_sparse is not null)
+        {
+            removed = _sparse.Remove(id);
+        }
+
+        Count -= removed ? 1 : 0;
+        return removed;
+    }
+
+    /// <summary>Takes all values away, and gives their memory back.</summary>
+    public void Clear()
+    {
+        _dense = [];
+        _sparse = null;
+        Count = 0;
+    }
+
+    /// <summary>The values present, in the order of their numbers. Do not change the map meanwhile.</summary>
+    public IEnumerable<KeyValuePair<uint, T>> InOrder()
+    {
+        for (var id = 0; id < _dense.Length; id++)
+        {
+            if (_dense[id] is { } value && !IsAbsent(value))
+            {
+                yield return new KeyValuePair<uint, T>((uint)id, value);
+            }
+        }
+
+        if (_sparse is null)
+        {
+            yield break;
+        }
+
+        foreach (var id in _sparse.Keys.Order())
+        {
+            yield return new KeyValuePair<uint, T>(id, _sparse[id]);
+        }
+    }
+
+    private static bool IsAbsent(T? value) => EqualityComparer<T>.Default.Equals(value, default);
+
+    private void GrowDense(uint id)
+    {
+        var length = (int)Math.Min(System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)id + 1), (ulong)Array.MaxLength);
+        Array.Resize(ref _dense, Math.Max(length, MinimumLength));
+        if (_sparse is null)
+        {
+            return;
+        }
+
+        foreach (var moved in _sparse.Keys.Where(key => key < (uint)_dense.Length).ToArray())
+        {
+            _dense[moved] = _sparse[moved];
+            _sparse.Remove(moved);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using ItsService.Core.Identifiers;
+
+namespace ItsService.Core.Tables;
+
+/// <summary>A device that MAPD has mapped, with its events (a DTE and its ITT).</summary>
+internal sealed class MappedDevice(DeviceId id, GuestAddress ittAddress, int eventIdBits)
+{
+    public DeviceId Id { get; } = id;
+
+    /// <summary>Where the guest has given memory for the interrupt translation table.</summary>
+    public GuestAddress IttAddress { get; } = ittAddress;
+
+    /// <summary>The number of EventID bits, 1..32.</summary>
+    public int EventIdBits { get; } = eventIdBits;
+
+    /// <summary>The mapped events by EventID.</summary>
+    public IdMap<InterruptTranslationEntry> Events { get; } = new();
+
+    public bool IsInRange(EventId eventId) => ((ulong)eventId.Value >> EventIdBits) == 0;
+
+    /// <summary>The event's entry in guest memory.</summary>
+    public GuestAddress EntryAddress(EventId eventId) =>
+        IttAddress + (eventId.Value * InterruptTranslationEntry.GuestSizeBytes);
+}

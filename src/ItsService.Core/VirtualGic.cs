@@ -1,0 +1,230 @@
+using ItsService.Core.Commands;
+using ItsService.Core.CpuInterface;
+using ItsService.Core.Events;
+using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
+using ItsService.Core.Profiles;
+using ItsService.Core.Registers;
+using ItsService.Core.Translation;
+
+namespace ItsService.Core;
+
+/// <summary>
+/// The front door of one VM's interrupt controller. Everything enters here, one call at a time: the object is not safe
+/// for concurrent use. Nothing that a guest can do throws; the exceptions below are errors of the host.
+/// </summary>
+public sealed class VirtualGic
+{
+    private readonly GicParts _parts;
+
+    /// <param name="configuration">The shape; the host has checked it.</param>
+    /// <param name="memory">Guest RAM.</param>
+    public VirtualGic(VirtualGicConfiguration configuration, IGuestMemory memory)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(memory);
+        ArgumentOutOfRangeException.ThrowIfZero(configuration.Affinities.Count, nameof(configuration));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(
+            configuration.Affinities.Count, VirtualGicConfiguration.VcpuCountMax, nameof(configuration));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(configuration.ItsCount, nameof(configuration));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(
+            configuration.ItsCount, VirtualGicConfiguration.ItsCountMax, nameof(configuration));
+        _parts = new GicParts(configuration, memory);
+        Inspection = new GicInspection(_parts);
+        Reset();
+    }
+
+    /// <summary>Identification values and permitted choices.</summary>
+    public GicProfile Profile => _parts.Profile;
+
+    /// <summary>How many vCPUs.</summary>
+    public int VcpuCount => _parts.Redistributors.Length;
+
+    /// <summary>How many ITSs.</summary>
+    public int ItsCount => _parts.Services.Length;
+
+    /// <summary>Where the frames lie.</summary>
+    public FrameLayout Layout => _parts.Layout;
+
+    /// <summary>Running or Paused; Running at first.</summary>
+    public RunState State { get; private set; }
+
+    /// <summary>What happened that a person wants to know; the host drains it.</summary>
+    public EventBuffer Events => _parts.Events;
+
+    /// <summary>A look at the state that changes nothing.</summary>
+    public GicInspection Inspection { get; }
+
+    /// <summary>Whether commands wait that <see cref="Step"/> could run now.</summary>
+    public bool HasRunnableCommands => State == RunState.Running && Array.Exists(_parts.Services, HasRunnableCommand);
+
+    /// <summary>Stops at the command boundary where the controller always is between two calls.</summary>
+    public void Pause() => State = RunState.Paused;
+
+    /// <summary>Lets guest accesses, MSIs and commands happen again.</summary>
+    public void Resume() => State = RunState.Running;
+
+    /// <summary>A cold reset of everything but guest memory and the places of the frames.</summary>
+    public void Reset()
+    {
+        foreach (var service in _parts.Services)
+        {
+            service.Reset();
+        }
+
+        foreach (var redistributor in _parts.Redistributors)
+        {
+            redistributor.Reset();
+        }
+
+        foreach (var cpuInterface in _parts.CpuInterfaces)
+        {
+            cpuInterface.Reset();
+        }
+
+        _parts.Distributor.Reset();
+        _parts.Configurations.Reset();
+        _parts.Lines.TouchAll();
+        _parts.Lines.Settle();
+    }
+
+    /// <summary>
+    /// A guest's read of a register. What is not a legal access there reads zero. <paramref name="location"/> must be
+    /// inside a frame of this controller.
+    /// </summary>
+    public AccessResult ReadRegister(FrameLocation location, int sizeBytes)
+    {
+        if (State == RunState.Paused)
+        {
+            return AccessResult.Paused;
+        }
+
+        var (map, block) = Resolve(location);
+        return AccessResult.Done(RegisterFile.Read(map, block, location.Offset, sizeBytes));
+    }
+
+    /// <summary>
+    /// A guest's, or with <paramref name="requester"/> a device's, write of a register. A write that lets an ITS read
+    /// its queue runs commands up to the configured number; <see cref="HasRunnableCommands"/> tells whether some are
+    /// left.
+    /// </summary>
+    public AccessResult WriteRegister(FrameLocation location, int sizeBytes, ulong value, DeviceId? requester = null)
+    {
+        if (State == RunState.Paused)
+        {
+            return AccessResult.Paused;
+        }
+
+        if (requester is { } device && IsTranslater(location, sizeBytes))
+        {
+            var eventId = new EventId((uint)value.Field((sizeBytes * 8) - 1, 0));
+            return AccessResult.Done() with { Msi = SignalMsi(location.Index, device, eventId) };
+        }
+
+        var (map, block) = Resolve(location);
+        var outcome = RegisterFile.Write(map, block, location.Offset, sizeBytes, value);
+        if (outcome.IsOk && location.Frame == FrameKind.Gits)
+        {
+            CommandProcessor.Run(_parts.Services[location.Index], _parts.Configuration.InlineCommandsMax);
+        }
+
+        _parts.Lines.Settle();
+        return AccessResult.From(outcome);
+    }
+
+    /// <summary>A vCPU's read of a CPU interface register; reading ICC_IAR1_EL1 acknowledges.</summary>
+    public AccessResult ReadSystemRegister(VcpuIndex vcpu, SystemRegister register)
+    {
+        if (State == RunState.Paused)
+        {
+            return AccessResult.Paused;
+        }
+
+        var value = _parts.CpuInterfaces[vcpu.Value].Read(register);
+        _parts.Lines.Settle();
+        return AccessResult.Done(value);
+    }
+
+    /// <summary>A vCPU's write of a CPU interface register.</summary>
+    public AccessResult WriteSystemRegister(VcpuIndex vcpu, SystemRegister register, ulong value)
+    {
+        if (State == RunState.Paused)
+        {
+            return AccessResult.Paused;
+        }
+
+        _parts.CpuInterfaces[vcpu.Value].Write(register, value);
+        _parts.Lines.Settle();
+        return AccessResult.Done();
+    }
+
+    /// <summary>A message-signalled interrupt to one ITS. When it returns, the LPI is pending or the message dropped.</summary>
+    public MsiResult SignalMsi(int itsNumber, DeviceId device, EventId eventId)
+    {
+        if (State == RunState.Paused)
+        {
+            return new MsiResult(AccessStatus.Paused, default);
+        }
+
+        var result = MsiTranslator.Signal(_parts.Services[itsNumber], device, eventId);
+        if (!result.IsPending)
+        {
+            ReportDrop(itsNumber, device, eventId, result);
+        }
+
+        _parts.Lines.Settle();
+        return result;
+    }
+
+    /// <summary>
+    /// Executes at most <paramref name="budget"/> waiting commands, ITS by ITS, and stops at a command boundary.
+    /// </summary>
+    public StepResult Step(int budget)
+    {
+        if (State == RunState.Paused)
+        {
+            return new StepResult(AccessStatus.Paused, 0, HasMore: false);
+        }
+
+        var executed = 0;
+        var waiting = default(StepResult);
+        foreach (var service in _parts.Services)
+        {
+            var result = CommandProcessor.Run(service, budget - executed);
+            executed += result.ExecutedCount;
+            waiting = result.Status == AccessStatus.NotResident ? result : waiting;
+        }
+
+        _parts.Lines.Settle();
+        return new StepResult(waiting.Status, executed, HasRunnableCommands, waiting.Missing);
+    }
+
+    /// <summary>The line to a vCPU as it is now.</summary>
+    public VcpuLine GetLine(VcpuIndex vcpu) => _parts.Lines[vcpu];
+
+    /// <summary>Adds the lines that changed since the last call to <paramref name="into"/>, as they are now.</summary>
+    public void DrainChangedLines(ICollection<VcpuLine> into) => _parts.Lines.DrainChanged(into);
+
+    private static bool HasRunnableCommand(InterruptTranslationService service) => service.HasRunnableCommand;
+
+    private static bool IsTranslater(FrameLocation location, int sizeBytes) =>
+        location is { Frame: FrameKind.Gits, Offset: GitsMap.TranslaterOffset } && sizeBytes is 2 or 4;
+
+    private (RegisterMap Map, IRegisterBlock Block) Resolve(FrameLocation location) => location.Frame switch
+    {
+        FrameKind.Gicd => (GicdMap.Map, _parts.Distributor),
+        FrameKind.Gicr => (GicrMap.Map, _parts.Redistributors[location.Index]),
+        _ => (GitsMap.Map, _parts.Services[location.Index].ControlFrame),
+    };
+
+    private void ReportDrop(int itsNumber, DeviceId device, EventId eventId, MsiResult result) =>
+        _parts.Events.Append(new GicEvent
+        {
+            Kind = GicEventKind.MsiDropped,
+            Its = itsNumber,
+            Device = device,
+            Event = eventId,
+            Lpi = result.Lpi,
+            Outcome = result.Outcome,
+        });
+}

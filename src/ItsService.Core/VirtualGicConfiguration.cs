@@ -1,0 +1,37 @@
+using ItsService.Core.Identifiers;
+using ItsService.Core.Profiles;
+
+namespace ItsService.Core;
+
+/// <summary>The shape of a VM's interrupt controller, fixed for its life but for the places of frames.</summary>
+public sealed record VirtualGicConfiguration
+{
+    /// <summary>The most vCPUs.</summary>
+    public const int VcpuCountMax = 512;
+
+    /// <summary>The most ITSs.</summary>
+    public const int ItsCountMax = 8;
+
+    /// <summary>Identification values and permitted choices.</summary>
+    public GicProfile Profile { get; init; } = GicProfiles.Kvm;
+
+    /// <summary>One for each vCPU, 1..512, all different.</summary>
+    public required IReadOnlyList<Affinity> Affinities { get; init; }
+
+    /// <summary>How many ITSs, 1..8.</summary>
+    public int ItsCount { get; init; } = 1;
+
+    /// <summary>Where the frames lie.</summary>
+    public FrameLayout Layout { get; init; } = new();
+
+    /// <summary>
+    /// The most commands that a register write runs before it returns; the rest wait for <see cref="VirtualGic.Step"/>.
+    /// </summary>
+    public int InlineCommandsMax { get; init; } = 2048;
+
+    /// <summary>
+    /// The most events that may be mapped at a time in the whole VM. A guest that lays its translation tables over one
+    /// another could otherwise make the host spend memory without bound.
+    /// </summary>
+    public long MappedEventsMax { get; init; } = 4L << 20;
+}
