@@ -16,21 +16,22 @@ class Replayer(QemuItsCpus):
     def __init__(s, cpus, mem, devs):
         with tempfile.NamedTemporaryFile() as f:
             f.write(stub(cpus)); f.flush()
-            args, free, buses = ["-cpu", "cortex-a57", "-kernel", f.name], [k for k in range(31, 0, -1) if k << 3 not in devs], {}
+            args, free, buses = ["-cpu", "cortex-a57", "-kernel", f.name], [k for k in range(31, 0, -1) if k not in {d >> 3 for d in devs}], {}
             for d in sorted(devs):
-                b, dev = d >> 8, d >> 3 & 31
+                b, dev, fn = d >> 8, d >> 3 & 31, d & 7
                 if b and b not in buses:                             # (QEMU may warn about devices other than 0 on such a bus)
                     buses[b] = free.pop(0); args += ["-device", "pcie-root-port,id=x%d,chassis=%d,slot=%d,bus=pcie.0,addr=%x" % (b, b, b, buses[b])]
-                args += ["-device", "edu,bus=%s,addr=%x" % ("x%d" % b if b else "pcie.0", dev)]
+                args += ["-device", "edu,bus=%s,addr=%x.%x,multifunction=on" % ("x%d" % b if b else "pcie.0", dev, fn)]
             Qtest.__init__(s, args, cpus, mem); s.cpus = cpus
             while not all(s.r64(MBOX + 64 * c + 24) for c in range(cpus)): time.sleep(.01)
         s.dev = {}
         for b, slot in buses.items():                                # number each bus, and open 16 MiB of memory behind it
             rp = ECAM | slot << 15; at = BAR + (b << 24)
             s.w32(rp + 0x18, b << 8 | b << 16); s.w32(rp + 0x20, (at >> 16 & 0xfff0) | ((at + 0xf00000) & 0xfff00000)); s.w32(rp + 4, 6)
-        for k, d in enumerate(sorted(devs)):
-            b, bar = d >> 8, BAR + (d >> 8 << 24) + ((d >> 3 & 31) << 20)
-            assert d & 7 == 0 and (d >> 3 & 31) < 16
+        used = collections.Counter()                                 # one 1 MiB BAR for each device on a bus
+        for d in sorted(devs):
+            b = d >> 8; bar = BAR + (b << 24) + (used[b] << 20); used[b] += 1
+            assert used[b] <= 16
             c = ECAM | b << 20 | (d & 0xff) << 12
             cap = s.r32(c + 0x34) & 0xff
             while s.r32(c + cap) & 0xff != 5: cap = s.r32(c + cap) >> 8 & 0xff
