@@ -10,6 +10,9 @@ internal static class ServedServices
     public static IReadOnlyList<string> Names { get; } =
     [
         V1.VirtualMachines.Descriptor.FullName,
+        V1.Registers.Descriptor.FullName,
+        V1.Interrupts.Descriptor.FullName,
+        V1.GuestMemory.Descriptor.FullName,
         Health.Descriptor.FullName,
     ];
 
@@ -27,6 +30,9 @@ internal static class ServedServices
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGrpcService<VirtualMachinesService>();
+        endpoints.MapGrpcService<RegistersService>();
+        endpoints.MapGrpcService<InterruptsService>();
+        endpoints.MapGrpcService<GuestMemoryService>();
         endpoints.MapGrpcService<HealthService>();
     }
 }
