@@ -13,6 +13,7 @@ internal static class ServedServices
         V1.Registers.Descriptor.FullName,
         V1.Interrupts.Descriptor.FullName,
         V1.GuestMemory.Descriptor.FullName,
+        V1.Inspect.Descriptor.FullName,
         Health.Descriptor.FullName,
     ];
 
@@ -33,6 +34,7 @@ internal static class ServedServices
         endpoints.MapGrpcService<RegistersService>();
         endpoints.MapGrpcService<InterruptsService>();
         endpoints.MapGrpcService<GuestMemoryService>();
+        endpoints.MapGrpcService<InspectService>();
         endpoints.MapGrpcService<HealthService>();
     }
 }
