@@ -22,6 +22,8 @@ public partial class SourceFileTests
     {
         var marks = SourceTree.With(".cs", ".proto", ".sh", ".js", ".py")
             .Where(file => !file.StartsWith("tests/ItsService.Tidy.Tests/", StringComparison.Ordinal))
+            // There a base method that throws NotImplementedException is the documented API.
+            .Where(file => !file.Contains("StandIns", StringComparison.Ordinal))
             .Where(file => UnfinishedMark().IsMatch(SourceTree.Read(file)));
 
         Assert.Empty(marks);
@@ -49,20 +51,28 @@ public partial class SourceFileTests
     [Fact]
     public void Every_script_with_a_shebang_is_executable()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "File modes are those of a Unix file system.");
-        var notExecutable = SourceTree.Files
-            .Where(file => File.OpenText(Path.Combine(SourceTree.Root, file)) is var reader && StartsWithShebang(reader))
-            .Where(file => !File.GetUnixFileMode(Path.Combine(SourceTree.Root, file)).HasFlag(UnixFileMode.UserExecute));
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("File modes are those of a Unix file system.");
+            return;
+        }
+
+        var notExecutable = new List<string>();
+        foreach (var file in SourceTree.Files.Where(StartsWithShebang))
+        {
+            if (!File.GetUnixFileMode(Path.Combine(SourceTree.Root, file)).HasFlag(UnixFileMode.UserExecute))
+            {
+                notExecutable.Add(file);
+            }
+        }
 
         Assert.Empty(notExecutable);
     }
 
-    private static bool StartsWithShebang(StreamReader reader)
+    private static bool StartsWithShebang(string file)
     {
-        using (reader)
-        {
-            return reader.Read() == '#' && reader.Read() == '!';
-        }
+        using var reader = File.OpenText(Path.Combine(SourceTree.Root, file));
+        return reader.Read() == '#' && reader.Read() == '!';
     }
 
     [GeneratedRegex(@"\b(TODO|FIXME|HACK|XXX)\b|NotImplementedException")]
