@@ -100,23 +100,10 @@ internal sealed class InterruptTranslationService
         return Array.Find(Parts.Redistributors, HasConfigurationTable);
     }
 
-    /// <summary>Reads an LPI's configuration anew. One that cannot be read stays as it was.</summary>
-    public CommandResult ReloadConfiguration(IntId lpi, Redistributor through)
-    {
-        var refresh = new LpiConfigurationRefresh(Parts, through);
-        var outcome = refresh.Collect(lpi);
-        if (outcome.IsOk)
-        {
-            refresh.Commit();
-        }
-
-        return CommandResult.From(outcome, onFault: CommandError.TableMemory);
-    }
-
     /// <summary>Reads an LPI's configuration if it never was, as it comes to a redistributor.</summary>
     public CommandResult LoadUnknownConfiguration(IntId lpi, Redistributor target) =>
         Parts.Configurations.Record(lpi) is { IsPresent: true, IsConfigurationKnown: false } && target.LpisEnabled
-            ? ReloadConfiguration(lpi, target)
+            ? CommandResult.From(Parts.Configurations.Reload(target, lpi), onFault: CommandError.TableMemory)
             : CommandResult.Done;
 
     /// <summary>The same for all LPIs of a collection that is about to be mapped.</summary>
@@ -165,13 +152,22 @@ internal sealed class InterruptTranslationService
         if (Devices[device.Value] is { } mapped)
         {
             Parts.MappedEventCount -= mapped.Events.Count;
+            Parts.MappedDeviceCount--;
             Devices.Remove(device.Value);
         }
+    }
+
+    public void AddDevice(MappedDevice device)
+    {
+        RemoveDevice(device.Id);
+        Devices.Set(device.Id.Value, device);
+        Parts.MappedDeviceCount++;
     }
 
     public void RemoveAllDevices()
     {
         Parts.MappedEventCount -= Devices.InOrder().Sum(entry => (long)entry.Value.Events.Count);
+        Parts.MappedDeviceCount -= Devices.Count;
         Devices.Clear();
     }
 

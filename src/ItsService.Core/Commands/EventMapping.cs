@@ -32,8 +32,8 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
             return errors.CollectionOutOfRange;
         }
 
-        var entryAddress = new GuestRange(device.EntryAddress(Event), InterruptTranslationEntry.GuestSizeBytes);
-        if (!service.Parts.Memory.Probe(entryAddress).IsOk)
+        var entry = new GuestRange(device.EntryAddress(Event), InterruptTranslationEntry.GuestSizeBytes);
+        if (!service.Parts.Memory.Probe(entry).IsOk)
         {
             return errors.IdOutOfRange;
         }
@@ -46,7 +46,7 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
         var isNew = !device.Events[Event.Value].IsMapped;
         if (isNew && service.Parts.MappedEventCount >= service.Parts.Configuration.MappedEventsMax)
         {
-            return CommandError.EventLimit;
+            return CommandError.MappingLimit;
         }
 
         var reader = service.ConfigurationReaderFor(Collection);

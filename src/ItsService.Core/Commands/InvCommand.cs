@@ -29,7 +29,8 @@ internal readonly record struct InvCommand(DeviceId Device, EventId Event) : ICo
         }
 
         return service.ConfigurationReaderFor(found.Entry.Collection) is { } reader
-            ? service.ReloadConfiguration(found.Entry.Lpi, reader)
+            ? CommandResult.From(
+                service.Parts.Configurations.Reload(reader, found.Entry.Lpi), onFault: CommandError.TableMemory)
             : CommandResult.Done;
     }
 }

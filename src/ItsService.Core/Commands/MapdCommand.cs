@@ -48,8 +48,13 @@ internal readonly record struct MapdCommand(DeviceId Device, bool Valid, int Eve
     /// <summary>The events of an earlier mapping are gone. The table itself is not read: software gives it zeroed.</summary>
     private CommandResult Map(InterruptTranslationService service)
     {
-        service.RemoveDevice(Device);
-        service.Devices.Set(Device.Value, new MappedDevice(Device, IttAddress, EventIdBits));
+        var isNew = service.Devices[Device.Value] is null;
+        if (isNew && service.Parts.MappedDeviceCount >= service.Parts.Configuration.MappedDevicesMax)
+        {
+            return CommandError.MappingLimit;
+        }
+
+        service.AddDevice(new MappedDevice(Device, IttAddress, EventIdBits));
         return CommandResult.Done;
     }
 

@@ -1,4 +1,3 @@
-using ItsService.Core.Events;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
 
@@ -56,12 +55,7 @@ internal sealed class LpiConfigurationRefresh(GicParts parts, Redistributor thro
 
         if (_firstUnreadable is { } unreadable)
         {
-            parts.Events.Append(new GicEvent
-            {
-                Kind = GicEventKind.ConfigurationUnreadable,
-                Vcpu = through.Index,
-                Lpi = unreadable,
-            });
+            parts.Configurations.ReportUnreadable(through, unreadable);
         }
     }
 

@@ -1,3 +1,4 @@
+using ItsService.Core.Events;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
 using ItsService.Core.Tables;
@@ -47,6 +48,37 @@ internal sealed class LpiConfigurations(GicParts parts)
     }
 
     /// <summary>
+    /// Reads one LPI's configuration and takes it into force. One that cannot be read stays as it was, which an event
+    /// tells, and is no fault.
+    /// </summary>
+    public MemoryOutcome Reload(Redistributor through, IntId lpi)
+    {
+        var outcome = Read(through, lpi, out var configuration);
+        if (outcome.IsNotResident)
+        {
+            return outcome;
+        }
+
+        if (outcome.IsOk)
+        {
+            Store(lpi, configuration);
+        }
+        else
+        {
+            ReportUnreadable(through, lpi);
+        }
+
+        return MemoryOutcome.Ok;
+    }
+
+    public void ReportUnreadable(Redistributor through, IntId lpi) => parts.Events.Append(new GicEvent
+    {
+        Kind = GicEventKind.ConfigurationUnreadable,
+        Vcpu = through.Index,
+        Lpi = lpi,
+    });
+
+    /// <summary>
     /// Reads one byte through the redistributor's GICR_PROPBASER. A fault when the LPI is outside the table or the byte
     /// outside guest RAM.
     /// </summary>
@@ -65,7 +97,7 @@ internal sealed class LpiConfigurations(GicParts parts)
     /// not mapped or nothing has mapped the LPI.
     /// </summary>
     public Redistributor? TargetOf(LpiRecord record) =>
-        record.IsPresent && parts.Services[record.Its].Collections.Target(record.Collection) is { } vcpu
+        record.WasMapped && parts.Services[record.Its].Collections.Target(record.Collection) is { } vcpu
             ? parts.Redistributors[vcpu.Value]
             : null;
 

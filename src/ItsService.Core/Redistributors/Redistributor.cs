@@ -94,8 +94,10 @@ internal sealed class Redistributor : IRegisterBlock
             case RegisterId.GicrPendbaser:
                 WritePendbaser(new GicrPendbaser(value));
                 break;
-            case RegisterId.GicrSetlpir or RegisterId.GicrClrlpir:
-                WriteDirectLpi(row.Id, new IntId((uint)value));
+            case RegisterId.GicrSetlpir:
+                return SetLpi(new IntId((uint)value));
+            case RegisterId.GicrClrlpir when _parts.Profile.DirectLpis && IsLpiInRange(new IntId((uint)value)):
+                Lpis.Remove(new IntId((uint)value));
                 break;
             case RegisterId.GicrInvlpir:
                 return WriteInvalidateOne(new IntId((uint)value));
@@ -159,39 +161,29 @@ internal sealed class Redistributor : IRegisterBlock
         }
     }
 
-    private void WriteDirectLpi(RegisterId register, IntId lpi)
+    /// <summary>An LPI that no event maps has not been read yet: its configuration comes with it.</summary>
+    private MemoryOutcome SetLpi(IntId lpi)
     {
         if (!_parts.Profile.DirectLpis || !LpisEnabled || !IsLpiInRange(lpi))
-        {
-            return;
-        }
-
-        if (register == RegisterId.GicrSetlpir)
-        {
-            Lpis.Add(lpi);
-        }
-        else
-        {
-            Lpis.Remove(lpi);
-        }
-    }
-
-    private MemoryOutcome WriteInvalidateOne(IntId lpi)
-    {
-        if (!_parts.Profile.InvalidateRegisters || !LpisEnabled || !IsLpiInRange(lpi))
         {
             return MemoryOutcome.Ok;
         }
 
-        var refresh = new LpiConfigurationRefresh(_parts, this);
-        var outcome = refresh.Collect(lpi);
+        var outcome = _parts.Configurations.Record(lpi).IsConfigurationKnown
+            ? MemoryOutcome.Ok
+            : _parts.Configurations.Reload(this, lpi);
         if (outcome.IsOk)
         {
-            refresh.Commit();
+            Lpis.Add(lpi);
         }
 
         return outcome;
     }
+
+    private MemoryOutcome WriteInvalidateOne(IntId lpi) =>
+        _parts.Profile.InvalidateRegisters && LpisEnabled && IsLpiInRange(lpi)
+            ? _parts.Configurations.Reload(this, lpi)
+            : MemoryOutcome.Ok;
 
     private MemoryOutcome WriteInvalidateAll() =>
         _parts.Profile.InvalidateRegisters && LpisEnabled ? InvalidateAll() : MemoryOutcome.Ok;
