@@ -89,9 +89,12 @@ internal sealed class Guest
 
     public void PlaceQueue(int its, int queuePages)
     {
-        Gits(its).Write64(GitsOffset.Cbaser, Valid | Places.Queue(its) | (uint)(queuePages - 1));
+        PlaceQueueKeepingCwriter(queuePages, its);
         Gits(its).Write64(GitsOffset.Cwriter, 0);
     }
+
+    public void PlaceQueueKeepingCwriter(int queuePages, int its = 0) =>
+        Gits(its).Write64(GitsOffset.Cbaser, Valid | Places.Queue(its) | (uint)(queuePages - 1));
 
     public void Disable(int its = 0) => Gits(its).Write32(GitsOffset.Ctlr, 0);
 
