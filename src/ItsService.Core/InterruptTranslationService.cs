@@ -1,8 +1,10 @@
 using ItsService.Core.Commands;
+using ItsService.Core.Events;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Profiles;
 using ItsService.Core.Redistributors;
 using ItsService.Core.Tables;
+using ItsService.Core.Translation;
 
 namespace ItsService.Core;
 
@@ -79,7 +81,7 @@ internal sealed class InterruptTranslationService
     /// <summary>Whether MAPTI may name this LPI.</summary>
     public bool IsLpiInRangeForMapping(IntId lpi)
     {
-        var bits = !Profile.MaptiHonoursPropbaser ? Profile.IntIdBits
+        var bits = !Profile.MaptiNeedsConfiguration ? Profile.IntIdBits
             : Profile.SharedPropbaser ? Parts.Redistributors[0].IntIdBits
             : Parts.Redistributors.Max(redistributor => redistributor.IntIdBits);
         return lpi.IsLpi && (lpi.Value >> bits) == 0;
@@ -103,7 +105,7 @@ internal sealed class InterruptTranslationService
     /// <summary>Reads an LPI's configuration if it never was, as it comes to a redistributor.</summary>
     public CommandResult LoadUnknownConfiguration(IntId lpi, Redistributor target) =>
         Parts.Configurations.Record(lpi) is { IsPresent: true, IsConfigurationKnown: false } && target.LpisEnabled
-            ? CommandResult.From(Parts.Configurations.Reload(target, lpi), onFault: CommandError.TableMemory)
+            ? CommandResult.From(Parts.Configurations.Reload(target, lpi))
             : CommandResult.Done;
 
     /// <summary>The same for all LPIs of a collection that is about to be mapped.</summary>
@@ -126,13 +128,24 @@ internal sealed class InterruptTranslationService
             var outcome = refresh.Collect(lpi);
             if (!outcome.IsOk)
             {
-                return CommandResult.From(outcome, onFault: CommandError.TableMemory);
+                return CommandResult.From(outcome);
             }
         }
 
         refresh.Commit();
-        return CommandResult.Done;
+        return CommandResult.DoneTouching(Parts.Configurations.Count);
     }
+
+    /// <summary>Tells those who look after the guest that a message was dropped.</summary>
+    public void ReportDrop(DeviceId device, EventId eventId, MsiResult result) => Parts.Events.Append(new GicEvent
+    {
+        Kind = GicEventKind.MsiDropped,
+        Its = Number,
+        Device = device,
+        Event = eventId,
+        Lpi = result.Lpi,
+        Outcome = result.Outcome,
+    });
 
     /// <summary>Takes the pending state of an event's LPI away; false when its collection is not mapped.</summary>
     public bool ClearPending(InterruptTranslationEntry entry)
@@ -176,7 +189,7 @@ internal sealed class InterruptTranslationService
         ControlFrame.Reset();
         Queue.Reset();
         RemoveAllDevices();
-        Collections.Clear();
+        Collections.ClearFrom(0);
     }
 
     private static bool HasConfigurationTable(Redistributor redistributor) =>

@@ -111,7 +111,8 @@ internal sealed class ItsControlFrame : IRegisterBlock
         }
         else
         {
-            _service.Collections.Clear();
+            // Those that hardware holds are in no table.
+            _service.Collections.ClearFrom((uint)Profile.HardwareCollections);
         }
     }
 

@@ -16,6 +16,7 @@ namespace ItsService.Core;
 public sealed class VirtualGic
 {
     private readonly GicParts _parts;
+    private int _firstToStep;
 
     /// <param name="configuration">The shape; the host has checked it.</param>
     /// <param name="memory">Guest RAM.</param>
@@ -84,6 +85,7 @@ public sealed class VirtualGic
 
         _parts.Distributor.Reset();
         _parts.Configurations.Reset();
+        _firstToStep = 0;
         _parts.Lines.TouchAll();
         _parts.Lines.Settle();
     }
@@ -125,7 +127,8 @@ public sealed class VirtualGic
         var outcome = RegisterFile.Write(map, block, location.Offset, sizeBytes, value);
         if (outcome.IsOk && location.Frame == FrameKind.Gits)
         {
-            CommandProcessor.Run(_parts.Services[location.Index], _parts.Configuration.InlineCommandsMax);
+            var budget = _parts.Configuration.InlineCommandsMax;
+            CommandProcessor.Run(_parts.Services[location.Index], ref budget);
         }
 
         _parts.Lines.Settle();
@@ -169,7 +172,7 @@ public sealed class VirtualGic
         var result = MsiTranslator.Signal(_parts.Services[itsNumber], device, eventId);
         if (!result.IsPending)
         {
-            ReportDrop(itsNumber, device, eventId, result);
+            _parts.Services[itsNumber].ReportDrop(device, eventId, result);
         }
 
         _parts.Lines.Settle();
@@ -177,7 +180,8 @@ public sealed class VirtualGic
     }
 
     /// <summary>
-    /// Executes at most <paramref name="budget"/> waiting commands, ITS by ITS, and stops at a command boundary.
+    /// Executes at most <paramref name="budget"/> waiting commands and stops at a command boundary. One that touches many
+    /// LPIs counts for several. A different ITS comes first each time, so that none waits for another's queue to end.
     /// </summary>
     public StepResult Step(int budget)
     {
@@ -188,12 +192,16 @@ public sealed class VirtualGic
 
         var executed = 0;
         var waiting = default(StepResult);
-        foreach (var service in _parts.Services)
+        var remaining = budget;
+        for (var turn = 0; turn < ItsCount; turn++)
         {
-            var result = CommandProcessor.Run(service, budget - executed);
+            var service = _parts.Services[(_firstToStep + turn) % ItsCount];
+            var result = CommandProcessor.Run(service, ref remaining);
             executed += result.ExecutedCount;
             waiting = result.Status == AccessStatus.NotResident ? result : waiting;
         }
+
+        _firstToStep = (_firstToStep + 1) % ItsCount;
 
         _parts.Lines.Settle();
         return new StepResult(waiting.Status, executed, HasRunnableCommands, waiting.Missing);
@@ -216,15 +224,4 @@ public sealed class VirtualGic
         FrameKind.Gicr => (GicrMap.Map, _parts.Redistributors[location.Index]),
         _ => (GitsMap.Map, _parts.Services[location.Index].ControlFrame),
     };
-
-    private void ReportDrop(int itsNumber, DeviceId device, EventId eventId, MsiResult result) =>
-        _parts.Events.Append(new GicEvent
-        {
-            Kind = GicEventKind.MsiDropped,
-            Its = itsNumber,
-            Device = device,
-            Event = eventId,
-            Lpi = result.Lpi,
-            Outcome = result.Outcome,
-        });
 }

@@ -74,7 +74,4 @@ public enum CommandError : uint
 
     /// <summary>The VM maps as many devices, or events, as it may.</summary>
     MappingLimit = 0xFF00_0004,
-
-    /// <summary>INT found LPIs disabled, or the LPI out of range, at the target redistributor.</summary>
-    IntNotTaken = 0xFF00_0005,
 }

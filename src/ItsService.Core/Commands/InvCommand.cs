@@ -29,8 +29,7 @@ internal readonly record struct InvCommand(DeviceId Device, EventId Event) : ICo
         }
 
         return service.ConfigurationReaderFor(found.Entry.Collection) is { } reader
-            ? CommandResult.From(
-                service.Parts.Configurations.Reload(reader, found.Entry.Lpi), onFault: CommandError.TableMemory)
+            ? CommandResult.From(service.Parts.Configurations.Reload(reader, found.Entry.Lpi))
             : CommandResult.Done;
     }
 }

@@ -37,9 +37,7 @@ internal readonly record struct MapdCommand(DeviceId Device, bool Valid, int Eve
         var slot = service.DeviceTable.Locate(Device.Value, service.Parts.Memory);
         if (!slot.IsFound)
         {
-            return slot.Status == TableSlotStatus.NotResident
-                ? CommandResult.NotResident(slot.Missing)
-                : CommandError.MapdDeviceOutOfRange;
+            return CommandResult.From(slot, outOfRange: CommandError.MapdDeviceOutOfRange);
         }
 
         return Valid ? Map(service) : Unmap(service, slot);
@@ -67,6 +65,6 @@ internal readonly record struct MapdCommand(DeviceId Device, bool Valid, int Eve
             service.RemoveDevice(Device);
         }
 
-        return CommandResult.From(outcome, onFault: CommandError.TableMemory);
+        return CommandResult.From(outcome);
     }
 }

@@ -64,10 +64,14 @@ internal sealed class LpiConfigurationRefresh(GicParts parts, Redistributor thro
     {
         var first = lpi.Value / PieceBytes * PieceBytes;
         var length = (int)Math.Min(PieceBytes, (1u << through.IntIdBits) - first);
-        var outcome = parts.Memory.Read(through.Propbaser.AddressOf(new IntId(first)), _piece.AsSpan(0, length));
+        var outcome = parts.Memory.Read(through.ConfigurationTable.AddressOf(new IntId(first)), _piece.AsSpan(0, length));
         (_pieceFirst, _pieceLength) = outcome.IsOk ? (first, length) : (0, 0);
-        return outcome;
+        return outcome.IsNotResident ? MemoryOutcome.NotResident(RestOfTable(first)) : outcome;
     }
+
+    /// <summary>What may still be needed: asked for at once, since each fetch begins the whole walk again.</summary>
+    private GuestRange RestOfTable(uint first) =>
+        new(through.ConfigurationTable.AddressOf(new IntId(first)), (1u << through.IntIdBits) - first);
 
     /// <summary>Where a whole piece is not in guest RAM, a byte of it may still be.</summary>
     private MemoryOutcome CollectAlone(IntId lpi)

@@ -6,13 +6,16 @@ using ItsService.Core.Tables;
 namespace ItsService.Core.Redistributors;
 
 /// <summary>
-/// The LPI configurations as last read from guest memory. They are read when an event is mapped, when LPIs are enabled,
-/// and by INV, INVALL, INVLPIR and INVALLR; never otherwise (design 4; decision 0002). The redistributors of a VM share
+/// The LPI configurations as last read from guest memory. They are read at the moments that decision 0002 names: when an
+/// event is mapped, when LPIs are enabled, and by INV, INVALL, INVLPIR and INVALLR. The redistributors of a VM share
 /// them, as they share the table.
 /// </summary>
 internal sealed class LpiConfigurations(GicParts parts)
 {
     private readonly IdMap<LpiRecord> _records = new();
+
+    /// <summary>How many LPIs are known.</summary>
+    public int Count => _records.Count;
 
     /// <summary>How many LPIs are mapped or pending whose configuration could not be read yet.</summary>
     public int UnknownCount { get; private set; }
@@ -30,6 +33,16 @@ internal sealed class LpiConfigurations(GicParts parts)
         _records.Set(lpi.Value - IntId.FirstLpi, record.WithOwner(itsNumber, collection));
     }
 
+    /// <summary>Notes an LPI that is pending though its configuration could not be read.</summary>
+    public void NoteUnknown(IntId lpi)
+    {
+        if (!Record(lpi).IsPresent)
+        {
+            UnknownCount++;
+            _records.Set(lpi.Value - IntId.FirstLpi, LpiRecord.Unknown);
+        }
+    }
+
     /// <summary>Takes a configuration into force, wherever the LPI is pending.</summary>
     public void Store(IntId lpi, LpiConfiguration configuration)
     {
@@ -43,7 +56,10 @@ internal sealed class LpiConfigurations(GicParts parts)
 
         foreach (var redistributor in parts.Redistributors)
         {
-            redistributor.Lpis.Reclassify(lpi, record.Configuration, configuration);
+            if (redistributor.Lpis.Count != 0)
+            {
+                redistributor.Lpis.Reclassify(lpi, record.Configuration, configuration);
+            }
         }
     }
 
@@ -79,14 +95,14 @@ internal sealed class LpiConfigurations(GicParts parts)
     });
 
     /// <summary>
-    /// Reads one byte through the redistributor's GICR_PROPBASER. A fault when the LPI is outside the table or the byte
+    /// Reads one byte of the redistributor's configuration table. A fault when the LPI is outside the table or the byte
     /// outside guest RAM.
     /// </summary>
     public MemoryOutcome Read(Redistributor through, IntId lpi, out LpiConfiguration configuration)
     {
         Span<byte> value = stackalloc byte[1];
         var outcome = through.IsLpiInRange(lpi)
-            ? parts.Memory.Read(through.Propbaser.AddressOf(lpi), value)
+            ? parts.Memory.Read(through.ConfigurationTable.AddressOf(lpi), value)
             : MemoryOutcome.Fault;
         configuration = new LpiConfiguration(outcome.IsOk ? value[0] : (byte)0);
         return outcome;

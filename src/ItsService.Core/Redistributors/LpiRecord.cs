@@ -14,6 +14,9 @@ internal readonly record struct LpiRecord(uint Raw)
     private const int KnownBit = 30;
     private const int MappedBit = 29;
 
+    /// <summary>An LPI of which nothing is known but that it is pending.</summary>
+    public static LpiRecord Unknown => From(0);
+
     public bool IsPresent => Value.Bit(PresentBit);
 
     /// <summary>Whether the configuration has ever been read. Until then the LPI is disabled.</summary>

@@ -16,6 +16,7 @@ internal sealed class Redistributor : IRegisterBlock
     private readonly GicParts _parts;
     private readonly Affinity _affinity;
     private GicrPropbaser _ownPropbaser;
+    private GicrPropbaser _propbaserInForce;
     private GicrPendbaser _pendbaser;
     private bool _asleep;
 
@@ -40,18 +41,18 @@ internal sealed class Redistributor : IRegisterBlock
     /// <summary>GICR_CTLR.EnableLPIs.</summary>
     public bool LpisEnabled { get; private set; }
 
-    /// <summary>GICR_PROPBASER; in a profile where it is shared, the first redistributor keeps it for all.</summary>
-    public GicrPropbaser Propbaser
-    {
-        get => PropbaserKeeper._ownPropbaser;
-        private set => PropbaserKeeper._ownPropbaser = value;
-    }
+    /// <summary>
+    /// The configuration table in use. It is what GICR_PROPBASER held when LPIs were enabled, however the register
+    /// changes meanwhile: where it is shared, another vCPU may still write it.
+    /// </summary>
+    public GicrPropbaser ConfigurationTable => LpisEnabled ? _propbaserInForce : PropbaserKeeper._ownPropbaser;
 
     public GuestAddress PendingTable => _pendbaser.Address;
 
     /// <summary>The width of LPIs here: that of the table, but never more than the distributor's (tables section 9).</summary>
-    public int IntIdBits => Math.Min(Propbaser.IntIdBits, _parts.Profile.IntIdBits);
+    public int IntIdBits => Math.Min(ConfigurationTable.IntIdBits, _parts.Profile.IntIdBits);
 
+    /// <summary>Where GICR_PROPBASER is shared, the first redistributor keeps it for all.</summary>
     private Redistributor PropbaserKeeper => _parts.Profile.SharedPropbaser ? _parts.Redistributors[0] : this;
 
     /// <summary>Whether the INTID is an LPI that the configuration table covers.</summary>
@@ -73,7 +74,7 @@ internal sealed class Redistributor : IRegisterBlock
         RegisterId.GicrIidr => _parts.Profile.GicrIidr,
         RegisterId.GicrTyper => Typer,
         RegisterId.GicrWaker => _asleep ? Asleep : 0,
-        RegisterId.GicrPropbaser => Propbaser.Raw,
+        RegisterId.GicrPropbaser => PropbaserKeeper._ownPropbaser.Raw,
         RegisterId.GicrPendbaser => _pendbaser.AsRead,
         RegisterId.Identification => _parts.Profile.GicrIdentification.At(row.Offset),
         _ => PrivateInterrupts.Read(row.Id, index),
@@ -136,20 +137,23 @@ internal sealed class Redistributor : IRegisterBlock
         var outcome = enableLpis ? transition.Enable() : transition.Disable();
         if (!outcome.IsNotResident)
         {
+            _propbaserInForce = PropbaserKeeper._ownPropbaser;
             LpisEnabled = enableLpis;
+            // PTZ spoke of the table as it was then: from now on the table holds what a disable writes back.
+            _pendbaser = _pendbaser.WithoutPendingTableZero();
             _parts.Lines.Touch(Index);
         }
 
         return outcome;
     }
 
-    // Both tables stay where they are while LPIs are enabled here: the architecture leaves such a write UNPREDICTABLE,
-    // and KVM ignores it (redistributor-lpi section 12).
+    // The architecture leaves these writes UNPREDICTABLE while LPIs are enabled, and KVM ignores them
+    // (redistributor-lpi section 12).
     private void WritePropbaser(GicrPropbaser value)
     {
         if (!LpisEnabled)
         {
-            Propbaser = value.Sanitized(_parts.Profile.AttributePolicy);
+            PropbaserKeeper._ownPropbaser = value.Sanitized(_parts.Profile.AttributePolicy);
         }
     }
 

@@ -44,7 +44,7 @@ internal readonly struct GuestTable(GitsBaser register)
         {
             return outcome.IsNotResident
                 ? new TableSlot(TableSlotStatus.NotResident, Missing: outcome.Missing)
-                : new TableSlot(TableSlotStatus.NotInRam);
+                : new TableSlot(TableSlotStatus.Level1NotInRam);
         }
 
         if (!level1Entry.Bit(63))
@@ -60,7 +60,7 @@ internal readonly struct GuestTable(GitsBaser register)
         new(level1Entry & Bits.Mask(51, 12) & ~(register.PageSizeBytes - 1));
 
     private TableSlot Checked(GuestAddress address, IGuestMemory memory) =>
-        memory.Probe(new GuestRange(address, (ulong)register.EntrySizeBytes)).IsOk
+        memory.ProbeForWriting(new GuestRange(address, (ulong)register.EntrySizeBytes)).IsOk
             ? new TableSlot(TableSlotStatus.Found, address)
             : new TableSlot(TableSlotStatus.NotInRam);
 }
