@@ -49,7 +49,7 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
             return CommandError.EventLimit;
         }
 
-        var reader = service.ConfigurationReaderFor(Collection);
+        var reader = service.ConfigurationReaderFor(Lpi, Collection);
         var configuration = default(LpiConfiguration);
         if (reader is not null)
         {
