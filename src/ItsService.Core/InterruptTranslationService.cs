@@ -89,17 +89,25 @@ internal sealed class InterruptTranslationService
 
     /// <summary>
     /// The redistributor through whose GICR_PROPBASER an event's configuration is read: the collection's target, or
-    /// while there is none the first one that has a table. Null when none has, and then the configuration is read when
-    /// LPIs are enabled.
+    /// while there is none the first one whose table covers the LPI. Null when none does, and then the configuration is
+    /// read when LPIs are enabled.
     /// </summary>
-    public Redistributor? ConfigurationReaderFor(CollectionId collection)
+    public Redistributor? ConfigurationReaderFor(IntId lpi, CollectionId collection)
     {
-        if (Collections.Target(collection) is { } target && HasConfigurationTable(Parts.Redistributors[target.Value]))
+        if (Collections.Target(collection) is { } target && Parts.Redistributors[target.Value].IsLpiInRange(lpi))
         {
             return Parts.Redistributors[target.Value];
         }
 
-        return Array.Find(Parts.Redistributors, HasConfigurationTable);
+        foreach (var redistributor in Parts.Redistributors)
+        {
+            if (redistributor.IsLpiInRange(lpi))
+            {
+                return redistributor;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Reads an LPI's configuration if it never was, as it comes to a redistributor.</summary>
@@ -191,7 +199,4 @@ internal sealed class InterruptTranslationService
         RemoveAllDevices();
         Collections.ClearFrom(0);
     }
-
-    private static bool HasConfigurationTable(Redistributor redistributor) =>
-        redistributor.IsLpiInRange(new IntId(IntId.FirstLpi));
 }

@@ -67,11 +67,11 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
         return CommandResult.Done;
     }
 
-    /// <summary>Null, without a fault, while no redistributor has a configuration table.</summary>
+    /// <summary>Null, without a fault, while no redistributor has a table that covers the LPI.</summary>
     private MemoryOutcome ReadConfiguration(InterruptTranslationService service, out LpiConfiguration? configuration)
     {
         configuration = null;
-        if (service.ConfigurationReaderFor(Collection) is not { } reader)
+        if (service.ConfigurationReaderFor(Lpi, Collection) is not { } reader)
         {
             return MemoryOutcome.Ok;
         }

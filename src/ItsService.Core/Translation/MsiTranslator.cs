@@ -51,7 +51,7 @@ internal static class MsiTranslator
         return service.DeviceTable.Locate(deviceId.Value, service.Parts.Memory).Status switch
         {
             TableSlotStatus.OutOfRange or TableSlotStatus.NotInRam => MsiOutcome.DroppedDeviceOutOfRange,
-            TableSlotStatus.Level1Invalid or TableSlotStatus.Level1NotInRam => MsiOutcome.DroppedLevel1Invalid,
+            TableSlotStatus.Level1Invalid or TableSlotStatus.Level2NotInRam => MsiOutcome.DroppedLevel1Invalid,
             _ => MsiOutcome.DroppedDeviceUnmapped,
         };
     }
