@@ -54,12 +54,6 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
             table.Clear();
             foreach (var lpi in redistributor.Lpis.InOrder())
             {
-                // A shared GICR_PROPBASER may have shrunk meanwhile, written through another redistributor.
-                if (!redistributor.IsLpiInRange(lpi))
-                {
-                    break;
-                }
-
                 table[(int)((lpi.Value / 8) - FirstByte)] |= (byte)(1 << (int)(lpi.Value % 8));
             }
 

@@ -22,6 +22,9 @@ internal sealed class IdMap<T>
     /// <summary>How many values are present.</summary>
     public int Count { get; private set; }
 
+    /// <summary>How many slots are held, in use or not: what the map costs.</summary>
+    public int SlotCount => _dense.Length + (_sparse?.Capacity ?? 0);
+
     /// <summary>The value, or the default where there is none.</summary>
     public T? this[uint id]
     {
@@ -72,7 +75,7 @@ internal sealed class IdMap<T>
         }
 
         Count -= removed ? 1 : 0;
-        if (removed && _dense.Length > LengthAlwaysKept && Count < _dense.Length / SlotsPerValueKept)
+        if (removed && SlotCount > LengthAlwaysKept && Count < SlotCount / SlotsPerValueKept)
         {
             Rehouse();
         }
