@@ -65,7 +65,7 @@ internal sealed class LpiConfigurations(GicParts parts)
     /// not mapped or nothing has mapped the LPI.
     /// </summary>
     public Redistributor? TargetOf(LpiRecord record) =>
-        record.IsPresent && parts.Services[record.Its].Collections.Target(record.Collection) is { } vcpu
+        record.IsOwned && parts.Services[record.Its].Collections.Target(record.Collection) is { } vcpu
             ? parts.Redistributors[vcpu.Value]
             : null;
 

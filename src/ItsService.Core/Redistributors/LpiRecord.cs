@@ -5,17 +5,22 @@ namespace ItsService.Core.Redistributors;
 
 /// <summary>
 /// What the controller remembers of an LPI: its configuration as last read, and the collection through which it was
-/// last mapped. Packed as <c>31 Present | 30 ConfigurationKnown | 26:24 ITS | 23:8 ICID | 7:0 Configuration</c>.
+/// last mapped, if an event ever did. Packed as
+/// <c>31 Present | 30 ConfigurationKnown | 29 Owned | 26:24 ITS | 23:8 ICID | 7:0 Configuration</c>.
 /// </summary>
 internal readonly record struct LpiRecord(uint Raw)
 {
     private const int PresentBit = 31;
     private const int KnownBit = 30;
+    private const int OwnedBit = 29;
 
     public bool IsPresent => Value.Bit(PresentBit);
 
     /// <summary>Whether the configuration has ever been read. Until then the LPI is disabled.</summary>
     public bool IsConfigurationKnown => Value.Bit(KnownBit);
+
+    /// <summary>Whether an event has mapped it; an LPI can also come from a pending table or GICR_SETLPIR.</summary>
+    public bool IsOwned => Value.Bit(OwnedBit);
 
     public LpiConfiguration Configuration => new((byte)Value.Field(7, 0));
 
@@ -30,7 +35,7 @@ internal readonly record struct LpiRecord(uint Raw)
         From(Value.WithField(7, 0, configuration.Raw).WithBit(KnownBit, true));
 
     public LpiRecord WithOwner(int itsNumber, CollectionId collection) =>
-        From(Value.WithField(26, 24, (ulong)itsNumber).WithField(23, 8, collection.Value));
+        From(Value.WithField(26, 24, (ulong)itsNumber).WithField(23, 8, collection.Value).WithBit(OwnedBit, true));
 
     private static LpiRecord From(ulong value) => new((uint)value.WithBit(PresentBit, true));
 }

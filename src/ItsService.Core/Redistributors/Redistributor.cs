@@ -95,8 +95,7 @@ internal sealed class Redistributor : IRegisterBlock
                 WritePendbaser(new GicrPendbaser(value));
                 break;
             case RegisterId.GicrSetlpir or RegisterId.GicrClrlpir:
-                WriteDirectLpi(row.Id, new IntId((uint)value));
-                break;
+                return WriteDirectLpi(row.Id, new IntId((uint)value));
             case RegisterId.GicrInvlpir:
                 return WriteInvalidateOne(new IntId((uint)value));
             case RegisterId.GicrInvallr:
@@ -159,30 +158,36 @@ internal sealed class Redistributor : IRegisterBlock
         }
     }
 
-    private void WriteDirectLpi(RegisterId register, IntId lpi)
+    private MemoryOutcome WriteDirectLpi(RegisterId register, IntId lpi)
     {
         if (!_parts.Profile.DirectLpis || !LpisEnabled || !IsLpiInRange(lpi))
-        {
-            return;
-        }
-
-        if (register == RegisterId.GicrSetlpir)
-        {
-            Lpis.Add(lpi);
-        }
-        else
-        {
-            Lpis.Remove(lpi);
-        }
-    }
-
-    private MemoryOutcome WriteInvalidateOne(IntId lpi)
-    {
-        if (!_parts.Profile.InvalidateRegisters || !LpisEnabled || !IsLpiInRange(lpi))
         {
             return MemoryOutcome.Ok;
         }
 
+        if (register == RegisterId.GicrClrlpir)
+        {
+            Lpis.Remove(lpi);
+            return MemoryOutcome.Ok;
+        }
+
+        var outcome = _parts.Configurations.Record(lpi).IsConfigurationKnown ? MemoryOutcome.Ok : ReadConfiguration(lpi);
+        if (outcome.IsOk)
+        {
+            Lpis.Add(lpi);
+        }
+
+        return outcome;
+    }
+
+    private MemoryOutcome WriteInvalidateOne(IntId lpi) =>
+        _parts.Profile.InvalidateRegisters && LpisEnabled && IsLpiInRange(lpi)
+            ? ReadConfiguration(lpi)
+            : MemoryOutcome.Ok;
+
+    /// <summary>Reads an LPI's configuration anew. Ok, too, where it cannot be read: it then keeps the one it has.</summary>
+    private MemoryOutcome ReadConfiguration(IntId lpi)
+    {
         var refresh = new LpiConfigurationRefresh(_parts, this);
         var outcome = refresh.Collect(lpi);
         if (outcome.IsOk)
@@ -197,19 +202,29 @@ internal sealed class Redistributor : IRegisterBlock
         _parts.Profile.InvalidateRegisters && LpisEnabled ? InvalidateAll() : MemoryOutcome.Ok;
 
     /// <summary>
-    /// Reads anew the configurations of all LPIs that concern this redistributor: those whose collection targets it, and
-    /// those pending here.
+    /// Reads anew the configurations of all LPIs that concern this redistributor: those whose collection targets it,
+    /// those that no event has mapped, and those pending here.
     /// </summary>
     public MemoryOutcome InvalidateAll()
     {
         var refresh = new LpiConfigurationRefresh(_parts, this);
         foreach (var (lpi, record) in _parts.Configurations.InOrder())
         {
-            if (_parts.Configurations.TargetOf(record) != this && !Lpis.Contains(lpi))
+            if (record.IsOwned && _parts.Configurations.TargetOf(record) != this && !Lpis.Contains(lpi))
             {
                 continue;
             }
 
+            var outcome = refresh.Collect(lpi);
+            if (!outcome.IsOk)
+            {
+                return outcome;
+            }
+        }
+
+        // One that is pending here and was never read has no record.
+        foreach (var lpi in Lpis.InOrder().Where(lpi => !_parts.Configurations.Record(lpi).IsPresent))
+        {
             var outcome = refresh.Collect(lpi);
             if (!outcome.IsOk)
             {
