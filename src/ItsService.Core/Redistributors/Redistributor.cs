@@ -193,15 +193,15 @@ internal sealed class Redistributor : IRegisterBlock
         _parts.Profile.InvalidateRegisters && LpisEnabled ? InvalidateAll() : MemoryOutcome.Ok;
 
     /// <summary>
-    /// Reads anew the configurations of all LPIs that concern this redistributor: those whose collection targets it, and
-    /// those pending here.
+    /// Reads anew the configurations of all LPIs that concern this redistributor: those whose collection targets it,
+    /// those that no event has mapped, and those pending here.
     /// </summary>
     public MemoryOutcome InvalidateAll()
     {
         var refresh = new LpiConfigurationRefresh(_parts, this);
         foreach (var (lpi, record) in _parts.Configurations.InOrder())
         {
-            if (_parts.Configurations.TargetOf(record) != this && !Lpis.Contains(lpi))
+            if (record.WasMapped && _parts.Configurations.TargetOf(record) != this && !Lpis.Contains(lpi))
             {
                 continue;
             }

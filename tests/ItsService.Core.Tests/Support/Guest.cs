@@ -209,11 +209,13 @@ internal sealed class Guest
     public void WriteByte(ulong address, byte value) =>
         Assert.True(Ram.TryWriteAnyRegion(new GuestAddress(address), [value]));
 
-    public byte ReadByte(ulong address)
+    public byte ReadByte(ulong address) => ReadBytes(address, 1)[0];
+
+    public byte[] ReadBytes(ulong address, int count)
     {
-        Span<byte> bytes = stackalloc byte[1];
+        var bytes = new byte[count];
         Assert.True(Ram.Read(new GuestAddress(address), bytes).IsOk);
-        return bytes[0];
+        return bytes;
     }
 
     public void Fill(ulong address, int count, byte value)
