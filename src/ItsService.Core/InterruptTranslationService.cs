@@ -70,12 +70,10 @@ internal sealed class InterruptTranslationService
     /// </summary>
     public VcpuIndex? ResolveTarget(ulong field)
     {
-        if (Profile.PhysicalTargetAddresses)
-        {
-            return Parts.Layout.RedistributorAt(new GuestAddress(field << 16));
-        }
-
-        return field < (ulong)Parts.Redistributors.Length ? new VcpuIndex((int)field) : null;
+        var number = Profile.PhysicalTargetAddresses
+            ? (ulong?)Parts.Layout.RedistributorAt(new GuestAddress(field << 16))?.Value
+            : field;
+        return number < (ulong)Parts.Redistributors.Length ? new VcpuIndex((int)number) : null;
     }
 
     /// <summary>Whether MAPTI may name this LPI.</summary>

@@ -101,6 +101,11 @@ public sealed class VirtualGic
             return AccessResult.Paused;
         }
 
+        if (IsBeyondTheVcpus(location))
+        {
+            return AccessResult.Done();
+        }
+
         var (map, block) = Resolve(location);
         return AccessResult.Done(RegisterFile.Read(map, block, location.Offset, sizeBytes));
     }
@@ -121,6 +126,11 @@ public sealed class VirtualGic
         {
             var eventId = new EventId((uint)value.Field((sizeBytes * 8) - 1, 0));
             return AccessResult.Done() with { Msi = SignalMsi(location.Index, device, eventId) };
+        }
+
+        if (IsBeyondTheVcpus(location))
+        {
+            return AccessResult.Done();
         }
 
         var (map, block) = Resolve(location);
@@ -217,6 +227,10 @@ public sealed class VirtualGic
 
     private static bool IsTranslater(FrameLocation location, int sizeBytes) =>
         location is { Frame: FrameKind.Gits, Offset: GitsMap.TranslaterOffset } && sizeBytes is 2 or 4;
+
+    /// <summary>A frame in a redistributor region with room for more vCPUs: it reads zero and ignores writes.</summary>
+    private bool IsBeyondTheVcpus(FrameLocation location) =>
+        location.Frame == FrameKind.Gicr && location.Index >= VcpuCount;
 
     private (RegisterMap Map, IRegisterBlock Block) Resolve(FrameLocation location) => location.Frame switch
     {

@@ -90,6 +90,9 @@ public sealed class SparseGuestMemory : IGuestMemory
         return true;
     }
 
+    /// <summary>Whether the range is wholly inside regions, read-only ones included.</summary>
+    public bool IsRam(GuestRange range) => IsBacked(range, forWriting: false);
+
     /// <inheritdoc/>
     public MemoryOutcome ProbeForWriting(GuestRange range) =>
         IsBacked(range, forWriting: true) ? MemoryOutcome.Ok : MemoryOutcome.Fault;

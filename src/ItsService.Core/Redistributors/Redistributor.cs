@@ -121,10 +121,15 @@ internal sealed class Redistributor : IRegisterBlock
     private ulong Typer =>
         0UL.WithBit(0, true)
             .WithBit(3, _parts.Profile.DirectLpis)
-            .WithBit(4, _parts.Layout.IsLastOfRegion(Index))
+            .WithBit(4, IsLast)
             .WithField(23, 8, (ulong)Index.Value)
             .WithField(25, 24, (ulong)_parts.Profile.CommonLpiAff)
             .WithField(63, 32, (_parts.Profile.ReportsAff3 ? _affinity : _affinity.WithoutAff3()).Packed);
+
+    /// <summary>The last in use of its region; the last vCPU's, where the region has room for more.</summary>
+    private bool IsLast =>
+        _parts.Layout.RedistributorRegions.Count > 0
+        && (Index.Value == _parts.Redistributors.Length - 1 || _parts.Layout.IsLastOfRegion(Index));
 
     private MemoryOutcome WriteControl(bool enableLpis)
     {
