@@ -72,9 +72,14 @@ public sealed class AccessBatch
         return Add(new Access { WriteMemory = access });
     }
 
-    /// <summary>Makes the accesses.</summary>
+    /// <summary>Makes the accesses. With none it makes no call.</summary>
     public async Task<BatchResults> SendAsync(CancellationToken cancellationToken = default)
     {
+        if (Count == 0)
+        {
+            return new BatchResults(new BatchResponse());
+        }
+
         var call = _connection.Registers.BatchAsync(_request, _connection.Options(cancellationToken));
         return new BatchResults(await _connection.AnswerAsync(call, cancellationToken));
     }

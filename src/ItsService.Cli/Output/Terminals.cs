@@ -1,0 +1,24 @@
+using Spectre.Console;
+
+namespace ItsService.Cli.Output;
+
+/// <summary>Consoles on the writers that a verb was given.</summary>
+internal static class Terminals
+{
+    // A file or a pipe has no width; lines are not broken there.
+    private const int UnboundedWidth = 10_000;
+
+    public static IAnsiConsole For(TextWriter writer)
+    {
+        var output = new AnsiConsoleOutput(writer);
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = output });
+        if (!output.IsTerminal)
+        {
+            console.Profile.Width = UnboundedWidth;
+        }
+
+        return console;
+    }
+
+    public static bool IsTerminal(TextWriter writer) => new AnsiConsoleOutput(writer).IsTerminal;
+}
