@@ -57,6 +57,7 @@ internal static class Itsctl
                 new VmResume(),
                 new VmDelete()),
             new VerbGroup("reg", "Read and write registers", new RegRead(), new RegWrite()),
+            new ReplayVerb(),
             new Dump(),
             GlobalOptions.Server,
             GlobalOptions.Embedded,
