@@ -3,7 +3,7 @@ using ItsService.Protocol.V1;
 
 namespace ItsService.Cli.Output;
 
-/// <summary>A field of a value that was read.</summary>
+/// <summary>A field of a value that was read, in hex.</summary>
 internal sealed record FieldValue(string Name, uint HighBit, uint LowBit, string Value);
 
 /// <summary>Finds the description of a register that was named, and cuts values into its fields.</summary>
@@ -69,8 +69,7 @@ internal sealed class RegisterView
             {
                 var width = field.HighBit - field.LowBit + 1;
                 var content = (value >> (int)(field.LowBit - _skippedBits)) & (ulong.MaxValue >> (int)(64 - width));
-                var text = width <= 4 ? $"{content}" : $"0x{content:x}";
-                yield return new FieldValue(field.Name, field.HighBit, field.LowBit, text);
+                yield return new FieldValue(field.Name, field.HighBit, field.LowBit, $"0x{content:x}");
             }
         }
     }

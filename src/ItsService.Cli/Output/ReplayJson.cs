@@ -30,7 +30,7 @@ internal static class ReplayJson
                 Mismatches = replay.Report.Mismatches.Count,
                 replay.Report.NotCompared,
                 Seconds = Math.Round(replay.Elapsed.TotalSeconds, 3),
-                MismatchesShown = replay.Report.Mismatches.Take(mismatchesShownMax).Select(mismatch => new
+                MismatchesShown = replay.Report.MismatchesByLine.Take(mismatchesShownMax).Select(mismatch => new
                 {
                     Line = mismatch.LineNumber,
                     mismatch.Phase,

@@ -11,13 +11,20 @@ internal static class Terminals
     public static IAnsiConsole For(TextWriter writer)
     {
         var output = new AnsiConsoleOutput(writer);
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = output });
-        if (!output.IsTerminal)
+        if (output.IsTerminal)
         {
-            console.Profile.Width = UnboundedWidth;
+            return AnsiConsole.Create(new AnsiConsoleSettings { Out = output });
         }
 
-        return console;
+        var plain = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = output,
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+        });
+        plain.Profile.Width = UnboundedWidth;
+        return plain;
     }
 
     public static bool IsTerminal(TextWriter writer) => new AnsiConsoleOutput(writer).IsTerminal;

@@ -70,7 +70,7 @@ internal sealed class HighestPendingChecks(AccessSequence sequence, Action<HppiL
     {
         if (!check.Seen.Contains(check.Line.IntId))
         {
-            reportMismatch(check.Line, string.Join(", then ", check.Seen));
+            reportMismatch(check.Line, string.Join(", then ", check.Seen.Distinct()));
         }
     }
 

@@ -98,7 +98,7 @@ internal sealed class ReplayVerb : Verb
 
     private void Print(Session session, Recording recording, ReplayReport report, bool isOnlyOne)
     {
-        foreach (var mismatch in report.Mismatches.Take(MismatchesShown(session)))
+        foreach (var mismatch in report.MismatchesByLine.Take(MismatchesShown(session)))
         {
             session.Output.WriteLine(isOnlyOne ? $"{mismatch}" : $"{recording.FileName}: {mismatch}");
         }
