@@ -1,0 +1,66 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace ItsService.Server.Hosting;
+
+/// <summary>Binds the addresses of the settings: HTTP/2 without TLS, by TCP and by Unix socket.</summary>
+internal static class Listeners
+{
+    // Guest accesses to a Paused VM wait, each on a stream of its own. A VMM with one connection and a thread for each
+    // of 512 vCPUs must still get its Resume through.
+    private const int StreamsPerConnectionMax = 4096;
+
+    /// <summary>Sets Kestrel up. TCP comes first: two services that are started alike then never race for the socket file.</summary>
+    public static void Configure(KestrelServerOptions kestrel, ItsServerOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.Http2.MaxStreamsPerConnection = StreamsPerConnectionMax;
+        // Messages have a limit of their own.
+        kestrel.Limits.MaxRequestBodySize = null;
+        if (ListenAddress.TryParse(options.Listen, out var endpoint) && endpoint is not null)
+        {
+            kestrel.Listen(endpoint, UseHttp2);
+        }
+
+        if (options.UnixSocketPath != ItsServerOptions.Off)
+        {
+            kestrel.ListenUnixSocket(Path.GetFullPath(options.UnixSocketPath), UseHttp2);
+        }
+    }
+
+    /// <summary>Makes the sockets, so that a failure says in one line what is wrong.</summary>
+    public static void ConfigureTransport(SocketTransportOptions transport) =>
+        transport.CreateBoundListenSocket = Bind;
+
+    private static void UseHttp2(ListenOptions listen) => listen.Protocols = HttpProtocols.Http2;
+
+    private static Socket Bind(EndPoint endpoint)
+    {
+        var option = endpoint is UnixDomainSocketEndPoint ? "--unix-socket" : "--listen";
+        try
+        {
+            return endpoint is UnixDomainSocketEndPoint unix
+                ? UnixSocketFile.Bind(unix, unix.ToString())
+                : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        }
+        catch (SocketException refusal)
+        {
+            throw new AddressNotServableException(
+                $"{endpoint} {WhatIsWrong(refusal)}; choose another with {option}", refusal);
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            throw new AddressNotServableException($"{endpoint}: {refusal.Message}", refusal);
+        }
+    }
+
+    private static string WhatIsWrong(SocketException refusal) => refusal.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse => "is in use by another process",
+        SocketError.AccessDenied => "may not be used by this user",
+        SocketError.AddressNotAvailable => "is not an address of this machine",
+        _ => $"cannot be listened on ({refusal.Message})",
+    };
+}

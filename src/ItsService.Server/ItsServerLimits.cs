@@ -1,0 +1,32 @@
+namespace ItsService.Server;
+
+/// <summary>What clients may ask for; <c>GetServerInfo</c> tells them.</summary>
+public sealed class ItsServerLimits
+{
+    /// <summary>VMs at a time.</summary>
+    public int VmsMax { get; set; } = 10_000;
+
+    /// <summary>vCPUs of one VM.</summary>
+    public int VcpusPerVmMax { get; set; } = 512;
+
+    /// <summary>ITSs of one VM.</summary>
+    public int ItsPerVmMax { get; set; } = 8;
+
+    /// <summary>Memory regions of one VM.</summary>
+    public int MemoryRegionsPerVmMax { get; set; } = 64;
+
+    /// <summary>Bytes of hosted memory that one VM may have written.</summary>
+    public long HostedMemoryBytesPerVmMax { get; set; } = 1L << 30;
+
+    /// <summary>The largest message taken, and about the largest sent.</summary>
+    public int MessageBytesMax { get; set; } = 4 << 20;
+
+    /// <summary>Bytes in one access to guest memory.</summary>
+    public int MemoryAccessBytesMax { get; set; } = 1 << 20;
+
+    /// <summary>Accesses in one batch.</summary>
+    public int BatchAccessesMax { get; set; } = 10_000;
+
+    /// <summary>Commands that a register write runs before it is answered; the rest run right after.</summary>
+    public int InlineCommandsMax { get; set; } = 2048;
+}

@@ -1,0 +1,33 @@
+using ItsService.Server.Hosting;
+
+namespace ItsService.Server;
+
+/// <summary>
+/// The service's settings: configuration section <c>Its</c>, so <c>ITS__LISTEN</c> and <c>ITS__LIMITS__VMSMAX</c> in the
+/// environment; the first two have command line options as well, which win.
+/// </summary>
+public sealed class ItsServerOptions
+{
+    /// <summary>The name of the configuration section.</summary>
+    public const string SectionName = "Its";
+
+    /// <summary>The value that turns an address off.</summary>
+    public const string Off = "none";
+
+    /// <summary>
+    /// The TCP address for gRPC over HTTP/2 without TLS, as <c>address:port</c>. Port 0 takes a free one.
+    /// </summary>
+    public string Listen { get; set; } = "127.0.0.1:7400";
+
+    /// <summary>
+    /// The Unix socket, made with mode 0600. By default <c>$XDG_RUNTIME_DIR/its-service.sock</c>, or
+    /// <c>/tmp/its-service-&lt;uid&gt;.sock</c> when that variable is not set.
+    /// </summary>
+    public string UnixSocketPath { get; set; } = SocketPaths.Default();
+
+    /// <summary>How long calls in flight may take when the service is told to stop.</summary>
+    public int DrainSeconds { get; set; } = 5;
+
+    /// <summary>What clients may ask for.</summary>
+    public ItsServerLimits Limits { get; set; } = new();
+}

@@ -1,0 +1,61 @@
+using Google.Protobuf.Reflection;
+using ItsService.Protocol.Health;
+using ItsService.Protocol.Reflection;
+using ItsService.Protocol.Rpc;
+using ItsService.Server.Machines;
+using ItsService.Server.Reflection;
+
+namespace ItsService.Server.Services;
+
+/// <summary>The gRPC services that are served, and what they are made from.</summary>
+internal static class ServedServices
+{
+    /// <summary>The full names, as reflection and health know them.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        V1.VirtualMachines.Descriptor.FullName,
+        V1.Registers.Descriptor.FullName,
+        V1.Interrupts.Descriptor.FullName,
+        V1.GuestMemory.Descriptor.FullName,
+        V1.Inspect.Descriptor.FullName,
+        Health.Descriptor.FullName,
+        ServerReflection.Descriptor.FullName,
+    ];
+
+    // The last two are what refusals carry; no service imports them.
+    private static IEnumerable<FileDescriptor> Files =>
+    [
+        V1.VirtualMachines.Descriptor.File,
+        V1.Registers.Descriptor.File,
+        V1.Interrupts.Descriptor.File,
+        V1.GuestMemory.Descriptor.File,
+        V1.Inspect.Descriptor.File,
+        Health.Descriptor.File,
+        ServerReflection.Descriptor.File,
+        V1.ErrorDetail.Descriptor.File,
+        Status.Descriptor.File,
+    ];
+
+    /// <summary>Registers what the services need.</summary>
+    public static void Register(IServiceCollection services, ItsServerOptions options)
+    {
+        services.AddSingleton(options.Limits);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<VmSurroundings>();
+        services.AddSingleton<VmRegistry>();
+        services.AddSingleton(new DescriptorIndex(Files));
+        services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = options.Limits.MessageBytesMax);
+    }
+
+    /// <summary>Gives each service its place.</summary>
+    public static void Map(IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGrpcService<VirtualMachinesService>();
+        endpoints.MapGrpcService<RegistersService>();
+        endpoints.MapGrpcService<InterruptsService>();
+        endpoints.MapGrpcService<GuestMemoryService>();
+        endpoints.MapGrpcService<InspectService>();
+        endpoints.MapGrpcService<HealthService>();
+        endpoints.MapGrpcService<ReflectionService>();
+    }
+}
