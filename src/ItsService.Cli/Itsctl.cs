@@ -43,9 +43,9 @@ internal static class Itsctl
         }
     }
 
-    private static RootCommand CreateRoot()
+    private static ItsctlRoot CreateRoot()
     {
-        var root = new RootCommand("Works on an ItsService: emulated GICv3 interrupt controllers with their ITSs.")
+        var root = new ItsctlRoot
         {
             new VerbGroup(
                 "vm",
@@ -67,6 +67,18 @@ internal static class Itsctl
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExamplesHelp((HelpAction)help.Action!);
         return root;
+    }
+
+    private sealed class ItsctlRoot()
+        : RootCommand("Works on an ItsService: emulated GICv3 interrupt controllers with their ITSs."), IHasExamples
+    {
+        public IReadOnlyList<string> Examples =>
+        [
+            "itsctl vm create guest-7 --vcpus 4",
+            "itsctl reg read GITS_TYPER",
+            "itsctl dump --server unix:/run/its.sock",
+            "itsctl replay --embedded tests/recordings/linux61-boot-io-4cpu.trace.gz",
+        ];
     }
 
     private static string FullName(Command command)

@@ -42,7 +42,13 @@ internal sealed class Session : IAsyncDisposable
 
     public static async Task<Session> OpenAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        var embedded = arguments.GetValue(GlobalOptions.Embedded)
+        var isEmbedded = arguments.GetValue(GlobalOptions.Embedded);
+        if (isEmbedded && arguments.GetResult(GlobalOptions.Server) is { Implicit: false })
+        {
+            throw new UsageException("--server and --embedded exclude one another");
+        }
+
+        var embedded = isEmbedded
             ? await EmbeddedServer.StartAsync(cancellationToken)
             : null;
         var server = embedded?.Address ?? arguments.GetRequiredValue(GlobalOptions.Server);

@@ -28,9 +28,13 @@ internal static class RecordingReader
             copy.Position = 0;
             return Read(path, copy);
         }
-        catch (FileNotFoundException)
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new InputException($"{path}: there is no such file");
+        }
+        catch (UnauthorizedAccessException) when (Directory.Exists(path))
+        {
+            throw new InputException($"{path}: this is a directory");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using ItsService.Cli.Input;
 using ItsService.Cli.Output;
 using ItsService.Cli.Replay;
+using ItsService.Client;
 using ItsService.Protocol.V1;
 
 namespace ItsService.Cli.Verbs;
@@ -82,17 +83,29 @@ internal sealed class ReplayVerb : Verb
         var report = new ReplayReport();
         await using var vm = await ReplayedVm.CreateAsync(
             session.Client, recording.Header, session.Arguments.GetValue(_keep), cancellationToken);
-        await ReplayProgress.ShowAsync(
-            session.Error,
-            Path.GetFileName(recording.FileName),
-            recording.Lines.Count,
-            progress =>
-            {
-                var stopAfter = (int?)session.Arguments.GetValue(_stopAfter);
-                var sink = new ReplaySink(report, stopAfter) { Progress = progress };
-                var replayer = new RecordingReplayer(vm.Handle, limits, recording, sink);
-                return replayer.ReplayAsync(cancellationToken);
-            });
+        var linesDone = 0;
+        try
+        {
+            await ReplayProgress.ShowAsync(
+                session.Error,
+                Path.GetFileName(recording.FileName),
+                recording.Lines.Count,
+                progress =>
+                {
+                    var stopAfter = (int?)session.Arguments.GetValue(_stopAfter);
+                    var sink = new ReplaySink(report, stopAfter) { Progress = done => progress(linesDone = done) };
+                    var replayer = new RecordingReplayer(vm.Handle, limits, recording, sink);
+                    return replayer.ReplayAsync(cancellationToken);
+                });
+        }
+        catch (ItsServiceException)
+        {
+            // Accesses travel in batches, so the refused one is this line's or one of the few before it.
+            var line = recording.Lines[Math.Min(linesDone, recording.Lines.Count - 1)].Number;
+            session.Error.WriteLine($"itsctl: {recording.FileName}: the replay got as far as line {line}");
+            throw;
+        }
+
         return report;
     }
 
