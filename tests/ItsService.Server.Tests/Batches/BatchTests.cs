@@ -186,7 +186,9 @@ public class BatchTests
     {
         Write = new WriteAccess
         {
-            Target = Guest.Register("GITS_TRANSLATER"), Value = eventId, RequesterId = device,
+            Target = Guest.Register("GITS_TRANSLATER"),
+            Value = eventId,
+            RequesterId = device,
         },
     };
 
@@ -199,7 +201,9 @@ public class BatchTests
     {
         WriteSystemRegister = new WriteSystemRegisterAccess
         {
-            Vcpu = vcpu, Target = Guest.SystemRegister(register), Value = value,
+            Vcpu = vcpu,
+            Target = Guest.SystemRegister(register),
+            Value = value,
         },
     };
 

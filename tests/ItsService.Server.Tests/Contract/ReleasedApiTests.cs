@@ -86,7 +86,9 @@ public class ReleasedApiTests
 
         Message(file, "Vm").Field.Add(new FieldDescriptorProto
         {
-            Name = "added", Number = 99, Type = FieldDescriptorProto.Types.Type.Bool,
+            Name = "added",
+            Number = 99,
+            Type = FieldDescriptorProto.Types.Type.Bool,
             Label = FieldDescriptorProto.Types.Label.Optional,
         });
         file.MessageType.Add(new DescriptorProto { Name = "Added" });

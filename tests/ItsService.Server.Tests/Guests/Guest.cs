@@ -49,7 +49,9 @@ internal sealed class Guest(Api api, string name)
     {
         var response = await api.ReadAsync(new ReadRegisterRequest
         {
-            Vm = name, Target = Register(register, index), SizeBytes = sizeBytes,
+            Vm = name,
+            Target = Register(register, index),
+            SizeBytes = sizeBytes,
         });
         return response.Value;
     }
@@ -57,19 +59,27 @@ internal sealed class Guest(Api api, string name)
     public Task<WriteRegisterResponse> WriteAsync(string register, ulong value, uint index = 0, uint sizeBytes = 0) =>
         api.WriteAsync(new WriteRegisterRequest
         {
-            Vm = name, Target = Register(register, index), SizeBytes = sizeBytes, Value = value,
+            Vm = name,
+            Target = Register(register, index),
+            SizeBytes = sizeBytes,
+            Value = value,
         });
 
     public Task<ReadSystemRegisterResponse> ReadSystemAsync(uint vcpu, string register) =>
         api.ReadSystemRegisterAsync(new ReadSystemRegisterRequest
         {
-            Vm = name, Vcpu = vcpu, Target = SystemRegister(register),
+            Vm = name,
+            Vcpu = vcpu,
+            Target = SystemRegister(register),
         });
 
     public Task<WriteSystemRegisterResponse> WriteSystemAsync(uint vcpu, string register, ulong value) =>
         api.WriteSystemRegisterAsync(new WriteSystemRegisterRequest
         {
-            Vm = name, Vcpu = vcpu, Target = SystemRegister(register), Value = value,
+            Vm = name,
+            Vcpu = vcpu,
+            Target = SystemRegister(register),
+            Value = value,
         });
 
     /// <summary>Reads ICC_IAR1_EL1; 1023 when there is nothing to take.</summary>
@@ -83,14 +93,17 @@ internal sealed class Guest(Api api, string name)
 
     public SignalMsiRequest Message(uint device, uint eventId, uint its = 0) => new()
     {
-        Vm = name, Its = new ItsMsi { Its = its, DeviceId = device, EventId = eventId },
+        Vm = name,
+        Its = new ItsMsi { Its = its, DeviceId = device, EventId = eventId },
     };
 
     public async Task<ByteString> ReadMemoryAsync(ulong address, ulong lengthBytes)
     {
         var response = await api.ReadMemoryAsync(new ReadMemoryRequest
         {
-            Vm = name, Address = address, LengthBytes = lengthBytes,
+            Vm = name,
+            Address = address,
+            LengthBytes = lengthBytes,
         });
         return response.Data;
     }

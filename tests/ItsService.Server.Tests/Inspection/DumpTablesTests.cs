@@ -31,7 +31,9 @@ public class DumpTablesTests
 
         var entries = await server.Tcp.DumpTablesAsync(new DumpTablesRequest
         {
-            Vm = guest.Name, OmitEvents = omitEvents, OmitPendingLpis = omitPendingLpis,
+            Vm = guest.Name,
+            OmitEvents = omitEvents,
+            OmitPendingLpis = omitPendingLpis,
         });
 
         Assert.Equal(
@@ -164,9 +166,16 @@ public class DumpTablesTests
     {
         Its = new ItsEntry
         {
-            Its = number, Enabled = true, QueueValid = true, QueueAddress = GuestMap.Queue(number),
-            QueueSizeBytes = 0x1_0000, ReadOffset = offset, WriteOffset = offset, CollectionCount = 2,
-            DeviceCount = deviceCount, EventCount = eventCount,
+            Its = number,
+            Enabled = true,
+            QueueValid = true,
+            QueueAddress = GuestMap.Queue(number),
+            QueueSizeBytes = 0x1_0000,
+            ReadOffset = offset,
+            WriteOffset = offset,
+            CollectionCount = 2,
+            DeviceCount = deviceCount,
+            EventCount = eventCount,
         },
     };
 
@@ -177,7 +186,9 @@ public class DumpTablesTests
     {
         Device = new DeviceEntry
         {
-            DeviceId = device, IttAddress = GuestMap.TranslationTable(0, device), EventIdBits = eventIdBits,
+            DeviceId = device,
+            IttAddress = GuestMap.TranslationTable(0, device),
+            EventIdBits = eventIdBits,
             EventCount = eventCount,
         },
     };
@@ -191,9 +202,13 @@ public class DumpTablesTests
     {
         Redistributor = new RedistributorEntry
         {
-            Vcpu = vcpu, Affinity = vcpu, LpisEnabled = true,
-            ConfigurationTableAddress = GuestMap.ConfigurationTable, IntIdBits = 16,
-            PendingTableAddress = GuestMap.PendingTable(vcpu), PendingLpiCount = pendingLpiCount,
+            Vcpu = vcpu,
+            Affinity = vcpu,
+            LpisEnabled = true,
+            ConfigurationTableAddress = GuestMap.ConfigurationTable,
+            IntIdBits = 16,
+            PendingTableAddress = GuestMap.PendingTable(vcpu),
+            PendingLpiCount = pendingLpiCount,
         },
     };
 

@@ -51,7 +51,9 @@ public partial class CreateVmTests
 
         var vm = await server.Tcp.CreateVmAsync(new CreateVmRequest
         {
-            VmId = "0-full-9", Spec = spec, StartPaused = true,
+            VmId = "0-full-9",
+            Spec = spec,
+            StartPaused = true,
         });
 
         Assert.Equal("vms/0-full-9", vm.Name);
@@ -122,7 +124,10 @@ public partial class CreateVmTests
         spec.Profile = Profile.Custom;
         spec.Custom = new ProfileOverrides
         {
-            EventIdBits = 20, DeviceIdBits = 12, CollectionIdBits = 8, PhysicalTargetAddresses = true,
+            EventIdBits = 20,
+            DeviceIdBits = 12,
+            CollectionIdBits = 8,
+            PhysicalTargetAddresses = true,
             HardwareCollections = 5,
         };
 

@@ -129,7 +129,8 @@ public class UpdateMemoryTests
 
     private static UpdateMemoryRequest Add(Guest guest, ulong regionBase, ulong sizeBytes) => new()
     {
-        Name = guest.Name, Add = { new MemoryRegion { Base = regionBase, SizeBytes = sizeBytes } },
+        Name = guest.Name,
+        Add = { new MemoryRegion { Base = regionBase, SizeBytes = sizeBytes } },
     };
 
     private static UpdateMemoryRequest Remove(Guest guest, ulong regionBase) =>

@@ -102,7 +102,9 @@ public class VmLifeTests
         await using var server = await TestServer.StartAsync();
         await server.Tcp.CreateVmAsync(new CreateVmRequest
         {
-            VmId = "later", Spec = GuestMap.Spec(), StartPaused = true,
+            VmId = "later",
+            Spec = GuestMap.Spec(),
+            StartPaused = true,
         });
         var guest = new Guest(server.Tcp, "vms/later");
 
@@ -140,7 +142,9 @@ public class VmLifeTests
     {
         var response = await guest.Api.ReadAsync(new ReadRegisterRequest
         {
-            Vm = guest.Name, Target = Guest.At(address), SizeBytes = sizeBytes,
+            Vm = guest.Name,
+            Target = Guest.At(address),
+            SizeBytes = sizeBytes,
         });
         return response.Value;
     }

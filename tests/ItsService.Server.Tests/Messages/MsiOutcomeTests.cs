@@ -146,7 +146,10 @@ public class MsiOutcomeTests
         var signal = await guest.SignalAsync(device, eventId);
         var write = await guest.Api.WriteAsync(new WriteRegisterRequest
         {
-            Vm = guest.Name, Target = Guest.At(GuestMap.Doorbell()), SizeBytes = 4, Value = eventId,
+            Vm = guest.Name,
+            Target = Guest.At(GuestMap.Doorbell()),
+            SizeBytes = 4,
+            Value = eventId,
             RequesterId = device,
         });
 

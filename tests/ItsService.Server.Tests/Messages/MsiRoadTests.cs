@@ -228,7 +228,9 @@ public class MsiRoadTests
 
         var response = await guest.Api.WriteAsync(new WriteRegisterRequest
         {
-            Vm = guest.Name, Target = Guest.Register("GITS_CWRITER"), Value = await guest.ReadAsync("GITS_CWRITER"),
+            Vm = guest.Name,
+            Target = Guest.Register("GITS_CWRITER"),
+            Value = await guest.ReadAsync("GITS_CWRITER"),
             RequesterId = Device,
         });
 

@@ -188,7 +188,9 @@ public class PausedCallTests
             Waiting.WriteSystemRegister => api.Registers.WriteSystemRegisterAsync(
                 new WriteSystemRegisterRequest
                 {
-                    Vm = vm, Target = Guest.SystemRegister("ICC_PMR_EL1"), Value = OtherMask,
+                    Vm = vm,
+                    Target = Guest.SystemRegister("ICC_PMR_EL1"),
+                    Value = OtherMask,
                 },
                 options).ResponseAsync,
             Waiting.Batch => api.Registers.BatchAsync(
@@ -212,7 +214,8 @@ public class PausedCallTests
             _ => api.Interrupts.SignalMsiAsync(
                 new SignalMsiRequest
                 {
-                    Vm = vm, Doorbell = new DoorbellMsi { Address = GuestMap.Doorbell(), Data = 0, DeviceId = Device },
+                    Vm = vm,
+                    Doorbell = new DoorbellMsi { Address = GuestMap.Doorbell(), Data = 0, DeviceId = Device },
                 },
                 options).ResponseAsync,
         };

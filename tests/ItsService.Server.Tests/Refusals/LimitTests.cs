@@ -14,16 +14,26 @@ public class LimitTests
     {
         await using var server = await TestServer.StartAsync(options => options.Limits = new ItsServerLimits
         {
-            VmsMax = 11, VcpusPerVmMax = 12, ItsPerVmMax = 3, MemoryRegionsPerVmMax = 14,
-            HostedMemoryBytesPerVmMax = 15 << 20, MessageBytesMax = 160 << 10, MemoryAccessBytesMax = 17 << 10,
+            VmsMax = 11,
+            VcpusPerVmMax = 12,
+            ItsPerVmMax = 3,
+            MemoryRegionsPerVmMax = 14,
+            HostedMemoryBytesPerVmMax = 15 << 20,
+            MessageBytesMax = 160 << 10,
+            MemoryAccessBytesMax = 17 << 10,
             BatchAccessesMax = 18,
         });
 
         Assert.Equal(
             new ServerLimits
             {
-                VmsMax = 11, VcpusPerVmMax = 12, ItsPerVmMax = 3, MemoryRegionsPerVmMax = 14,
-                HostedMemoryBytesPerVmMax = 15 << 20, MessageBytesMax = 160 << 10, MemoryAccessBytesMax = 17 << 10,
+                VmsMax = 11,
+                VcpusPerVmMax = 12,
+                ItsPerVmMax = 3,
+                MemoryRegionsPerVmMax = 14,
+                HostedMemoryBytesPerVmMax = 15 << 20,
+                MessageBytesMax = 160 << 10,
+                MemoryAccessBytesMax = 17 << 10,
                 BatchAccessesMax = 18,
             },
             (await server.Tcp.GetServerInfoAsync()).Limits);
@@ -148,7 +158,8 @@ public class LimitTests
 
         var refusal = await Refusal.OfAsync(() => guest.Api.BatchAsync(new BatchRequest
         {
-            Vm = guest.Name, Accesses = { Enumerable.Repeat(write, 4) },
+            Vm = guest.Name,
+            Accesses = { Enumerable.Repeat(write, 4) },
         }));
 
         (Exceeded("accesses", "3") with { Resource = guest.Name }).AssertMet(refusal);
@@ -172,7 +183,8 @@ public class LimitTests
 
         var refusal = await Refusal.OfAsync(() => guest.Api.BatchAsync(new BatchRequest
         {
-            Vm = guest.Name, Accesses = { Enumerable.Repeat(read, 1000) },
+            Vm = guest.Name,
+            Accesses = { Enumerable.Repeat(read, 1000) },
         }));
 
         Assert.Equal((StatusCode.ResourceExhausted, ErrorReason.LimitExceeded), (refusal.Code, refusal.Detail.Reason));

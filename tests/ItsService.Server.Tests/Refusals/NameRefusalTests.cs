@@ -60,7 +60,8 @@ public class NameRefusalTests
 
             new Expected(StatusCode.InvalidArgument, ErrorReason.MalformedName, Calls[call].Field)
             {
-                Resource = refusal.Detail.Resource, Accepted = "vms/",
+                Resource = refusal.Detail.Resource,
+                Accepted = "vms/",
             }.AssertMet(refusal);
         }
     }

@@ -43,7 +43,8 @@ public class OverlapTests
         ["two memory regions by one page"] = (
             spec => spec.MemoryRegions.Add(new MemoryRegion
             {
-                Base = GuestMap.RamBase + GuestMap.RamSizeBytes - 0x1000, SizeBytes = 0x2000,
+                Base = GuestMap.RamBase + GuestMap.RamSizeBytes - 0x1000,
+                SizeBytes = 0x2000,
             }),
             "spec.memory_regions[0]", "spec.memory_regions[1]"),
         ["a memory region inside another"] = (

@@ -12,136 +12,136 @@ internal static class RefusedAccess
 
     public static readonly IReadOnlyDictionary<string, (IMessage Request, Expected Expected)> Cases =
         new Dictionary<string, (IMessage Request, Expected Expected)>
-    {
-        ["a register by no target"] = (
+        {
+            ["a register by no target"] = (
             Read(null, 4), new(Invalid, ErrorReason.Required, "target")),
-        ["a register by an empty target"] = (
+            ["a register by an empty target"] = (
             Read(new RegisterTarget(), 4), new(Invalid, ErrorReason.Required, "target")),
-        ["an address in no frame"] = (
+            ["an address in no frame"] = (
             Read(Guest.At(0x0700_0000), 4), new(StatusCode.NotFound, ErrorReason.NoFrame, "target.address")),
-        ["an address in memory"] = (
+            ["an address in memory"] = (
             Read(Guest.At(GuestMap.RamBase), 4), new(StatusCode.NotFound, ErrorReason.NoFrame, "target.address")),
-        ["the address behind the last redistributor"] = (
+            ["the address behind the last redistributor"] = (
             Read(Guest.At(GuestMap.RedistributorBase + 0x4_0000), 4),
             new(StatusCode.NotFound, ErrorReason.NoFrame, "target.address")),
-        ["the address behind the ITS"] = (
+            ["the address behind the ITS"] = (
             Write(Guest.At(GuestMap.ItsBase + 0x2_0000), 4, 0),
             new(StatusCode.NotFound, ErrorReason.NoFrame, "target.address")),
-        ["an address at the end of the address space"] = (
+            ["an address at the end of the address space"] = (
             Read(Guest.At(ulong.MaxValue), 8), new(StatusCode.NotFound, ErrorReason.NoFrame, "target.address")),
-        ["size 3"] = (
+            ["size 3"] = (
             Read(Guest.At(GuestMap.ItsBase), 3),
             new(Invalid, ErrorReason.OutOfRange, "size_bytes") { Accepted = "1, 2, 4 or 8" }),
-        ["size 16"] = (
+            ["size 16"] = (
             Write(Guest.Register("GITS_CTLR"), 16, 0),
             new(Invalid, ErrorReason.OutOfRange, "size_bytes") { Accepted = "1, 2, 4 or 8" }),
-        ["no size for an address"] = (
+            ["no size for an address"] = (
             Read(Guest.At(GuestMap.ItsBase), 0), new(Invalid, ErrorReason.OutOfRange, "size_bytes")
             {
                 Accepted = "1, 2, 4 or 8",
             }),
-        ["no size for an offset"] = (
+            ["no size for an offset"] = (
             Write(Offset(Frame.Gits, 0, 0), 0, 0), new(Invalid, ErrorReason.OutOfRange, "size_bytes")
             {
                 Accepted = "1, 2, 4 or 8",
             }),
-        ["a value of 33 bits in 4 bytes"] = (
+            ["a value of 33 bits in 4 bytes"] = (
             Write(Guest.Register("GITS_CTLR"), 4, 0x1_0000_0000), new(Invalid, ErrorReason.OutOfRange, "value")),
-        ["a value of 9 bits in 1 byte"] = (
+            ["a value of 9 bits in 1 byte"] = (
             Write(Guest.At(GuestMap.DistributorBase + 0x420), 1, 0x100),
             new(Invalid, ErrorReason.OutOfRange, "value")),
-        ["a value too large for the register's own width"] = (
+            ["a value too large for the register's own width"] = (
             Write(Guest.Register("GICD_CTLR"), 0, 0x1_0000_0000), new(Invalid, ErrorReason.OutOfRange, "value")),
-        ["a misspelt register"] = (
+            ["a misspelt register"] = (
             Read(Guest.Register("GITS_TYPPER"), 0),
             new(StatusCode.NotFound, ErrorReason.UnknownRegister, "target.named.name") { Suggestion = "GITS_TYPER" }),
-        ["a register that looks like nothing"] = (
+            ["a register that looks like nothing"] = (
             Read(Guest.Register("zzzzzzzzzzzzzzzzzzzzzzzz"), 0),
             new(StatusCode.NotFound, ErrorReason.UnknownRegister, "target.named.name")),
-        ["an empty register name"] = (
+            ["an empty register name"] = (
             Write(Guest.Register(""), 0, 0), new(Invalid, ErrorReason.Required, "target.named.name")),
-        ["a register number beyond the last"] = (
+            ["a register number beyond the last"] = (
             Read(Guest.Register("GITS_BASER8"), 0),
             new(StatusCode.NotFound, ErrorReason.UnknownRegister, "target.named.name") { Suggestion = "GITS_BASER7" }),
-        ["a redistributor beyond the last"] = (
+            ["a redistributor beyond the last"] = (
             Read(Guest.Register("GICR_TYPER", 2), 0),
             new(Invalid, ErrorReason.OutOfRange, "target.named.index") { Accepted = "0..1" }),
-        ["an ITS beyond the last"] = (
+            ["an ITS beyond the last"] = (
             Write(Guest.Register("GITS_CTLR", 1), 0, 0),
             new(Invalid, ErrorReason.OutOfRange, "target.named.index") { Accepted = "0" }),
-        ["a distributor with an index"] = (
+            ["a distributor with an index"] = (
             Read(Guest.Register("GICD_CTLR", 1), 0),
             new(Invalid, ErrorReason.OutOfRange, "target.named.index") { Accepted = "0" }),
-        ["an unspecified frame"] = (
+            ["an unspecified frame"] = (
             Read(Offset(Frame.Unspecified, 0, 0), 4),
             new(Invalid, ErrorReason.OutOfRange, "target.frame_offset.frame") { Accepted = "GICD" }),
-        ["an unknown frame"] = (
+            ["an unknown frame"] = (
             Read(Offset((Frame)9, 0, 0), 4),
             new(Invalid, ErrorReason.OutOfRange, "target.frame_offset.frame") { Accepted = "GICD" }),
-        ["a frame's index beyond the last"] = (
+            ["a frame's index beyond the last"] = (
             Read(Offset(Frame.Gicr, uint.MaxValue, 0), 4),
             new(Invalid, ErrorReason.OutOfRange, "target.frame_offset.index") { Accepted = "0..1" }),
-        ["an offset behind the distributor"] = (
+            ["an offset behind the distributor"] = (
             Read(Offset(Frame.Gicd, 0, 0x1_0000), 4),
             new(Invalid, ErrorReason.OutOfRange, "target.frame_offset.offset") { Accepted = "0..0xFFFF" }),
-        ["an offset behind the ITS"] = (
+            ["an offset behind the ITS"] = (
             Write(Offset(Frame.Gits, 0, 0x2_0000), 4, 0),
             new(Invalid, ErrorReason.OutOfRange, "target.frame_offset.offset") { Accepted = "0..0x1FFFF" }),
-        ["a system register by no target"] = (
+            ["a system register by no target"] = (
             ReadSystem(0, null), new(Invalid, ErrorReason.Required, "target")),
-        ["a misspelt system register"] = (
+            ["a misspelt system register"] = (
             ReadSystem(0, Guest.SystemRegister("ICC_IAR1")),
             new(StatusCode.NotFound, ErrorReason.UnknownSystemRegister, "target.name") { Suggestion = "ICC_IAR1_EL1" }),
-        ["an unknown encoding"] = (
+            ["an unknown encoding"] = (
             WriteSystem(0, new SystemRegisterTarget { Encoding = 0xC000 }, 0),
             new(StatusCode.NotFound, ErrorReason.UnknownSystemRegister, "target.encoding")),
-        ["an encoding of more than 16 bits"] = (
+            ["an encoding of more than 16 bits"] = (
             ReadSystem(0, new SystemRegisterTarget { Encoding = 0x1_C660 }),
             new(StatusCode.NotFound, ErrorReason.UnknownSystemRegister, "target.encoding")),
-        ["a vCPU beyond the last"] = (
+            ["a vCPU beyond the last"] = (
             ReadSystem(2, Guest.SystemRegister("ICC_IAR1_EL1")),
             new(Invalid, ErrorReason.OutOfRange, "vcpu") { Accepted = "0..1" }),
-        ["a vCPU far beyond the last"] = (
+            ["a vCPU far beyond the last"] = (
             WriteSystem(uint.MaxValue, Guest.SystemRegister("ICC_PMR_EL1"), 0),
             new(Invalid, ErrorReason.OutOfRange, "vcpu") { Accepted = "0..1" }),
-        ["memory that is not there"] = (
+            ["memory that is not there"] = (
             ReadMemory(0, 1), new(StatusCode.NotFound, ErrorReason.NoMemory, "address")),
-        ["memory past the end of a region"] = (
+            ["memory past the end of a region"] = (
             ReadMemory(GuestMap.RamBase + GuestMap.RamSizeBytes - 1, 2),
             new(StatusCode.NotFound, ErrorReason.NoMemory, "address")),
-        ["memory before the start of a region"] = (
+            ["memory before the start of a region"] = (
             WriteMemory(GuestMap.RamBase - 1, 2), new(StatusCode.NotFound, ErrorReason.NoMemory, "address")),
-        ["memory around the end of the address space"] = (
+            ["memory around the end of the address space"] = (
             ReadMemory(ulong.MaxValue, 2), new(StatusCode.NotFound, ErrorReason.NoMemory, "address")),
-        ["a read of no byte"] = (
+            ["a read of no byte"] = (
             ReadMemory(GuestMap.RamBase, 0),
             new(Invalid, ErrorReason.OutOfRange, "length_bytes") { Accepted = "1.." }),
-        ["a write of no byte"] = (
+            ["a write of no byte"] = (
             WriteMemory(GuestMap.RamBase, 0), new(Invalid, ErrorReason.OutOfRange, "data") { Accepted = "1.." }),
-        ["a read that is too large"] = (
+            ["a read that is too large"] = (
             ReadMemory(GuestMap.RamBase, (1 << 20) + 1),
             new(Invalid, ErrorReason.OutOfRange, "length_bytes") { Accepted = "1..1048576" }),
-        ["a write that is too large"] = (
+            ["a write that is too large"] = (
             WriteMemory(GuestMap.RamBase, (1 << 20) + 1),
             new(Invalid, ErrorReason.OutOfRange, "data") { Accepted = "1..1048576" }),
-        ["no message"] = (
+            ["no message"] = (
             new SignalMsiRequest(), new(Invalid, ErrorReason.Required, "message")),
-        ["an ITS without a number so large"] = (
+            ["an ITS without a number so large"] = (
             new SignalMsiRequest { Its = new ItsMsi { Its = 1 } },
             new(Invalid, ErrorReason.OutOfRange, "its.its") { Accepted = "0" }),
-        ["a doorbell in no ITS"] = (
+            ["a doorbell in no ITS"] = (
             new SignalMsiRequest { Doorbell = new DoorbellMsi { Address = GuestMap.RamBase, DeviceId = 1 } },
             new(StatusCode.NotFound, ErrorReason.NoDoorbell, "doorbell.address") { Errno = 22 }),
-        ["a doorbell behind the ITS"] = (
+            ["a doorbell behind the ITS"] = (
             new SignalMsiRequest
             {
                 Doorbell = new DoorbellMsi { Address = GuestMap.ItsBase + 0x2_0000, DeviceId = 1 },
             },
             new(StatusCode.NotFound, ErrorReason.NoDoorbell, "doorbell.address") { Errno = 22 }),
-        ["a doorbell without a DeviceID"] = (
+            ["a doorbell without a DeviceID"] = (
             new SignalMsiRequest { Doorbell = new DoorbellMsi { Address = GuestMap.Doorbell() } },
             new(Invalid, ErrorReason.DeviceIdRequired, "doorbell.device_id") { Errno = 22 }),
-    };
+        };
 
     public static Task CallAsync(Guest guest, IMessage request)
     {
@@ -182,7 +182,9 @@ internal static class RefusedAccess
         {
             WriteSystemRegister = new WriteSystemRegisterAccess
             {
-                Vcpu = write.Vcpu, Target = write.Target, Value = write.Value,
+                Vcpu = write.Vcpu,
+                Target = write.Target,
+                Value = write.Value,
             },
         }),
         ReadMemoryRequest read => ("read_memory", new Access
