@@ -119,7 +119,7 @@ public class ManyCallersTests
         return outcomes;
     }
 
-    /// <summary>Acknowledges and ends interrupts until the senders are done and there is nothing left to take.</summary>
+    /// <summary>Acknowledges and ends interrupts until the senders are done and nothing is left to take.</summary>
     private static async Task<List<uint>> TakeAsync(Guest guest, uint vcpu, CancellationToken sendersDone)
     {
         var taken = new List<uint>();

@@ -106,7 +106,8 @@ public class ReleasedApiTests
             .Select(path => $"its/v1/{Path.GetFileName(path)}")
             .Append("google/rpc/status.proto");
 
-        Assert.Equal(onDisk.Order(StringComparer.Ordinal), Files.Select(file => file.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            onDisk.Order(StringComparer.Ordinal), Files.Select(file => file.Name).Order(StringComparer.Ordinal));
     }
 
     private static DescriptorProto Message(FileDescriptorProto file, string name) =>

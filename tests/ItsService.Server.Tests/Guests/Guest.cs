@@ -5,8 +5,8 @@ using ItsService.Server.Tests.Hosting;
 namespace ItsService.Server.Tests.Guests;
 
 /// <summary>
-/// A VM as its guest and its devices use it, over one connection: registers by name, commands through the queue in guest
-/// memory, MSIs, acknowledge and end of interrupt.
+/// A VM as its guest and its devices use it, over one connection: registers by name, commands through the queue in
+/// guest memory, MSIs, acknowledge and end of interrupt.
 /// </summary>
 internal sealed class Guest(Api api, string name)
 {
@@ -25,7 +25,8 @@ internal sealed class Guest(Api api, string name)
     }
 
     /// <summary>A VM whose LPIs, ITSs and CPU interfaces the guest has set up; no device is mapped.</summary>
-    public static async Task<Guest> BootAsync(Api api, string id, int vcpuCount = 2, int itsCount = 1, uint queuePages = 16)
+    public static async Task<Guest> BootAsync(
+        Api api, string id, int vcpuCount = 2, int itsCount = 1, uint queuePages = 16)
     {
         var guest = await CreateAsync(api, id, GuestMap.Spec(vcpuCount, itsCount));
         await guest.SetUpLpisAsync((uint)vcpuCount);
@@ -121,7 +122,7 @@ internal sealed class Guest(Api api, string name)
             GuestMap.ConfigurationTable + lpi - 8192,
             ByteString.CopyFrom((byte)(priority | (enabled ? 1 : 0))));
 
-    /// <summary>Every LPI of the table enabled at one priority; EnableLPIs on every redistributor; CPU interfaces on.</summary>
+    /// <summary>Every LPI of the table enabled at one priority; LPIs enabled and CPU interfaces on for every vCPU.</summary>
     public async Task SetUpLpisAsync(uint vcpuCount, int intIdBits = 16)
     {
         var configurations = new byte[(1 << 16) - 8192];

@@ -1,6 +1,6 @@
 namespace ItsService.Server.Tests.Guests;
 
-/// <summary>One slot of a command queue: four doublewords, as the architecture lays the physical commands out.</summary>
+/// <summary>One slot of a command queue: four doublewords, as the architecture lays a physical command out.</summary>
 internal readonly record struct ItsCommand(ulong Dw0, ulong Dw1, ulong Dw2, ulong Dw3 = 0)
 {
     public const ulong SizeBytes = 32;

@@ -70,7 +70,8 @@ internal sealed class Api : IDisposable
     public Task<Vm> CreateVmAsync(CreateVmRequest request) =>
         Vms.CreateVmAsync(request, cancellationToken: Cancellation).WithinLimit();
 
-    public Task<Vm> CreateVmAsync(string id, VmSpec spec) => CreateVmAsync(new CreateVmRequest { VmId = id, Spec = spec });
+    public Task<Vm> CreateVmAsync(string id, VmSpec spec) =>
+        CreateVmAsync(new CreateVmRequest { VmId = id, Spec = spec });
 
     public Task<Vm> GetVmAsync(string name) =>
         Vms.GetVmAsync(new GetVmRequest { Name = name }, cancellationToken: Cancellation).WithinLimit();
@@ -114,7 +115,8 @@ internal sealed class Api : IDisposable
         Registers.BatchAsync(request, cancellationToken: Cancellation).WithinLimit();
 
     public Task<ListRegistersResponse> ListRegistersAsync(string vm) =>
-        Registers.ListRegistersAsync(new ListRegistersRequest { Vm = vm }, cancellationToken: Cancellation).WithinLimit();
+        Registers.ListRegistersAsync(
+            new ListRegistersRequest { Vm = vm }, cancellationToken: Cancellation).WithinLimit();
 
     public Task<SignalMsiResponse> SignalMsiAsync(SignalMsiRequest request) =>
         Interrupts.SignalMsiAsync(request, cancellationToken: Cancellation).WithinLimit();

@@ -4,7 +4,9 @@ using ItsService.Server.Tests.Hosting;
 
 namespace ItsService.Server.Tests.Messages;
 
-/// <summary>Each reason for which an ITS drops a message, and what KVM returns for it. None is an error of the call.</summary>
+/// <summary>
+/// Each reason for which an ITS drops a message, and what KVM returns for it. None is an error of the call.
+/// </summary>
 public class MsiOutcomeTests
 {
     private const uint Device = 6;

@@ -7,7 +7,7 @@ using ItsService.Server.Tests.Refusals;
 
 namespace ItsService.Server.Tests.Pausing;
 
-/// <summary>Guest accesses and messages that meet a Paused VM wait; nothing of them has happened until Resume.</summary>
+/// <summary>Guest accesses and messages that meet a Paused VM wait; none of them has happened until Resume.</summary>
 public class PausedCallTests
 {
     private const uint Device = 2;

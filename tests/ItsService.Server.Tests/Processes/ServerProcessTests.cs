@@ -55,7 +55,8 @@ public sealed class ServerProcessTests : IDisposable
         var (first, address) = await ServerProcess.ServeTcpAsync();
         await using var firstServer = first;
 
-        await using var second = ServerProcess.Start("--listen", $"127.0.0.1:{address.Port}", "--unix-socket", SocketPath);
+        await using var second = ServerProcess.Start(
+            "--listen", $"127.0.0.1:{address.Port}", "--unix-socket", SocketPath);
         var (exitCode, output, error) = await second.WaitForExitAsync();
 
         Assert.Equal(1, exitCode);
