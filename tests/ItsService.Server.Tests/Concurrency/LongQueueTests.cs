@@ -102,6 +102,34 @@ public class LongQueueTests
         await AssertEveryCommandRanAsync(guest);
     }
 
+    [Fact]
+    public async Task Line_that_a_command_changes_in_the_background_is_told_once()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await BootAsync(server.Tcp);
+        var before = (await guest.DescribeAsync()).Lines[1];
+        var commands = Commands();
+        commands[^1] = ItsCommand.Interrupt(OtherDevice, 0);
+        var writeOffset = await guest.PlaceAsync(commands);
+
+        var told = new List<VcpuLine>();
+        told.AddRange((await guest.WriteAsync("GITS_CWRITER", writeOffset)).ChangedLines);
+        ReadRegisterResponse read;
+        do
+        {
+            read = await guest.Api.ReadAsync(new ReadRegisterRequest
+            {
+                Vm = guest.Name,
+                Target = Guest.Register("GITS_CREADR"),
+            });
+            told.AddRange(read.ChangedLines);
+        }
+        while (read.Value != writeOffset);
+
+        Assert.Equal(
+            new VcpuLine { Vcpu = 1, Asserted = true, Generation = before.Generation + 1 }, Assert.Single(told));
+    }
+
     private static async Task<Guest> BootAsync(Api api)
     {
         var guest = await Guest.BootAsync(api, "long", queuePages: QueuePages);

@@ -122,7 +122,7 @@ internal sealed class Guest(Api api, string name)
             GuestMap.ConfigurationTable + lpi - 8192,
             ByteString.CopyFrom((byte)(priority | (enabled ? 1 : 0))));
 
-    /// <summary>Every LPI of the table enabled at one priority; LPIs enabled and CPU interfaces on for every vCPU.</summary>
+    /// <summary>Every LPI enabled at one priority in the table; redistributors and CPU interfaces on.</summary>
     public async Task SetUpLpisAsync(uint vcpuCount, int intIdBits = 16)
     {
         var configurations = new byte[(1 << 16) - 8192];

@@ -6,7 +6,7 @@ using ItsService.Server.Tests.Hosting;
 
 namespace ItsService.Server.Tests.Refusals;
 
-/// <summary>Accesses and messages that cannot be made: refused by their own call, and likewise inside a batch.</summary>
+/// <summary>Accesses and messages that cannot be made: refused by their own call and inside a batch.</summary>
 public class AccessRefusalTests
 {
     private const StatusCode Invalid = StatusCode.InvalidArgument;

@@ -116,7 +116,7 @@ public class ReflectionTests
         return call.ResponseStream.Current;
     }
 
-    /// <summary>The answer's files put together as a client does: one that they import and that is missing fails.</summary>
+    /// <summary>The answer's files put together as a client does; it fails when an imported one is missing.</summary>
     private static IReadOnlyList<FileDescriptor> Build(ServerReflectionResponse response)
     {
         var files = response.FileDescriptorResponse.FileDescriptorProto;
