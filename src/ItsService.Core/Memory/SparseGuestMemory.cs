@@ -71,6 +71,25 @@ public sealed class SparseGuestMemory : IGuestMemory
     public bool TryWriteAnyRegion(GuestAddress address, ReadOnlySpan<byte> source) =>
         IsBacked(new GuestRange(address, (ulong)source.Length), forWriting: false) && TryStore(address, source);
 
+    /// <summary>
+    /// Takes the memory that writes with <see cref="TryWriteAnyRegion"/> will need, for all or none of them, so that
+    /// none of them fails later. False when the bytes that may be spent do not suffice.
+    /// </summary>
+    public bool TryReserve(IEnumerable<(GuestAddress Address, ReadOnlyMemory<byte> Source)> writes)
+    {
+        ArgumentNullException.ThrowIfNull(writes);
+        List<ulong>? added = null;
+        foreach (var (address, source) in writes)
+        {
+            if (!TryAddPages(address, source.Span, ref added))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <inheritdoc/>
     public MemoryOutcome Probe(GuestRange range) =>
         IsBacked(range, forWriting: false) ? MemoryOutcome.Ok : MemoryOutcome.Fault;
@@ -106,7 +125,8 @@ public sealed class SparseGuestMemory : IGuestMemory
     private bool TryStore(GuestAddress address, ReadOnlySpan<byte> source)
     {
         // All pages are there before the first byte is copied, so that a write is done wholly or not at all.
-        if (!TryAddPages(address, source))
+        List<ulong>? added = null;
+        if (!TryAddPages(address, source, ref added))
         {
             return false;
         }
@@ -127,9 +147,9 @@ public sealed class SparseGuestMemory : IGuestMemory
         return true;
     }
 
-    private bool TryAddPages(GuestAddress address, ReadOnlySpan<byte> source)
+    // Adds the pages that are missing, and notes them in `added`; removes all that is noted there when one is too many.
+    private bool TryAddPages(GuestAddress address, ReadOnlySpan<byte> source, ref List<ulong>? added)
     {
-        List<ulong>? added = null;
         while (!source.IsEmpty)
         {
             var count = Math.Min(source.Length, PageSizeBytes - (int)(address.Value % PageSizeBytes));

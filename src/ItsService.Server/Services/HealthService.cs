@@ -1,5 +1,6 @@
 using Grpc.Core;
 using ItsService.Protocol.Health;
+using ItsService.Server.Machines;
 
 namespace ItsService.Server.Services;
 
@@ -39,5 +40,5 @@ internal sealed class HealthService(IHostApplicationLifetime lifetime) : Health.
     }
 
     private static bool IsServed(string service) =>
-        service.Length == 0 || ServedServices.Descriptors.Any(descriptor => descriptor.FullName == service);
+        service.Length == 0 || ServedServices.Names.Contains(service);
 }

@@ -1,6 +1,6 @@
 using Grpc.Core;
 
-namespace ItsService.Server.Services;
+namespace ItsService.Server.Machines;
 
 /// <summary>What long calls do when the service is told to stop.</summary>
 internal static class ServiceStop

@@ -1,0 +1,116 @@
+using ItsService.Core.Identifiers;
+using ItsService.Server.Errors;
+using ItsService.Server.Machines;
+using ItsService.Server.Memory;
+using ItsService.Server.Msis;
+
+namespace ItsService.Server.Accesses;
+
+/// <summary>Makes the accesses of a batch, in order, in one entry into the gate.</summary>
+internal readonly struct BatchOperation(string vmName, BatchPlan plan, ItsServerLimits limits)
+    : IVmOperation<V1.BatchResponse>
+{
+    public V1.BatchResponse Run(VmContent vm)
+    {
+        if (plan.TouchesMemory)
+        {
+            CheckMemory(vm);
+        }
+
+        var response = new V1.BatchResponse();
+        response.Results.Capacity = plan.Accesses.Length;
+        foreach (ref readonly var access in plan.Accesses)
+        {
+            response.Results.Add(Make(vm, access));
+        }
+
+        vm.Lines.Drain(response.ChangedLines);
+        return response;
+    }
+
+    // Inside the gate, since regions come and go; still before the first access.
+    private void CheckMemory(VmContent vm)
+    {
+        var problems = new RequestProblems(vmName);
+        for (var index = 0; index < plan.Accesses.Length; index++)
+        {
+            ref readonly var access = ref plan.Accesses[index];
+            if (access.Kind is PlannedAccessKind.ReadMemory or PlannedAccessKind.WriteMemory)
+            {
+                var kind = access.Kind == PlannedAccessKind.ReadMemory ? "read_memory" : "write_memory";
+                MemoryCheck.Place(vm.Memory, access.Range, FieldPath.InBatch(index, kind), problems);
+            }
+        }
+
+        problems.ThrowIfAny();
+        if (!vm.Memory.TryReserve(MemoryWrites()))
+        {
+            throw Refusal.Of(vmName, MemoryCheck.Exhausted("accesses", limits));
+        }
+    }
+
+    private List<(GuestAddress Address, ReadOnlyMemory<byte> Source)> MemoryWrites()
+    {
+        var writes = new List<(GuestAddress Address, ReadOnlyMemory<byte> Source)>();
+        foreach (ref readonly var access in plan.Accesses)
+        {
+            if (access is { Kind: PlannedAccessKind.WriteMemory, Data: { } data })
+            {
+                writes.Add((access.Range.Start, data.Memory));
+            }
+        }
+
+        return writes;
+    }
+
+    private static V1.AccessResult Make(VmContent vm, in PlannedAccess access) => access.Kind switch
+    {
+        PlannedAccessKind.ReadRegister => ReadRegister(vm, access),
+        PlannedAccessKind.WriteRegister => WriteRegister(vm, access),
+        PlannedAccessKind.ReadSystemRegister => ReadSystemRegister(vm, access),
+        PlannedAccessKind.WriteSystemRegister => WriteSystemRegister(vm, access),
+        PlannedAccessKind.ReadMemory => new V1.AccessResult { Data = ReadMemoryOperation.Read(vm, access.Range) },
+        PlannedAccessKind.WriteMemory => WriteMemory(vm, access),
+        _ => throw new InvalidOperationException($"A batch cannot do {access.Kind}."),
+    };
+
+    private static V1.AccessResult ReadRegister(VmContent vm, in PlannedAccess access)
+    {
+        var result = vm.Gic.ReadRegister(access.Register.Location, access.Register.SizeBytes);
+        AccessEnd.MustBeDone(result.Status);
+        return new V1.AccessResult { Value = result.Value };
+    }
+
+    private static V1.AccessResult WriteRegister(VmContent vm, in PlannedAccess access)
+    {
+        var result = vm.Gic.WriteRegister(
+            access.Register.Location, access.Register.SizeBytes, access.Value, access.Requester);
+        AccessEnd.MustBeDone(result.Status);
+        return new V1.AccessResult { Done = new V1.WriteDone { Msi = MsiAnswer.ToWire(result.Msi) } };
+    }
+
+    private static V1.AccessResult ReadSystemRegister(VmContent vm, in PlannedAccess access)
+    {
+        var result = vm.Gic.ReadSystemRegister(access.SystemRegister.Vcpu, access.SystemRegister.Register);
+        AccessEnd.MustBeDone(result.Status);
+        return new V1.AccessResult { Value = result.Value };
+    }
+
+    private static V1.AccessResult WriteSystemRegister(VmContent vm, in PlannedAccess access)
+    {
+        var result = vm.Gic.WriteSystemRegister(
+            access.SystemRegister.Vcpu, access.SystemRegister.Register, access.Value);
+        AccessEnd.MustBeDone(result.Status);
+        return new V1.AccessResult { Done = new V1.WriteDone() };
+    }
+
+    private static V1.AccessResult WriteMemory(VmContent vm, in PlannedAccess access)
+    {
+        if (!vm.Memory.TryWriteAnyRegion(access.Range.Start, access.Data!.Span))
+        {
+            throw new InvalidOperationException($"{access.Range} was reserved and cannot be written.");
+        }
+
+        return new V1.AccessResult { Done = new V1.WriteDone() };
+    }
+}

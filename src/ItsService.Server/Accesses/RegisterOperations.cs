@@ -1,0 +1,60 @@
+using ItsService.Core.Identifiers;
+using ItsService.Server.Machines;
+using ItsService.Server.Msis;
+
+namespace ItsService.Server.Accesses;
+
+/// <summary>A guest's read of a memory-mapped register.</summary>
+internal readonly struct ReadRegisterOperation(RegisterPlace place) : IVmOperation<V1.ReadRegisterResponse>
+{
+    public V1.ReadRegisterResponse Run(VmContent vm)
+    {
+        var result = vm.Gic.ReadRegister(place.Location, place.SizeBytes);
+        AccessEnd.MustBeDone(result.Status);
+        var response = new V1.ReadRegisterResponse { Value = result.Value };
+        vm.Lines.Drain(response.ChangedLines);
+        return response;
+    }
+}
+
+/// <summary>A guest's or a device's write of a memory-mapped register.</summary>
+internal readonly struct WriteRegisterOperation(RegisterPlace place, ulong value, DeviceId? requester)
+    : IVmOperation<V1.WriteRegisterResponse>
+{
+    public V1.WriteRegisterResponse Run(VmContent vm)
+    {
+        var result = vm.Gic.WriteRegister(place.Location, place.SizeBytes, value, requester);
+        AccessEnd.MustBeDone(result.Status);
+        var response = new V1.WriteRegisterResponse { Msi = MsiAnswer.ToWire(result.Msi) };
+        vm.Lines.Drain(response.ChangedLines);
+        return response;
+    }
+}
+
+/// <summary>A vCPU's read of a system register; of ICC_IAR1_EL1, an acknowledge.</summary>
+internal readonly struct ReadSystemRegisterOperation(SystemRegisterPlace place)
+    : IVmOperation<V1.ReadSystemRegisterResponse>
+{
+    public V1.ReadSystemRegisterResponse Run(VmContent vm)
+    {
+        var result = vm.Gic.ReadSystemRegister(place.Vcpu, place.Register);
+        AccessEnd.MustBeDone(result.Status);
+        var response = new V1.ReadSystemRegisterResponse { Value = result.Value };
+        vm.Lines.Drain(response.ChangedLines);
+        return response;
+    }
+}
+
+/// <summary>A vCPU's write of a system register.</summary>
+internal readonly struct WriteSystemRegisterOperation(SystemRegisterPlace place, ulong value)
+    : IVmOperation<V1.WriteSystemRegisterResponse>
+{
+    public V1.WriteSystemRegisterResponse Run(VmContent vm)
+    {
+        var result = vm.Gic.WriteSystemRegister(place.Vcpu, place.Register, value);
+        AccessEnd.MustBeDone(result.Status);
+        var response = new V1.WriteSystemRegisterResponse();
+        vm.Lines.Drain(response.ChangedLines);
+        return response;
+    }
+}

@@ -1,0 +1,25 @@
+using Grpc.Core;
+
+namespace ItsService.Server.Errors;
+
+/// <summary>From the reason of a refusal to its gRPC status; the only place where the two meet.</summary>
+internal static class StatusMapping
+{
+    /// <summary>
+    /// INVALID_ARGUMENT for what is wrong whatever the server's state, NOT_FOUND for a place in a VM, or a VM, that is
+    /// not there now, RESOURCE_EXHAUSTED for a limit, FAILED_PRECONDITION for a state that does not fit.
+    /// </summary>
+    public static StatusCode Of(V1.ErrorReason reason) => reason switch
+    {
+        V1.ErrorReason.VmNotFound => StatusCode.NotFound,
+        V1.ErrorReason.NoFrame => StatusCode.NotFound,
+        V1.ErrorReason.NoMemory => StatusCode.NotFound,
+        V1.ErrorReason.VmExists => StatusCode.AlreadyExists,
+        V1.ErrorReason.LimitExceeded => StatusCode.ResourceExhausted,
+        V1.ErrorReason.VmFaulted => StatusCode.FailedPrecondition,
+        V1.ErrorReason.WrongState => StatusCode.FailedPrecondition,
+        V1.ErrorReason.FrameNotPlaced => StatusCode.FailedPrecondition,
+        V1.ErrorReason.ReadOnlyMemory => StatusCode.FailedPrecondition,
+        _ => StatusCode.InvalidArgument,
+    };
+}

@@ -1,0 +1,97 @@
+using ItsService.Core.Events;
+
+namespace ItsService.Server.Machines;
+
+/// <summary>
+/// Logs what the guest of one VM does wrong. A guest can do wrong as fast as it likes, so lines are rationed: a few at
+/// once, then one a second, which tells how many were left out.
+/// </summary>
+internal sealed class GuestMistakes(string vm, ILogger logger, TimeProvider time)
+{
+    private const int LinesAtOnceMax = 10;
+    private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(1);
+
+    private int _lines = LinesAtOnceMax;
+    private long _rationedSince = time.GetTimestamp();
+    private long _leftOut;
+
+    /// <summary>Takes the events of one entry.</summary>
+    public void Report(EventBuffer events)
+    {
+        if (events.Count == 0)
+        {
+            return;
+        }
+
+        foreach (ref readonly var mistake in events.Events)
+        {
+            if (!logger.IsEnabled(LevelOf(mistake.Kind)))
+            {
+                continue;
+            }
+
+            if (TakeLine())
+            {
+                Log(mistake);
+            }
+            else
+            {
+                _leftOut++;
+            }
+        }
+
+        _leftOut += events.LostCount;
+        events.Clear();
+    }
+
+    // Devices that are being set up lose messages in ordinary operation.
+    private static LogLevel LevelOf(GicEventKind kind) =>
+        kind == GicEventKind.MsiDropped ? LogLevel.Debug : LogLevel.Warning;
+
+    private bool TakeLine()
+    {
+        var now = time.GetTimestamp();
+        var earned = (long)(time.GetElapsedTime(_rationedSince, now) / LineInterval);
+        if (earned > 0)
+        {
+            _rationedSince = now;
+            _lines = (int)Math.Min(LinesAtOnceMax, _lines + earned);
+        }
+
+        if (_lines == 0)
+        {
+            return false;
+        }
+
+        _lines--;
+        return true;
+    }
+
+    private void Log(in GicEvent mistake)
+    {
+        if (_leftOut > 0)
+        {
+            MachinesLog.MistakesLeftOut(logger, vm, _leftOut);
+            _leftOut = 0;
+        }
+
+        switch (mistake.Kind)
+        {
+            case GicEventKind.CommandFailed:
+                MachinesLog.CommandFailed(
+                    logger, vm, mistake.Its, mistake.Opcode, mistake.QueueOffset, mistake.Error);
+                break;
+            case GicEventKind.QueueStalled:
+                MachinesLog.QueueStalled(logger, vm, mistake.Its, mistake.QueueOffset);
+                break;
+            case GicEventKind.MsiDropped:
+                MachinesLog.MsiDropped(
+                    logger, vm, mistake.Its, mistake.Device.Value, mistake.Event.Value, mistake.Outcome);
+                break;
+            default:
+                MachinesLog.RedistributorMemoryFailed(
+                    logger, vm, mistake.Vcpu.Value, mistake.Kind, mistake.Lpi.Value);
+                break;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace ItsService.Server.Machines;
+
+/// <summary>A cold reset of the controller. The run state stays.</summary>
+internal readonly struct ResetOperation : IVmOperation<Done>
+{
+    public Done Run(VmContent vm)
+    {
+        vm.Gic.Reset();
+        return default;
+    }
+}

@@ -1,0 +1,265 @@
+using Grpc.Core;
+using ItsService.Core;
+using ItsService.Core.Identifiers;
+using ItsService.Server.Errors;
+using ItsService.Server.Specs;
+
+namespace ItsService.Server.Machines;
+
+/// <summary>
+/// One VM and its gate. Every call, batch or step enters the gate once, on the thread that received it, and nothing
+/// inside waits for anything. Guest accesses to a Paused VM wait outside and have not been accepted meanwhile.
+/// </summary>
+internal sealed class VmHost
+{
+    private readonly Lock _gate = new();
+    private readonly VmContent _content;
+    private readonly GuestMistakes _mistakes;
+    private readonly CommandDrain _drain;
+    private readonly ILogger _logger;
+    private readonly CancellationToken _stopping;
+
+    /// <summary>Present while Paused; completed when those who wait should look again.</summary>
+    private TaskCompletionSource? _changed;
+    private string? _fault;
+    private bool _isDeleted;
+
+    /// <param name="name">"vms/{vm}".</param>
+    /// <param name="plan">The VM.</param>
+    /// <param name="surroundings">What it shares with all others.</param>
+    public VmHost(string name, VmPlan plan, VmSurroundings surroundings)
+    {
+        Name = name;
+        Shape = plan.Configuration;
+        _content = new VmContent(plan, surroundings.Limits.HostedMemoryBytesPerVmMax);
+        _logger = surroundings.Logger;
+        _stopping = surroundings.Stopping;
+        _mistakes = new GuestMistakes(name, surroundings.Logger, surroundings.Time);
+        _drain = new CommandDrain(this, surroundings.Stopping);
+    }
+
+    /// <summary>"vms/{vm}".</summary>
+    public string Name { get; }
+
+    /// <summary>What does not change in the VM's life, so that requests are checked against it outside the gate.</summary>
+    public VirtualGicConfiguration Shape { get; }
+
+    /// <summary>For a call that works in either run state.</summary>
+    public TResult Enter<TOperation, TResult>(in TOperation operation)
+        where TOperation : struct, IVmOperation<TResult>
+    {
+        lock (_gate)
+        {
+            RefuseUnlessUsable();
+            return Run<TOperation, TResult>(operation);
+        }
+    }
+
+    /// <summary>For a change that works in either run state and is answered with the VM as it is then.</summary>
+    public V1.Vm Change<TOperation>(in TOperation operation)
+        where TOperation : struct, IVmOperation<Done>
+    {
+        lock (_gate)
+        {
+            RefuseUnlessUsable();
+            Run<TOperation, Done>(operation);
+            _content.Lines.TakeAsTold();
+            return DescribeInGate();
+        }
+    }
+
+    /// <summary>For a guest access or a message: waits, before it is accepted, while the VM is Paused.</summary>
+    public ValueTask<TResult> EnterRunningAsync<TOperation, TResult>(TOperation operation, CancellationToken call)
+        where TOperation : struct, IVmOperation<TResult>
+    {
+        Task changed;
+        lock (_gate)
+        {
+            RefuseUnlessUsable();
+            if (_changed is null)
+            {
+                return new ValueTask<TResult>(Run<TOperation, TResult>(operation));
+            }
+
+            changed = _changed.Task;
+        }
+
+        return WaitAndEnterAsync<TOperation, TResult>(operation, changed, call);
+    }
+
+    /// <summary>Describes the VM, in every state; null once it is deleted.</summary>
+    public V1.Vm? TryDescribe()
+    {
+        lock (_gate)
+        {
+            return _isDeleted ? null : DescribeInGate();
+        }
+    }
+
+    /// <summary>Describes the VM, in every state.</summary>
+    public V1.Vm Describe() => TryDescribe() ?? throw Deleted();
+
+    /// <summary>Stops the VM at the command boundary where it is.</summary>
+    public V1.Vm Pause()
+    {
+        lock (_gate)
+        {
+            RefuseUnlessUsable();
+            _changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _content.Gic.Pause();
+            return DescribeInGate();
+        }
+    }
+
+    /// <summary>Lets the VM run, and those who wait enter.</summary>
+    public V1.Vm Resume()
+    {
+        lock (_gate)
+        {
+            RefuseUnlessUsable();
+            _content.Gic.Resume();
+            ReleaseWaiters();
+            EndEntry();
+            return DescribeInGate();
+        }
+    }
+
+    /// <summary>Ends the VM; those who wait find it gone.</summary>
+    public void Delete()
+    {
+        lock (_gate)
+        {
+            _isDeleted = true;
+            ReleaseWaiters();
+        }
+    }
+
+    /// <summary>Runs some of the waiting commands, for <see cref="CommandDrain"/>.</summary>
+    public void RunSlice(int commandCount)
+    {
+        lock (_gate)
+        {
+            if (_isDeleted || _fault is not null || _changed is not null)
+            {
+                return;
+            }
+
+            try
+            {
+                Run<StepOperation, StepResult>(new StepOperation(commandCount));
+            }
+            catch (RpcException)
+            {
+                // The VM is faulted now, and its next caller is told.
+            }
+        }
+    }
+
+    private async ValueTask<TResult> WaitAndEnterAsync<TOperation, TResult>(
+        TOperation operation, Task changed, CancellationToken call)
+        where TOperation : struct, IVmOperation<TResult>
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(call, _stopping);
+        while (true)
+        {
+            await changed.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (call.IsCancellationRequested)
+            {
+                throw new RpcException(new Status(StatusCode.Cancelled, "the call ended while it waited for Resume"));
+            }
+
+            if (_stopping.IsCancellationRequested)
+            {
+                throw ServiceStop.Unavailable();
+            }
+
+            lock (_gate)
+            {
+                RefuseUnlessUsable();
+                if (_changed is null)
+                {
+                    return Run<TOperation, TResult>(operation);
+                }
+
+                changed = _changed.Task;
+            }
+        }
+    }
+
+    private TResult Run<TOperation, TResult>(in TOperation operation)
+        where TOperation : struct, IVmOperation<TResult>
+    {
+        try
+        {
+            var result = operation.Run(_content);
+            EndEntry();
+            return result;
+        }
+        catch (Exception exception) when (exception is not RpcException)
+        {
+            throw Fault(exception);
+        }
+    }
+
+    private void EndEntry()
+    {
+        _mistakes.Report(_content.Gic.Events);
+        if (_content.Gic.HasRunnableCommands)
+        {
+            _drain.Start();
+        }
+    }
+
+    // An error of ours: this VM stops, the others go on.
+    private RpcException Fault(Exception exception)
+    {
+        _fault = $"{exception.GetType().Name}: {exception.Message}";
+        MachinesLog.VmFaulted(_logger, Name, exception);
+        ReleaseWaiters();
+        return Refusal.Of(StatusCode.Internal, Name, [FaultProblem()], foundCount: 1);
+    }
+
+    private void ReleaseWaiters()
+    {
+        _changed?.TrySetResult();
+        _changed = null;
+    }
+
+    private void RefuseUnlessUsable()
+    {
+        if (_isDeleted)
+        {
+            throw Deleted();
+        }
+
+        if (_fault is not null)
+        {
+            throw Refusal.Of(Name, FaultProblem());
+        }
+    }
+
+    private RpcException Deleted() =>
+        Refusal.Of(Name, new Problem(V1.ErrorReason.VmNotFound, "", $"'{Name}' was deleted"));
+
+    private Problem FaultProblem() =>
+        new(V1.ErrorReason.VmFaulted, "", $"an error of the service stopped '{Name}'; it can only be looked at and deleted");
+
+    private V1.Vm DescribeInGate()
+    {
+        var vm = new V1.Vm
+        {
+            Name = Name,
+            Spec = _content.Spec,
+            State = _fault is not null ? V1.VmState.Faulted
+                : _changed is not null ? V1.VmState.Paused
+                : V1.VmState.Running,
+            Fault = _fault ?? "",
+        };
+        for (var index = 0; index < _content.Gic.VcpuCount; index++)
+        {
+            vm.Lines.Add(LineReport.ToWire(_content.Gic.GetLine(new VcpuIndex(index))));
+        }
+
+        return vm;
+    }
+}

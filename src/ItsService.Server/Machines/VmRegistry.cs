@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using Grpc.Core;
+using ItsService.Server.Errors;
+using ItsService.Server.Specs;
+
+namespace ItsService.Server.Machines;
+
+/// <summary>The VMs of this service, by name.</summary>
+internal sealed class VmRegistry(VmSurroundings surroundings)
+{
+    private readonly ConcurrentDictionary<string, VmHost> _hosts = new(StringComparer.Ordinal);
+    private readonly Lock _creating = new();
+
+    /// <summary>The VM that a request names in <paramref name="field"/>; refuses the request when there is none.</summary>
+    public VmHost Find(string name, string field) =>
+        _hosts.TryGetValue(name, out var host) ? host : throw NotFound(name, field);
+
+    /// <summary>Makes a VM, wholly or not at all.</summary>
+    public V1.Vm Create(V1.CreateVmRequest request)
+    {
+        var id = request.VmId.Length == 0 ? VmName.ChooseId() : request.VmId;
+        var name = VmName.Of(UntrustedText.Shown(id));
+        var problems = new RequestProblems(request.VmId.Length == 0 ? "" : name);
+        VmName.CheckId(id, "vm_id", problems);
+        var plan = VmSpecReader.Read(request.Spec, surroundings.Limits, problems);
+        problems.ThrowIfAny();
+
+        lock (_creating)
+        {
+            RefuseUnlessFree(name, problems);
+            var host = new VmHost(name, plan!, surroundings);
+            var vm = request.StartPaused ? host.Pause() : host.Describe();
+            _hosts[name] = host;
+            MachinesLog.VmCreated(surroundings.Logger, name, host.Shape.Affinities.Count, host.Shape.ItsCount);
+            return vm;
+        }
+    }
+
+    /// <summary>Ends a VM; calls that wait for it find it gone.</summary>
+    public void Delete(string name, string field)
+    {
+        if (!_hosts.TryRemove(name, out var host))
+        {
+            throw NotFound(name, field);
+        }
+
+        host.Delete();
+        MachinesLog.VmDeleted(surroundings.Logger, name);
+    }
+
+    /// <summary>The VMs whose names come after <paramref name="name"/>, in order.</summary>
+    public IEnumerable<VmHost> After(string name) =>
+        _hosts.Values
+            .Where(host => string.CompareOrdinal(host.Name, name) > 0)
+            .OrderBy(host => host.Name, StringComparer.Ordinal);
+
+    private static RpcException NotFound(string name, string field) =>
+        Refusal.Of(UntrustedText.Shown(name), VmName.WhyNotFound(name, field));
+
+    private void RefuseUnlessFree(string name, RequestProblems problems)
+    {
+        if (_hosts.ContainsKey(name))
+        {
+            problems.Add(new Problem(V1.ErrorReason.VmExists, "vm_id", $"'{name}' exists already"));
+        }
+        else if (_hosts.Count >= surroundings.Limits.VmsMax)
+        {
+            problems.Add(new Problem(
+                V1.ErrorReason.LimitExceeded, "", $"the service has {surroundings.Limits.VmsMax} VMs, and takes no more"));
+        }
+
+        problems.ThrowIfAny();
+    }
+}

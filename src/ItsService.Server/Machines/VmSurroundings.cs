@@ -1,0 +1,18 @@
+namespace ItsService.Server.Machines;
+
+/// <summary>What all VMs of a service share.</summary>
+internal sealed class VmSurroundings(
+    ItsServerLimits limits, ILogger<VmHost> logger, TimeProvider time, IHostApplicationLifetime lifetime)
+{
+    /// <summary>What clients may ask for.</summary>
+    public ItsServerLimits Limits => limits;
+
+    /// <summary>Where VMs log.</summary>
+    public ILogger Logger => logger;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => time;
+
+    /// <summary>Cancelled when the service begins to stop.</summary>
+    public CancellationToken Stopping => lifetime.ApplicationStopping;
+}

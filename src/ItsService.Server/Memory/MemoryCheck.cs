@@ -1,0 +1,42 @@
+using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
+using ItsService.Server.Accesses;
+using ItsService.Server.Errors;
+
+namespace ItsService.Server.Memory;
+
+/// <summary>The checks of accesses to guest memory.</summary>
+internal static class MemoryCheck
+{
+    /// <summary>Notes a length that is none, or more than one access may have.</summary>
+    public static void Length(
+        ulong lengthBytes, string field, ItsServerLimits limits, FieldPath path, RequestProblems problems)
+    {
+        if (lengthBytes == 0 || lengthBytes > (ulong)limits.MemoryAccessBytesMax)
+        {
+            var reason = lengthBytes == 0 ? V1.ErrorReason.OutOfRange : V1.ErrorReason.LimitExceeded;
+            problems.Add(new Problem(reason, path.Of(field), $"{lengthBytes} bytes in one access")
+            {
+                Accepted = $"1..{limits.MemoryAccessBytesMax}",
+            });
+        }
+    }
+
+    /// <summary>Notes a range that is not wholly inside one region. Inside the gate: regions come and go.</summary>
+    public static void Place(SparseGuestMemory memory, GuestRange range, FieldPath path, RequestProblems problems)
+    {
+        if (!memory.Probe(range).IsOk)
+        {
+            problems.Add(new Problem(
+                V1.ErrorReason.NoMemory, path.Of("address"),
+                $"0x{range.LengthBytes:X} bytes at 0x{range.Start.Value:X} are not wholly inside one memory region"));
+        }
+    }
+
+    /// <summary>A write that would need more hosted memory than a VM may have.</summary>
+    public static Problem Exhausted(string field, ItsServerLimits limits) =>
+        new(V1.ErrorReason.LimitExceeded, field, "the VM's hosted memory is used up")
+        {
+            Accepted = $"{limits.HostedMemoryBytesPerVmMax} bytes in all",
+        };
+}

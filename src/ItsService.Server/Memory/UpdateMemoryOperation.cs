@@ -1,0 +1,61 @@
+using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
+using ItsService.Server.Errors;
+using ItsService.Server.Machines;
+using ItsService.Server.Specs;
+
+namespace ItsService.Server.Memory;
+
+/// <summary>Removes and adds memory regions, all or none.</summary>
+internal readonly struct UpdateMemoryOperation(
+    V1.UpdateMemoryRequest request, ItsServerLimits limits) : IVmOperation<Done>
+{
+    public Done Run(VmContent vm)
+    {
+        var problems = new RequestProblems(request.Name);
+        var kept = Keep(vm.Memory.Regions, problems);
+        var added = Add(vm, kept, problems);
+        problems.ThrowIfAny();
+
+        // In two steps: a region that is removed and added again must come back as zeros.
+        vm.Memory.ReplaceRegions(kept);
+        vm.Memory.ReplaceRegions([.. kept, .. added]);
+        vm.Spec = CompletedSpec.WithRegions(vm.Spec, vm.Memory.Regions);
+        return default;
+    }
+
+    private List<MemoryRegion> Keep(IReadOnlyList<MemoryRegion> regions, RequestProblems problems)
+    {
+        var kept = regions.ToList();
+        for (var index = 0; index < request.RemoveBases.Count; index++)
+        {
+            var start = new GuestAddress(request.RemoveBases[index]);
+            if (kept.RemoveAll(region => region.Range.Start == start) == 0)
+            {
+                problems.Add(new Problem(
+                    V1.ErrorReason.NoMemory, $"remove_bases[{index}]", $"no region begins at 0x{start.Value:X}"));
+            }
+        }
+
+        return kept;
+    }
+
+    private MemoryRegion[] Add(VmContent vm, List<MemoryRegion> kept, RequestProblems problems)
+    {
+        if (!MemoryRegionReader.CheckCount(kept.Count + request.Add.Count, "add", limits, problems))
+        {
+            return [];
+        }
+
+        var ranges = new AddressRanges();
+        ranges.AddFrames(vm.Gic.Layout);
+        foreach (var region in kept)
+        {
+            ranges.Add(new AddressRanges.Entry(region.Range, "", "a memory region"));
+        }
+
+        var added = MemoryRegionReader.Read(request.Add, "add", ranges, problems);
+        ranges.ReportOverlaps(problems);
+        return added;
+    }
+}

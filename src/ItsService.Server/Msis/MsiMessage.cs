@@ -1,0 +1,59 @@
+using ItsService.Core;
+using ItsService.Core.Identifiers;
+using ItsService.Server.Accesses;
+using ItsService.Server.Errors;
+using EventId = ItsService.Core.Identifiers.EventId;
+
+namespace ItsService.Server.Msis;
+
+/// <summary>A checked message to an ITS.</summary>
+internal readonly record struct MsiMessage(int Its, DeviceId Device, EventId Event)
+{
+    /// <summary>
+    /// From a request. As KVM does, every address in the 128 KiB of an ITS is its doorbell, and a message that lacks the
+    /// DeviceID, or lies in no ITS, is refused with EINVAL.
+    /// </summary>
+    public static MsiMessage Read(VirtualGicConfiguration shape, V1.SignalMsiRequest request, RequestProblems problems)
+    {
+        switch (request.MessageCase)
+        {
+            case V1.SignalMsiRequest.MessageOneofCase.Its:
+                var direct = request.Its;
+                IndexCheck.Check(direct.Its, shape.ItsCount, "ITS", FieldPath.Request, "its.its", problems);
+                return new MsiMessage(
+                    (int)Math.Min(direct.Its, int.MaxValue), new DeviceId(direct.DeviceId), new EventId(direct.EventId));
+            case V1.SignalMsiRequest.MessageOneofCase.Doorbell:
+                return ReadDoorbell(shape.Layout, request.Doorbell, problems);
+            default:
+                problems.Add(new Problem(V1.ErrorReason.Required, "message", "the message is missing")
+                {
+                    Accepted = "its or doorbell",
+                });
+                return default;
+        }
+    }
+
+    private static MsiMessage ReadDoorbell(FrameLayout layout, V1.DoorbellMsi doorbell, RequestProblems problems)
+    {
+        if (!doorbell.HasDeviceId)
+        {
+            problems.Add(new Problem(
+                V1.ErrorReason.DeviceIdRequired, "doorbell.device_id", "an ITS translates no message without a DeviceID")
+            {
+                Errno = Errno.InvalidValue,
+            });
+        }
+
+        if (layout.Locate(new GuestAddress(doorbell.Address)) is not { Frame: FrameKind.Gits } location)
+        {
+            problems.Add(new Problem(
+                V1.ErrorReason.NoDoorbell, "doorbell.address", $"0x{doorbell.Address:X} lies in no ITS of this VM")
+            {
+                Errno = Errno.InvalidValue,
+            });
+            return default;
+        }
+
+        return new MsiMessage(location.Index, new DeviceId(doorbell.DeviceId), new EventId(doorbell.Data));
+    }
+}

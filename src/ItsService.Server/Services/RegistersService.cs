@@ -1,0 +1,77 @@
+using Grpc.Core;
+using ItsService.Core.Identifiers;
+using ItsService.Server.Accesses;
+using ItsService.Server.Errors;
+using ItsService.Server.Machines;
+
+namespace ItsService.Server.Services;
+
+/// <summary>Guest accesses to registers.</summary>
+internal sealed class RegistersService(VmRegistry registry, ItsServerLimits limits) : V1.Registers.RegistersBase
+{
+    private const string VmField = "vm";
+
+    public override Task<V1.ReadRegisterResponse> Read(V1.ReadRegisterRequest request, ServerCallContext context)
+    {
+        var vm = registry.Find(request.Vm, VmField);
+        var problems = new RequestProblems(vm.Name);
+        var place = RegisterTargetReader.Read(
+            vm.Shape, request.Target, request.SizeBytes, FieldPath.Request, problems);
+        problems.ThrowIfAny();
+        return vm.EnterRunningAsync<ReadRegisterOperation, V1.ReadRegisterResponse>(
+            new ReadRegisterOperation(place), context.CancellationToken).AsTask();
+    }
+
+    public override Task<V1.WriteRegisterResponse> Write(V1.WriteRegisterRequest request, ServerCallContext context)
+    {
+        var vm = registry.Find(request.Vm, VmField);
+        var problems = new RequestProblems(vm.Name);
+        var place = RegisterTargetReader.Read(
+            vm.Shape, request.Target, request.SizeBytes, FieldPath.Request, problems);
+        RegisterTargetReader.CheckValue(request.Value, place.SizeBytes, FieldPath.Request, problems);
+        problems.ThrowIfAny();
+        DeviceId? requester = request.HasRequesterId ? new DeviceId(request.RequesterId) : null;
+        return vm.EnterRunningAsync<WriteRegisterOperation, V1.WriteRegisterResponse>(
+            new WriteRegisterOperation(place, request.Value, requester), context.CancellationToken).AsTask();
+    }
+
+    public override Task<V1.ReadSystemRegisterResponse> ReadSystemRegister(
+        V1.ReadSystemRegisterRequest request, ServerCallContext context)
+    {
+        var vm = registry.Find(request.Vm, VmField);
+        var problems = new RequestProblems(vm.Name);
+        var place = SystemRegisterTargetReader.Read(
+            vm.Shape, request.Vcpu, request.Target, FieldPath.Request, problems);
+        problems.ThrowIfAny();
+        return vm.EnterRunningAsync<ReadSystemRegisterOperation, V1.ReadSystemRegisterResponse>(
+            new ReadSystemRegisterOperation(place), context.CancellationToken).AsTask();
+    }
+
+    public override Task<V1.WriteSystemRegisterResponse> WriteSystemRegister(
+        V1.WriteSystemRegisterRequest request, ServerCallContext context)
+    {
+        var vm = registry.Find(request.Vm, VmField);
+        var problems = new RequestProblems(vm.Name);
+        var place = SystemRegisterTargetReader.Read(
+            vm.Shape, request.Vcpu, request.Target, FieldPath.Request, problems);
+        problems.ThrowIfAny();
+        return vm.EnterRunningAsync<WriteSystemRegisterOperation, V1.WriteSystemRegisterResponse>(
+            new WriteSystemRegisterOperation(place, request.Value), context.CancellationToken).AsTask();
+    }
+
+    public override async Task<V1.BatchResponse> Batch(V1.BatchRequest request, ServerCallContext context)
+    {
+        var vm = registry.Find(request.Vm, VmField);
+        using var plan = BatchReader.Read(vm.Shape, request, limits, new RequestProblems(vm.Name));
+        return await vm.EnterRunningAsync<BatchOperation, V1.BatchResponse>(
+            new BatchOperation(vm.Name, plan, limits), context.CancellationToken);
+    }
+
+    public override Task<V1.ListRegistersResponse> ListRegisters(
+        V1.ListRegistersRequest request, ServerCallContext context)
+    {
+        // Every VM has the same registers so far; the name is checked nevertheless.
+        registry.Find(request.Vm, VmField);
+        return Task.FromResult(RegisterDescriptions.All);
+    }
+}

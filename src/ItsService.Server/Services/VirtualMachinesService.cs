@@ -1,0 +1,61 @@
+using Grpc.Core;
+using ItsService.Server.Hosting;
+using ItsService.Server.Machines;
+using ItsService.Server.Memory;
+
+namespace ItsService.Server.Services;
+
+/// <summary>VMs as resources.</summary>
+internal sealed class VirtualMachinesService(VmRegistry registry, ItsServerLimits limits)
+    : V1.VirtualMachines.VirtualMachinesBase
+{
+    private const string NameField = "name";
+
+    public override Task<V1.Vm> CreateVm(V1.CreateVmRequest request, ServerCallContext context) =>
+        Task.FromResult(registry.Create(request));
+
+    public override Task<V1.Vm> GetVm(V1.GetVmRequest request, ServerCallContext context) =>
+        Task.FromResult(registry.Find(request.Name, NameField).Describe());
+
+    public override Task<V1.ListVmsResponse> ListVms(V1.ListVmsRequest request, ServerCallContext context) =>
+        Task.FromResult(VmPages.Read(registry, request, limits));
+
+    public override Task<V1.DeleteVmResponse> DeleteVm(V1.DeleteVmRequest request, ServerCallContext context)
+    {
+        registry.Delete(request.Name, NameField);
+        return Task.FromResult(new V1.DeleteVmResponse());
+    }
+
+    public override Task<V1.Vm> ResetVm(V1.ResetVmRequest request, ServerCallContext context) =>
+        Task.FromResult(registry.Find(request.Name, NameField).Change(new ResetOperation()));
+
+    public override Task<V1.Vm> Pause(V1.PauseRequest request, ServerCallContext context) =>
+        Task.FromResult(registry.Find(request.Name, NameField).Pause());
+
+    public override Task<V1.Vm> Resume(V1.ResumeRequest request, ServerCallContext context) =>
+        Task.FromResult(registry.Find(request.Name, NameField).Resume());
+
+    public override Task<V1.Vm> UpdateMemory(V1.UpdateMemoryRequest request, ServerCallContext context) =>
+        Task.FromResult(registry.Find(request.Name, NameField).Change(
+            new UpdateMemoryOperation(request, limits)));
+
+    public override Task<V1.ServerInfo> GetServerInfo(V1.GetServerInfoRequest request, ServerCallContext context) =>
+        Task.FromResult(new V1.ServerInfo
+        {
+            Version = ServiceVersion.Text,
+            ApiVersion = "its.v1",
+            Profiles = { V1.Profile.Kvm, V1.Profile.Qemu, V1.Profile.Custom },
+            Features = { "memory.hosted" },
+            Limits = new V1.ServerLimits
+            {
+                VmsMax = (uint)limits.VmsMax,
+                VcpusPerVmMax = (uint)limits.VcpusPerVmMax,
+                ItsPerVmMax = (uint)limits.ItsPerVmMax,
+                MemoryRegionsPerVmMax = (uint)limits.MemoryRegionsPerVmMax,
+                HostedMemoryBytesPerVmMax = (ulong)limits.HostedMemoryBytesPerVmMax,
+                MessageBytesMax = (ulong)limits.MessageBytesMax,
+                MemoryAccessBytesMax = (ulong)limits.MemoryAccessBytesMax,
+                BatchAccessesMax = (uint)limits.BatchAccessesMax,
+            },
+        });
+}

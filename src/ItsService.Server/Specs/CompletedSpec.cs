@@ -1,0 +1,74 @@
+using ItsService.Core;
+using ItsService.Core.Memory;
+using ItsService.Core.Profiles;
+
+namespace ItsService.Server.Specs;
+
+/// <summary>A spec with every default filled in, as GetVm shows it.</summary>
+internal static class CompletedSpec
+{
+    /// <summary>A completed copy of <paramref name="spec"/>.</summary>
+    public static V1.VmSpec Of(V1.VmSpec spec, VirtualGicConfiguration configuration)
+    {
+        var completed = spec.Clone();
+        if (completed.Profile == V1.Profile.Unspecified)
+        {
+            completed.Profile = V1.Profile.Kvm;
+        }
+
+        if (completed.Profile == V1.Profile.Custom)
+        {
+            Complete(completed.Custom ??= new V1.ProfileOverrides(), configuration.Profile);
+        }
+
+        for (var index = 0; index < completed.Vcpus.Count; index++)
+        {
+            completed.Vcpus[index].Affinity = configuration.Affinities[index].Packed;
+        }
+
+        if (completed.Its.Count == 0)
+        {
+            completed.Its.Add(new V1.ItsUnit());
+        }
+
+        foreach (var region in completed.MemoryRegions)
+        {
+            region.Hosted ??= new V1.HostedMemory();
+        }
+
+        return completed;
+    }
+
+    /// <summary>A copy of a completed spec with other memory regions.</summary>
+    public static V1.VmSpec WithRegions(V1.VmSpec completed, IEnumerable<MemoryRegion> regions)
+    {
+        var changed = completed.Clone();
+        changed.MemoryRegions.Clear();
+        changed.MemoryRegions.AddRange(regions.Select(region => new V1.MemoryRegion
+        {
+            Base = region.Range.Start.Value,
+            SizeBytes = region.Range.LengthBytes,
+            ReadOnly = region.IsReadOnly,
+            Hosted = new V1.HostedMemory(),
+        }));
+        return changed;
+    }
+
+    private static void Complete(V1.ProfileOverrides custom, GicProfile profile)
+    {
+        custom.EventIdBits = (uint)profile.EventIdBits;
+        custom.DeviceIdBits = (uint)profile.DeviceIdBits;
+        custom.IntIdBits = (uint)profile.IntIdBits;
+        custom.PhysicalTargetAddresses = profile.PhysicalTargetAddresses;
+        custom.HardwareCollections = (uint)profile.HardwareCollections;
+        custom.TwoLevelCollectionTable = profile.TwoLevelCollectionTable;
+        custom.IntIdLines = (uint)profile.IntIdLines;
+        custom.CommandErrorPolicy = ProfileReader.ToWire(profile.CommandErrorPolicy);
+        if (custom.PageSizes.Count == 0)
+        {
+            custom.PageSizes.Add(V1.PageSize._64Kib);
+        }
+
+        // collection_id_bits stays absent where it was: a value, even the same, would set GITS_TYPER.CIL.
+    }
+}

@@ -1,0 +1,79 @@
+using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
+using ItsService.Server.Errors;
+
+namespace ItsService.Server.Specs;
+
+/// <summary>Memory regions of a spec or of an update.</summary>
+internal static class MemoryRegionReader
+{
+    /// <summary>The regions; those with problems are left out.</summary>
+    public static MemoryRegion[] Read(
+        IReadOnlyList<V1.MemoryRegion> regions, string field, AddressRanges ranges, RequestProblems problems)
+    {
+        var read = new List<MemoryRegion>(regions.Count);
+        for (var index = 0; index < regions.Count; index++)
+        {
+            var region = regions[index];
+            var range = new GuestRange(new GuestAddress(region.Base), region.SizeBytes);
+            if (Check(range, $"{field}[{index}]", problems))
+            {
+                ranges.Add(new AddressRanges.Entry(range, $"{field}[{index}].base", $"memory region {index}"));
+                read.Add(new MemoryRegion(range, region.ReadOnly));
+            }
+        }
+
+        return [.. read];
+    }
+
+    /// <summary>Whether a VM may have so many regions.</summary>
+    public static bool CheckCount(int count, string field, ItsServerLimits limits, RequestProblems problems)
+    {
+        if (count <= limits.MemoryRegionsPerVmMax)
+        {
+            return true;
+        }
+
+        problems.Add(new Problem(V1.ErrorReason.LimitExceeded, field, $"{count} memory regions")
+        {
+            Accepted = $"at most {limits.MemoryRegionsPerVmMax}",
+        });
+        return false;
+    }
+
+    private static bool Check(GuestRange range, string field, RequestProblems problems)
+    {
+        var countBefore = problems.Count;
+        if (!range.Start.IsAligned(SparseGuestMemory.PageSizeBytes))
+        {
+            problems.Add(new Problem(
+                V1.ErrorReason.Misaligned, $"{field}.base", $"0x{range.Start.Value:X} is misaligned")
+            {
+                Accepted = "a multiple of 4096",
+            });
+        }
+
+        if (range.LengthBytes == 0)
+        {
+            problems.Add(new Problem(V1.ErrorReason.OutOfRange, $"{field}.size_bytes", "the region is empty")
+            {
+                Accepted = "a multiple of 4096, not 0",
+            });
+        }
+        else if (range.LengthBytes % SparseGuestMemory.PageSizeBytes != 0)
+        {
+            problems.Add(new Problem(
+                V1.ErrorReason.Misaligned, $"{field}.size_bytes", $"{range.LengthBytes} is no multiple of 4096")
+            {
+                Accepted = "a multiple of 4096, not 0",
+            });
+        }
+
+        if (range.Wraps)
+        {
+            problems.Add(AddressRanges.Wrapping($"{field}.size_bytes", range));
+        }
+
+        return problems.Count == countBefore;
+    }
+}

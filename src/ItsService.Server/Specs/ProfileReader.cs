@@ -1,0 +1,168 @@
+using ItsService.Core.Profiles;
+using ItsService.Server.Errors;
+
+namespace ItsService.Server.Specs;
+
+/// <summary>The profile that a spec asks for.</summary>
+internal static class ProfileReader
+{
+    private const ulong BaserPageSizeMask = 3UL << BaserPageSizeShift;
+    private const int BaserPageSizeShift = 8;
+
+    /// <summary>The profile; any one when problems were found.</summary>
+    public static GicProfile Read(V1.VmSpec spec, string field, RequestProblems problems)
+    {
+        if (spec.Custom is not null && spec.Profile != V1.Profile.Custom)
+        {
+            problems.Add(new Problem(
+                V1.ErrorReason.Unsupported, $"{field}.custom", "only profile CUSTOM takes overrides"));
+        }
+
+        switch (spec.Profile)
+        {
+            case V1.Profile.Unspecified or V1.Profile.Kvm:
+                return GicProfiles.Kvm;
+            case V1.Profile.Qemu:
+                return GicProfiles.Qemu;
+            case V1.Profile.Custom:
+                return ReadCustom(spec.Custom ?? new V1.ProfileOverrides(), $"{field}.custom", problems);
+            default:
+                problems.Add(new Problem(
+                    V1.ErrorReason.OutOfRange, $"{field}.profile", $"{(int)spec.Profile} is no profile")
+                {
+                    Accepted = "KVM, QEMU or CUSTOM",
+                });
+                return GicProfiles.Kvm;
+        }
+    }
+
+    /// <summary>The policy's name on the wire.</summary>
+    public static V1.CommandErrorPolicy ToWire(CommandErrorPolicy policy) => policy switch
+    {
+        CommandErrorPolicy.Stall => V1.CommandErrorPolicy.Stall,
+        CommandErrorPolicy.StallOnMemoryError => V1.CommandErrorPolicy.StallOnMemoryError,
+        _ => V1.CommandErrorPolicy.Continue,
+    };
+
+    private static GicProfile ReadCustom(V1.ProfileOverrides custom, string field, RequestProblems problems)
+    {
+        var kvm = GicProfiles.Kvm;
+        var pageSizes = ReadPageSizes(custom, $"{field}.page_sizes", problems);
+        return kvm with
+        {
+            Name = "custom",
+            EventIdBits = ReadNumber(
+                custom.HasEventIdBits, custom.EventIdBits, kvm.EventIdBits, 1, 32, $"{field}.event_id_bits", problems),
+            DeviceIdBits = ReadNumber(
+                custom.HasDeviceIdBits, custom.DeviceIdBits, kvm.DeviceIdBits, 1, 32, $"{field}.device_id_bits",
+                problems),
+            CollectionIdBits = ReadNumber(
+                custom.HasCollectionIdBits, custom.CollectionIdBits, kvm.CollectionIdBits, 1, 16,
+                $"{field}.collection_id_bits", problems),
+            ReportsCollectionIdBits = custom.HasCollectionIdBits,
+            IntIdBits = ReadNumber(
+                custom.HasIntIdBits, custom.IntIdBits, kvm.IntIdBits, 14, 24, $"{field}.int_id_bits", problems),
+            PhysicalTargetAddresses = custom.PhysicalTargetAddresses,
+            HardwareCollections = ReadNumber(
+                custom.HasHardwareCollections, custom.HardwareCollections, kvm.HardwareCollections, 0, 255,
+                $"{field}.hardware_collections", problems),
+            TwoLevelCollectionTable = custom.TwoLevelCollectionTable,
+            PageSizes = pageSizes,
+            DeviceBaserReset = WithLargest(pageSizes, kvm.DeviceBaserReset),
+            CollectionBaserReset = WithLargest(pageSizes, kvm.CollectionBaserReset),
+            CommandErrorPolicy = ReadPolicy(custom, $"{field}.command_error_policy", problems),
+            IntIdLines = ReadIntIdLines(custom, kvm.IntIdLines, $"{field}.int_id_lines", problems),
+        };
+    }
+
+    private static int ReadNumber(
+        bool isPresent, uint value, int absent, uint min, uint max, string field, RequestProblems problems)
+    {
+        if (!isPresent)
+        {
+            return absent;
+        }
+
+        if (value < min || value > max)
+        {
+            problems.Add(new Problem(V1.ErrorReason.OutOfRange, field, $"{value} is out of range")
+            {
+                Accepted = $"{min}..{max}",
+            });
+            return absent;
+        }
+
+        return (int)value;
+    }
+
+    private static int ReadIntIdLines(V1.ProfileOverrides custom, int absent, string field, RequestProblems problems)
+    {
+        if (custom.HasIntIdLines && custom.IntIdLines % 32 != 0)
+        {
+            problems.Add(new Problem(V1.ErrorReason.OutOfRange, field, $"{custom.IntIdLines} is no multiple of 32")
+            {
+                Accepted = "a multiple of 32, 32..1024",
+            });
+            return absent;
+        }
+
+        return ReadNumber(custom.HasIntIdLines, custom.IntIdLines, absent, 32, 1024, field, problems);
+    }
+
+    private static TablePageSizes ReadPageSizes(V1.ProfileOverrides custom, string field, RequestProblems problems)
+    {
+        var pageSizes = TablePageSizes.None;
+        for (var index = 0; index < custom.PageSizes.Count; index++)
+        {
+            var pageSize = custom.PageSizes[index] switch
+            {
+                V1.PageSize._4Kib => TablePageSizes.FourKiB,
+                V1.PageSize._16Kib => TablePageSizes.SixteenKiB,
+                V1.PageSize._64Kib => TablePageSizes.SixtyFourKiB,
+                _ => TablePageSizes.None,
+            };
+            if (pageSize == TablePageSizes.None)
+            {
+                problems.Add(new Problem(
+                    V1.ErrorReason.OutOfRange, $"{field}[{index}]", $"{(int)custom.PageSizes[index]} is no page size")
+                {
+                    Accepted = "4_KIB, 16_KIB or 64_KIB",
+                });
+            }
+
+            pageSizes |= pageSize;
+        }
+
+        return pageSizes == TablePageSizes.None ? GicProfiles.Kvm.PageSizes : pageSizes;
+    }
+
+    private static CommandErrorPolicy ReadPolicy(V1.ProfileOverrides custom, string field, RequestProblems problems)
+    {
+        switch (custom.CommandErrorPolicy)
+        {
+            case V1.CommandErrorPolicy.Unspecified when !custom.HasCommandErrorPolicy:
+            case V1.CommandErrorPolicy.Continue:
+                return CommandErrorPolicy.Continue;
+            case V1.CommandErrorPolicy.Stall:
+                return CommandErrorPolicy.Stall;
+            case V1.CommandErrorPolicy.StallOnMemoryError:
+                return CommandErrorPolicy.StallOnMemoryError;
+            default:
+                problems.Add(new Problem(
+                    V1.ErrorReason.OutOfRange, field, $"{(int)custom.CommandErrorPolicy} is no policy")
+                {
+                    Accepted = "CONTINUE, STALL or STALL_ON_MEMORY_ERROR",
+                });
+                return CommandErrorPolicy.Continue;
+        }
+    }
+
+    // A GITS_BASERn must not come out of reset with a page size that the profile does not have.
+    private static ulong WithLargest(TablePageSizes pageSizes, ulong baserReset)
+    {
+        var encoding = pageSizes.HasFlag(TablePageSizes.SixtyFourKiB) ? 2UL
+            : pageSizes.HasFlag(TablePageSizes.SixteenKiB) ? 1UL
+            : 0UL;
+        return (baserReset & ~BaserPageSizeMask) | (encoding << BaserPageSizeShift);
+    }
+}

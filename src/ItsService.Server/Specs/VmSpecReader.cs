@@ -1,0 +1,53 @@
+using Google.Protobuf.Collections;
+using ItsService.Core;
+using ItsService.Core.Memory;
+using ItsService.Server.Errors;
+
+namespace ItsService.Server.Specs;
+
+/// <summary>From a VmSpec to a plan. Everything that is wrong with the spec is found in one go.</summary>
+internal static class VmSpecReader
+{
+    private const string Field = "spec";
+
+    /// <summary>The plan; null when <paramref name="problems"/> says why there is none.</summary>
+    public static VmPlan? Read(V1.VmSpec? spec, ItsServerLimits limits, RequestProblems problems)
+    {
+        if (spec is null)
+        {
+            problems.Add(new Problem(V1.ErrorReason.Required, Field, "the spec is missing"));
+            return null;
+        }
+
+        var countBefore = problems.Count;
+        var profile = ProfileReader.Read(spec, Field, problems);
+        var affinities = VcpuReader.Read(spec.Vcpus, $"{Field}.vcpus", limits, problems);
+        var ranges = new AddressRanges();
+        var layout = FrameReader.Read(spec, Field, limits, ranges, problems);
+        var regions = ReadMemory(spec.MemoryRegions, limits, ranges, problems);
+        ranges.ReportOverlaps(problems);
+        if (problems.Count > countBefore)
+        {
+            return null;
+        }
+
+        var configuration = new VirtualGicConfiguration
+        {
+            Profile = profile,
+            Affinities = affinities,
+            ItsCount = Math.Max(1, spec.Its.Count),
+            Layout = layout,
+            InlineCommandsMax = limits.InlineCommandsMax,
+        };
+        return new VmPlan(CompletedSpec.Of(spec, configuration), configuration, regions);
+    }
+
+    private static MemoryRegion[] ReadMemory(
+        RepeatedField<V1.MemoryRegion> regions, ItsServerLimits limits, AddressRanges ranges, RequestProblems problems)
+    {
+        const string MemoryField = $"{Field}.memory_regions";
+        return MemoryRegionReader.CheckCount(regions.Count, MemoryField, limits, problems)
+            ? MemoryRegionReader.Read(regions, MemoryField, ranges, problems)
+            : [];
+    }
+}
