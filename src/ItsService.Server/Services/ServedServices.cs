@@ -1,5 +1,9 @@
+using Google.Protobuf.Reflection;
 using ItsService.Protocol.Health;
+using ItsService.Protocol.Reflection;
+using ItsService.Protocol.Rpc;
 using ItsService.Server.Machines;
+using ItsService.Server.Reflection;
 
 namespace ItsService.Server.Services;
 
@@ -13,7 +17,23 @@ internal static class ServedServices
         V1.Registers.Descriptor.FullName,
         V1.Interrupts.Descriptor.FullName,
         V1.GuestMemory.Descriptor.FullName,
+        V1.Inspect.Descriptor.FullName,
         Health.Descriptor.FullName,
+        ServerReflection.Descriptor.FullName,
+    ];
+
+    // The last two are what refusals carry; no service imports them.
+    private static IEnumerable<FileDescriptor> Files =>
+    [
+        V1.VirtualMachines.Descriptor.File,
+        V1.Registers.Descriptor.File,
+        V1.Interrupts.Descriptor.File,
+        V1.GuestMemory.Descriptor.File,
+        V1.Inspect.Descriptor.File,
+        Health.Descriptor.File,
+        ServerReflection.Descriptor.File,
+        V1.ErrorDetail.Descriptor.File,
+        Status.Descriptor.File,
     ];
 
     /// <summary>Registers what the services need.</summary>
@@ -23,6 +43,7 @@ internal static class ServedServices
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<VmSurroundings>();
         services.AddSingleton<VmRegistry>();
+        services.AddSingleton(new DescriptorIndex(Files));
         services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = options.Limits.MessageBytesMax);
     }
 
@@ -33,6 +54,8 @@ internal static class ServedServices
         endpoints.MapGrpcService<RegistersService>();
         endpoints.MapGrpcService<InterruptsService>();
         endpoints.MapGrpcService<GuestMemoryService>();
+        endpoints.MapGrpcService<InspectService>();
         endpoints.MapGrpcService<HealthService>();
+        endpoints.MapGrpcService<ReflectionService>();
     }
 }

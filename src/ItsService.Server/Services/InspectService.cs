@@ -1,0 +1,26 @@
+using Grpc.Core;
+using ItsService.Server.Inspection;
+using ItsService.Server.Machines;
+
+namespace ItsService.Server.Services;
+
+/// <summary>Looking into a VM.</summary>
+internal sealed class InspectService(VmRegistry registry) : V1.Inspect.InspectBase
+{
+    // About 20 KiB in a message.
+    private const int EntriesPerMessage = 1000;
+
+    public override async Task DumpTables(
+        V1.DumpTablesRequest request,
+        IServerStreamWriter<V1.DumpTablesResponse> responseStream,
+        ServerCallContext context)
+    {
+        var snapshot = registry.Find(request.Vm, "vm").Enter<TakeSnapshotOperation, TableSnapshot>(
+            new TakeSnapshotOperation(request.OmitEvents, request.OmitPendingLpis));
+        foreach (var entries in TableEntries.Of(snapshot).Chunk(EntriesPerMessage))
+        {
+            await responseStream.WriteAsync(
+                new V1.DumpTablesResponse { Entries = { entries } }, context.CancellationToken);
+        }
+    }
+}
