@@ -83,7 +83,12 @@ public class DumpTablesTests
     public async Task Large_dump_comes_in_messages_of_bounded_size()
     {
         const uint EventCount = 4096;
-        await using var server = await TestServer.StartAsync(options => options.Limits.MessageBytesMax = 1 << 20);
+        const int MessageBytesMax = 256 << 10;
+        await using var server = await TestServer.StartAsync(options =>
+        {
+            options.Limits.MessageBytesMax = MessageBytesMax;
+            options.Limits.MemoryAccessBytesMax = 64 << 10;
+        });
         var guest = await Guest.BootAsync(server.Tcp, "large", queuePages: 256);
         for (var device = 0u; device < 10; device++)
         {
@@ -98,7 +103,7 @@ public class DumpTablesTests
             messages.Add(call.ResponseStream.Current.Clone());
         }
 
-        Assert.All(messages, message => Assert.InRange(message.CalculateSize(), 1, 1 << 20));
+        Assert.All(messages, message => Assert.InRange(message.CalculateSize(), 1, MessageBytesMax));
         var events = messages.SelectMany(message => message.Entries)
             .Where(entry => entry.KindCase == TableEntry.KindOneofCase.Event)
             .Select(entry => entry.Event.IntId);

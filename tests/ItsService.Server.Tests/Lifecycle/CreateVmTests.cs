@@ -145,6 +145,20 @@ public partial class CreateVmTests
         Assert.Equal(5u, (typer >> 24) & 0xFF);
         Assert.Equal(0x4B00_043Bu, await guest.ReadAsync("GITS_IIDR"));
         Assert.Equal(0x1EF71u, await plain.ReadAsync("GITS_TYPER"));
+        Assert.Equal(
+            new ProfileOverrides
+            {
+                EventIdBits = 16,
+                DeviceIdBits = 16,
+                IntIdBits = 16,
+                PhysicalTargetAddresses = false,
+                HardwareCollections = 0,
+                TwoLevelCollectionTable = false,
+                PageSizes = { PageSize._64Kib },
+                CommandErrorPolicy = CommandErrorPolicy.Continue,
+                IntIdLines = 256,
+            },
+            (await plain.DescribeAsync()).Spec.Custom);
     }
 
     [Theory]
@@ -169,6 +183,11 @@ public partial class CreateVmTests
         Custom = new ProfileOverrides
         {
             EventIdBits = 16,
+            DeviceIdBits = 12,
+            CollectionIdBits = 8,
+            IntIdBits = 17,
+            PhysicalTargetAddresses = false,
+            HardwareCollections = 3,
             TwoLevelCollectionTable = true,
             PageSizes = { PageSize._4Kib, PageSize._64Kib },
             CommandErrorPolicy = CommandErrorPolicy.Stall,

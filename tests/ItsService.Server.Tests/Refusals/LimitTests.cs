@@ -48,7 +48,8 @@ public class LimitTests
 
         var refusal = await Refusal.OfAsync(() => server.Tcp.CreateVmAsync("c", GuestMap.Spec()));
 
-        Exceeded("", "2").AssertMet(refusal);
+        (Exceeded("", "") with { Resource = "vms/c" }).AssertMet(refusal);
+        Assert.Contains("2", refusal.Message, StringComparison.Ordinal);
         var taken = await Refusal.OfAsync(() => server.Tcp.CreateVmAsync("a", GuestMap.Spec()));
         Assert.Equal(StatusCode.AlreadyExists, taken.Code);
         await server.Tcp.DeleteVmAsync("vms/a");
@@ -62,7 +63,7 @@ public class LimitTests
 
         var refusal = await Refusal.OfAsync(() => server.Tcp.CreateVmAsync("wide", GuestMap.Spec(vcpuCount: 3)));
 
-        Exceeded("spec.vcpus", "2").AssertMet(refusal);
+        (Exceeded("spec.vcpus", "2") with { Resource = "vms/wide" }).AssertMet(refusal);
         await server.Tcp.CreateVmAsync("wide", GuestMap.Spec(vcpuCount: 2));
     }
 
@@ -73,7 +74,7 @@ public class LimitTests
 
         var refusal = await Refusal.OfAsync(() => server.Tcp.CreateVmAsync("wide", GuestMap.Spec(itsCount: 2)));
 
-        Exceeded("spec.its", "1").AssertMet(refusal);
+        (Exceeded("spec.its", "1") with { Resource = "vms/wide" }).AssertMet(refusal);
         await server.Tcp.CreateVmAsync("wide", GuestMap.Spec(itsCount: 1));
     }
 
@@ -91,7 +92,7 @@ public class LimitTests
         update.RemoveBases.Add(GuestMap.RamBase);
         var replaced = await server.Tcp.UpdateMemoryAsync(update);
 
-        Exceeded("spec.memory_regions", "1").AssertMet(atCreation);
+        (Exceeded("spec.memory_regions", "1") with { Resource = "vms/other" }).AssertMet(atCreation);
         (Exceeded("add", "1") with { Resource = guest.Name }).AssertMet(later);
         Assert.Equal(0x1_0000_0000u, Assert.Single(replaced.Spec.MemoryRegions).Base);
     }

@@ -29,7 +29,13 @@ internal static class RefusedAccess
             new(StatusCode.NotFound, ErrorReason.NoFrame, "target.address")),
             ["an address at the end of the address space"] = (
             Read(Guest.At(ulong.MaxValue), 8), new(StatusCode.NotFound, ErrorReason.NoFrame, "target.address")),
-            ["size 3"] = (
+            ["an address across the end of a frame"] = (
+            Read(Guest.At(GuestMap.DistributorBase + 0xFFFC), 8),
+            new(StatusCode.NotFound, ErrorReason.NoFrame, "target.address")),
+        ["an address across the end of a frame and the start of another"] = (
+            Write(Guest.At(GuestMap.RedistributorBase + 0x1_FFFC), 8, 0),
+            new(StatusCode.NotFound, ErrorReason.NoFrame, "target.address")),
+        ["size 3"] = (
             Read(Guest.At(GuestMap.ItsBase), 3),
             new(Invalid, ErrorReason.OutOfRange, "size_bytes") { Accepted = "1, 2, 4 or 8" }),
             ["size 16"] = (
@@ -54,15 +60,15 @@ internal static class RefusedAccess
             Write(Guest.Register("GICD_CTLR"), 0, 0x1_0000_0000), new(Invalid, ErrorReason.OutOfRange, "value")),
             ["a misspelt register"] = (
             Read(Guest.Register("GITS_TYPPER"), 0),
-            new(StatusCode.NotFound, ErrorReason.UnknownRegister, "target.named.name") { Suggestion = "GITS_TYPER" }),
+            new(Invalid, ErrorReason.UnknownRegister, "target.named.name") { Suggestion = "GITS_TYPER" }),
             ["a register that looks like nothing"] = (
             Read(Guest.Register("zzzzzzzzzzzzzzzzzzzzzzzz"), 0),
-            new(StatusCode.NotFound, ErrorReason.UnknownRegister, "target.named.name")),
+            new(Invalid, ErrorReason.UnknownRegister, "target.named.name")),
             ["an empty register name"] = (
-            Write(Guest.Register(""), 0, 0), new(Invalid, ErrorReason.Required, "target.named.name")),
+            Write(Guest.Register(""), 0, 0), new(Invalid, ErrorReason.UnknownRegister, "target.named.name")),
             ["a register number beyond the last"] = (
             Read(Guest.Register("GITS_BASER8"), 0),
-            new(StatusCode.NotFound, ErrorReason.UnknownRegister, "target.named.name") { Suggestion = "GITS_BASER7" }),
+            new(Invalid, ErrorReason.UnknownRegister, "target.named.name") { Suggestion = null }),
             ["a redistributor beyond the last"] = (
             Read(Guest.Register("GICR_TYPER", 2), 0),
             new(Invalid, ErrorReason.OutOfRange, "target.named.index") { Accepted = "0..1" }),
@@ -83,21 +89,21 @@ internal static class RefusedAccess
             new(Invalid, ErrorReason.OutOfRange, "target.frame_offset.index") { Accepted = "0..1" }),
             ["an offset behind the distributor"] = (
             Read(Offset(Frame.Gicd, 0, 0x1_0000), 4),
-            new(Invalid, ErrorReason.OutOfRange, "target.frame_offset.offset") { Accepted = "0..0xFFFF" }),
+            new(Invalid, ErrorReason.OutOfRange, "target.frame_offset.offset") { Accepted = "0..0xFFFC" }),
             ["an offset behind the ITS"] = (
             Write(Offset(Frame.Gits, 0, 0x2_0000), 4, 0),
-            new(Invalid, ErrorReason.OutOfRange, "target.frame_offset.offset") { Accepted = "0..0x1FFFF" }),
+            new(Invalid, ErrorReason.OutOfRange, "target.frame_offset.offset") { Accepted = "0..0x1FFFC" }),
             ["a system register by no target"] = (
             ReadSystem(0, null), new(Invalid, ErrorReason.Required, "target")),
             ["a misspelt system register"] = (
             ReadSystem(0, Guest.SystemRegister("ICC_IAR1")),
-            new(StatusCode.NotFound, ErrorReason.UnknownSystemRegister, "target.name") { Suggestion = "ICC_IAR1_EL1" }),
+            new(Invalid, ErrorReason.UnknownSystemRegister, "target.name") { Suggestion = "ICC_IAR1_EL1" }),
             ["an unknown encoding"] = (
             WriteSystem(0, new SystemRegisterTarget { Encoding = 0xC000 }, 0),
-            new(StatusCode.NotFound, ErrorReason.UnknownSystemRegister, "target.encoding")),
+            new(Invalid, ErrorReason.UnknownSystemRegister, "target.encoding")),
             ["an encoding of more than 16 bits"] = (
             ReadSystem(0, new SystemRegisterTarget { Encoding = 0x1_C660 }),
-            new(StatusCode.NotFound, ErrorReason.UnknownSystemRegister, "target.encoding")),
+            new(Invalid, ErrorReason.UnknownSystemRegister, "target.encoding")),
             ["a vCPU beyond the last"] = (
             ReadSystem(2, Guest.SystemRegister("ICC_IAR1_EL1")),
             new(Invalid, ErrorReason.OutOfRange, "vcpu") { Accepted = "0..1" }),
@@ -120,10 +126,10 @@ internal static class RefusedAccess
             WriteMemory(GuestMap.RamBase, 0), new(Invalid, ErrorReason.OutOfRange, "data") { Accepted = "1.." }),
             ["a read that is too large"] = (
             ReadMemory(GuestMap.RamBase, (1 << 20) + 1),
-            new(Invalid, ErrorReason.OutOfRange, "length_bytes") { Accepted = "1..1048576" }),
+            new(StatusCode.ResourceExhausted, ErrorReason.LimitExceeded, "length_bytes") { Accepted = "1048576" }),
             ["a write that is too large"] = (
             WriteMemory(GuestMap.RamBase, (1 << 20) + 1),
-            new(Invalid, ErrorReason.OutOfRange, "data") { Accepted = "1..1048576" }),
+            new(StatusCode.ResourceExhausted, ErrorReason.LimitExceeded, "data") { Accepted = "1048576" }),
             ["no message"] = (
             new SignalMsiRequest(), new(Invalid, ErrorReason.Required, "message")),
             ["an ITS without a number so large"] = (
@@ -131,13 +137,13 @@ internal static class RefusedAccess
             new(Invalid, ErrorReason.OutOfRange, "its.its") { Accepted = "0" }),
             ["a doorbell in no ITS"] = (
             new SignalMsiRequest { Doorbell = new DoorbellMsi { Address = GuestMap.RamBase, DeviceId = 1 } },
-            new(StatusCode.NotFound, ErrorReason.NoDoorbell, "doorbell.address") { Errno = 22 }),
+            new(Invalid, ErrorReason.NoDoorbell, "doorbell.address") { Errno = 22 }),
             ["a doorbell behind the ITS"] = (
             new SignalMsiRequest
             {
                 Doorbell = new DoorbellMsi { Address = GuestMap.ItsBase + 0x2_0000, DeviceId = 1 },
             },
-            new(StatusCode.NotFound, ErrorReason.NoDoorbell, "doorbell.address") { Errno = 22 }),
+            new(Invalid, ErrorReason.NoDoorbell, "doorbell.address") { Errno = 22 }),
             ["a doorbell without a DeviceID"] = (
             new SignalMsiRequest { Doorbell = new DoorbellMsi { Address = GuestMap.Doorbell() } },
             new(Invalid, ErrorReason.DeviceIdRequired, "doorbell.device_id") { Errno = 22 }),

@@ -80,7 +80,6 @@ public class RegisterAccessTests
     [InlineData(GuestMap.ItsBase + 9, 4u)]
     [InlineData(GuestMap.ItsBase + 0xA000, 4u)]
     [InlineData(GuestMap.ItsBase + 0x1_0040, 4u)]
-    [InlineData(GuestMap.DistributorBase + 0xFFFC, 8u)]
     public async Task What_a_guest_may_not_do_reads_zero_and_changes_nothing(ulong address, uint sizeBytes)
     {
         await using var server = await TestServer.StartAsync();
