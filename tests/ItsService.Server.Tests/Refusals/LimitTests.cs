@@ -204,7 +204,9 @@ public class LimitTests
         var error = await Assert.ThrowsAsync<RpcException>(() =>
             guest.WriteMemoryAsync(GuestMap.RamBase, ByteString.CopyFrom(new byte[256 << 10])));
 
-        Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
+        var refusal = Refusal.Of(error);
+        Assert.Equal((StatusCode.ResourceExhausted, ErrorReason.LimitExceeded), (refusal.Code, refusal.Detail.Reason));
+        Assert.Contains("131072", refusal.Detail.Accepted, StringComparison.Ordinal);
         await guest.WriteMemoryAsync(GuestMap.RamBase, ByteString.CopyFrom(new byte[64 << 10]));
     }
 
