@@ -12,7 +12,9 @@ public sealed record FrameLayout
     /// <summary>The distributor, 64 KiB.</summary>
     public GuestAddress? Distributor { get; init; }
 
-    /// <summary>The redistributors, filled in the order of the vCPUs' indexes.</summary>
+    /// <summary>
+    /// The redistributors, filled in the order of the vCPUs' indexes. There may be room for more than there are vCPUs.
+    /// </summary>
     public IReadOnlyList<RedistributorRegion> RedistributorRegions { get; init; } = [];
 
     /// <summary>The ITSs by number; shorter than their count when the last ones are not placed.</summary>
@@ -28,7 +30,7 @@ public sealed record FrameLayout
 
         for (var number = 0; number < ItsBases.Count; number++)
         {
-            if (ItsBases[number] is { } its && Covers(its, GitsMap.FrameSizeBytes, address, out offset))
+            if (ItsBases[number] is { } itsBase && Covers(itsBase, GitsMap.FrameSizeBytes, address, out offset))
             {
                 return new FrameLocation(FrameKind.Gits, number, offset);
             }
@@ -52,32 +54,26 @@ public sealed record FrameLayout
         return null;
     }
 
-    /// <summary>The RD_base frame of a vCPU's redistributor, or null while it is not placed.</summary>
-    public GuestAddress? RedistributorBase(VcpuIndex vcpu) => FindRedistributor(vcpu)?.Address;
-
-    /// <summary>Whether the vCPU's redistributor is the last of its region (GICR_TYPER.Last).</summary>
-    public bool IsLastOfRegion(VcpuIndex vcpu) => FindRedistributor(vcpu)?.IsLast ?? false;
-
-    /// <summary>The vCPU whose RD_base frame is at <paramref name="address"/>, or null.</summary>
-    public VcpuIndex? RedistributorAt(GuestAddress address) =>
-        Locate(address) is { Frame: FrameKind.Gicr, Offset: 0 } location ? new VcpuIndex(location.Index) : null;
-
-    private (GuestAddress Address, bool IsLast)? FindRedistributor(VcpuIndex vcpu)
+    /// <summary>Whether the vCPU's redistributor fills its region to the end.</summary>
+    public bool IsLastOfRegion(VcpuIndex vcpu)
     {
         var remaining = vcpu.Value;
         foreach (var region in RedistributorRegions)
         {
             if (remaining < region.Count)
             {
-                var address = region.Base + ((ulong)remaining * GicrMap.FrameSizeBytes);
-                return (address, remaining == region.Count - 1);
+                return remaining == region.Count - 1;
             }
 
             remaining -= region.Count;
         }
 
-        return null;
+        return false;
     }
+
+    /// <summary>The number of the redistributor whose RD_base frame is at <paramref name="address"/>, or null.</summary>
+    public VcpuIndex? RedistributorAt(GuestAddress address) =>
+        Locate(address) is { Frame: FrameKind.Gicr, Offset: 0 } location ? new VcpuIndex(location.Index) : null;
 
     private static bool Covers(GuestAddress frame, int sizeBytes, GuestAddress address, out int offset)
     {

@@ -50,7 +50,7 @@ public sealed class GicInspection
         {
             Affinity = redistributor.Affinity,
             AreLpisEnabled = redistributor.LpisEnabled,
-            ConfigurationTable = redistributor.Propbaser.Address,
+            ConfigurationTable = redistributor.ConfigurationTable.Address,
             IntIdBits = redistributor.IntIdBits,
             PendingTable = redistributor.PendingTable,
             PendingLpiCount = redistributor.Lpis.Count,

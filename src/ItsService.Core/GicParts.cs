@@ -44,6 +44,9 @@ internal sealed class GicParts
 
     public InterruptTranslationService[] Services { get; }
 
+    /// <summary>The devices mapped in all ITSs, held under <see cref="VirtualGicConfiguration.MappedDevicesMax"/>.</summary>
+    public long MappedDeviceCount { get; set; }
+
     /// <summary>The events mapped in all ITSs, held under <see cref="VirtualGicConfiguration.MappedEventsMax"/>.</summary>
     public long MappedEventCount { get; set; }
 }

@@ -1,8 +1,10 @@
 using ItsService.Core.Commands;
+using ItsService.Core.Events;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Profiles;
 using ItsService.Core.Redistributors;
 using ItsService.Core.Tables;
+using ItsService.Core.Translation;
 
 namespace ItsService.Core;
 
@@ -68,18 +70,16 @@ internal sealed class InterruptTranslationService
     /// </summary>
     public VcpuIndex? ResolveTarget(ulong field)
     {
-        if (Profile.PhysicalTargetAddresses)
-        {
-            return Parts.Layout.RedistributorAt(new GuestAddress(field << 16));
-        }
-
-        return field < (ulong)Parts.Redistributors.Length ? new VcpuIndex((int)field) : null;
+        var number = Profile.PhysicalTargetAddresses
+            ? (ulong?)Parts.Layout.RedistributorAt(new GuestAddress(field << 16))?.Value
+            : field;
+        return number < (ulong)Parts.Redistributors.Length ? new VcpuIndex((int)number) : null;
     }
 
     /// <summary>Whether MAPTI may name this LPI.</summary>
     public bool IsLpiInRangeForMapping(IntId lpi)
     {
-        var bits = !Profile.MaptiHonoursPropbaser ? Profile.IntIdBits
+        var bits = !Profile.MaptiNeedsConfiguration ? Profile.IntIdBits
             : Profile.SharedPropbaser ? Parts.Redistributors[0].IntIdBits
             : Parts.Redistributors.Max(redistributor => redistributor.IntIdBits);
         return lpi.IsLpi && (lpi.Value >> bits) == 0;
@@ -87,36 +87,31 @@ internal sealed class InterruptTranslationService
 
     /// <summary>
     /// The redistributor through whose GICR_PROPBASER an event's configuration is read: the collection's target, or
-    /// while there is none the first one that has a table. Null when none has, and then the configuration is read when
-    /// LPIs are enabled.
+    /// while there is none the first one whose table covers the LPI. Null when none does, and then the configuration is
+    /// read when LPIs are enabled.
     /// </summary>
-    public Redistributor? ConfigurationReaderFor(CollectionId collection)
+    public Redistributor? ConfigurationReaderFor(IntId lpi, CollectionId collection)
     {
-        if (Collections.Target(collection) is { } target && HasConfigurationTable(Parts.Redistributors[target.Value]))
+        if (Collections.Target(collection) is { } target && Parts.Redistributors[target.Value].IsLpiInRange(lpi))
         {
             return Parts.Redistributors[target.Value];
         }
 
-        return Array.Find(Parts.Redistributors, HasConfigurationTable);
-    }
-
-    /// <summary>Reads an LPI's configuration anew. One that cannot be read stays as it was.</summary>
-    public CommandResult ReloadConfiguration(IntId lpi, Redistributor through)
-    {
-        var refresh = new LpiConfigurationRefresh(Parts, through);
-        var outcome = refresh.Collect(lpi);
-        if (outcome.IsOk)
+        foreach (var redistributor in Parts.Redistributors)
         {
-            refresh.Commit();
+            if (redistributor.IsLpiInRange(lpi))
+            {
+                return redistributor;
+            }
         }
 
-        return CommandResult.From(outcome, onFault: CommandError.TableMemory);
+        return null;
     }
 
     /// <summary>Reads an LPI's configuration if it never was, as it comes to a redistributor.</summary>
     public CommandResult LoadUnknownConfiguration(IntId lpi, Redistributor target) =>
         Parts.Configurations.Record(lpi) is { IsPresent: true, IsConfigurationKnown: false } && target.LpisEnabled
-            ? ReloadConfiguration(lpi, target)
+            ? CommandResult.From(Parts.Configurations.Reload(target, lpi))
             : CommandResult.Done;
 
     /// <summary>The same for all LPIs of a collection that is about to be mapped.</summary>
@@ -139,13 +134,24 @@ internal sealed class InterruptTranslationService
             var outcome = refresh.Collect(lpi);
             if (!outcome.IsOk)
             {
-                return CommandResult.From(outcome, onFault: CommandError.TableMemory);
+                return CommandResult.From(outcome);
             }
         }
 
         refresh.Commit();
-        return CommandResult.Done;
+        return CommandResult.DoneTouching(Parts.Configurations.Count);
     }
+
+    /// <summary>Tells those who look after the guest that a message was dropped.</summary>
+    public void ReportDrop(DeviceId device, EventId eventId, MsiResult result) => Parts.Events.Append(new GicEvent
+    {
+        Kind = GicEventKind.MsiDropped,
+        Its = Number,
+        Device = device,
+        Event = eventId,
+        Lpi = result.Lpi,
+        Outcome = result.Outcome,
+    });
 
     /// <summary>Takes the pending state of an event's LPI away; false when its collection is not mapped.</summary>
     public bool ClearPending(InterruptTranslationEntry entry)
@@ -165,13 +171,22 @@ internal sealed class InterruptTranslationService
         if (Devices[device.Value] is { } mapped)
         {
             Parts.MappedEventCount -= mapped.Events.Count;
+            Parts.MappedDeviceCount--;
             Devices.Remove(device.Value);
         }
+    }
+
+    public void AddDevice(MappedDevice device)
+    {
+        RemoveDevice(device.Id);
+        Devices.Set(device.Id.Value, device);
+        Parts.MappedDeviceCount++;
     }
 
     public void RemoveAllDevices()
     {
         Parts.MappedEventCount -= Devices.InOrder().Sum(entry => (long)entry.Value.Events.Count);
+        Parts.MappedDeviceCount -= Devices.Count;
         Devices.Clear();
     }
 
@@ -180,9 +195,6 @@ internal sealed class InterruptTranslationService
         ControlFrame.Reset();
         Queue.Reset();
         RemoveAllDevices();
-        Collections.Clear();
+        Collections.ClearFrom(0);
     }
-
-    private static bool HasConfigurationTable(Redistributor redistributor) =>
-        redistributor.IsLpiInRange(new IntId(IntId.FirstLpi));
 }

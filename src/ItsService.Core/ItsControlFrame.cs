@@ -111,11 +111,15 @@ internal sealed class ItsControlFrame : IRegisterBlock
         }
         else
         {
-            _service.Collections.Clear();
+            // Those that hardware holds are in no table.
+            _service.Collections.ClearFrom((uint)Profile.HardwareCollections);
         }
     }
 
-    /// <summary>The encoding that is stored: as written when that size is taken, else the largest that is.</summary>
+    /// <summary>
+    /// The encoding that is stored: as written when that size is taken, else the largest that is. A field with one size
+    /// alone is fixed, so that the reserved encoding does not read back there either.
+    /// </summary>
     private ulong AcceptPageSize(GitsBaser written)
     {
         var size = written.PageSizeBytes switch
@@ -124,7 +128,7 @@ internal sealed class ItsControlFrame : IRegisterBlock
             16384 => TablePageSizes.SixteenKiB,
             _ => TablePageSizes.SixtyFourKiB,
         };
-        if (Profile.PageSizes.HasFlag(size))
+        if (Profile.PageSizes.HasFlag(size) && Profile.PageSizes != size)
         {
             return written.Raw.Field(9, 8);
         }

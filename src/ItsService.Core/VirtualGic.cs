@@ -16,6 +16,7 @@ namespace ItsService.Core;
 public sealed class VirtualGic
 {
     private readonly GicParts _parts;
+    private int _firstToStep;
 
     /// <param name="configuration">The shape; the host has checked it.</param>
     /// <param name="memory">Guest RAM.</param>
@@ -84,6 +85,7 @@ public sealed class VirtualGic
 
         _parts.Distributor.Reset();
         _parts.Configurations.Reset();
+        _firstToStep = 0;
         _parts.Lines.TouchAll();
         _parts.Lines.Settle();
     }
@@ -97,6 +99,11 @@ public sealed class VirtualGic
         if (State == RunState.Paused)
         {
             return AccessResult.Paused;
+        }
+
+        if (IsBeyondTheVcpus(location))
+        {
+            return AccessResult.Done();
         }
 
         var (map, block) = Resolve(location);
@@ -121,11 +128,17 @@ public sealed class VirtualGic
             return AccessResult.Done() with { Msi = SignalMsi(location.Index, device, eventId) };
         }
 
+        if (IsBeyondTheVcpus(location))
+        {
+            return AccessResult.Done();
+        }
+
         var (map, block) = Resolve(location);
         var outcome = RegisterFile.Write(map, block, location.Offset, sizeBytes, value);
         if (outcome.IsOk && location.Frame == FrameKind.Gits)
         {
-            CommandProcessor.Run(_parts.Services[location.Index], _parts.Configuration.InlineCommandsMax);
+            var budget = _parts.Configuration.InlineCommandsMax;
+            CommandProcessor.Run(_parts.Services[location.Index], ref budget);
         }
 
         _parts.Lines.Settle();
@@ -169,7 +182,7 @@ public sealed class VirtualGic
         var result = MsiTranslator.Signal(_parts.Services[itsNumber], device, eventId);
         if (!result.IsPending)
         {
-            ReportDrop(itsNumber, device, eventId, result);
+            _parts.Services[itsNumber].ReportDrop(device, eventId, result);
         }
 
         _parts.Lines.Settle();
@@ -177,7 +190,8 @@ public sealed class VirtualGic
     }
 
     /// <summary>
-    /// Executes at most <paramref name="budget"/> waiting commands, ITS by ITS, and stops at a command boundary.
+    /// Executes at most <paramref name="budget"/> waiting commands and stops at a command boundary. One that touches many
+    /// LPIs counts for several. A different ITS comes first each time, so that none waits for another's queue to end.
     /// </summary>
     public StepResult Step(int budget)
     {
@@ -188,12 +202,16 @@ public sealed class VirtualGic
 
         var executed = 0;
         var waiting = default(StepResult);
-        foreach (var service in _parts.Services)
+        var remaining = budget;
+        for (var turn = 0; turn < ItsCount; turn++)
         {
-            var result = CommandProcessor.Run(service, budget - executed);
+            var service = _parts.Services[(_firstToStep + turn) % ItsCount];
+            var result = CommandProcessor.Run(service, ref remaining);
             executed += result.ExecutedCount;
             waiting = result.Status == AccessStatus.NotResident ? result : waiting;
         }
+
+        _firstToStep = (_firstToStep + 1) % ItsCount;
 
         _parts.Lines.Settle();
         return new StepResult(waiting.Status, executed, HasRunnableCommands, waiting.Missing);
@@ -210,21 +228,14 @@ public sealed class VirtualGic
     private static bool IsTranslater(FrameLocation location, int sizeBytes) =>
         location is { Frame: FrameKind.Gits, Offset: GitsMap.TranslaterOffset } && sizeBytes is 2 or 4;
 
+    /// <summary>A frame in a redistributor region with room for more vCPUs: it reads zero and ignores writes.</summary>
+    private bool IsBeyondTheVcpus(FrameLocation location) =>
+        location.Frame == FrameKind.Gicr && location.Index >= VcpuCount;
+
     private (RegisterMap Map, IRegisterBlock Block) Resolve(FrameLocation location) => location.Frame switch
     {
         FrameKind.Gicd => (GicdMap.Map, _parts.Distributor),
         FrameKind.Gicr => (GicrMap.Map, _parts.Redistributors[location.Index]),
         _ => (GitsMap.Map, _parts.Services[location.Index].ControlFrame),
     };
-
-    private void ReportDrop(int itsNumber, DeviceId device, EventId eventId, MsiResult result) =>
-        _parts.Events.Append(new GicEvent
-        {
-            Kind = GicEventKind.MsiDropped,
-            Its = itsNumber,
-            Device = device,
-            Event = eventId,
-            Lpi = result.Lpi,
-            Outcome = result.Outcome,
-        });
 }

@@ -34,4 +34,7 @@ public sealed record VirtualGicConfiguration
     /// another could otherwise make the host spend memory without bound.
     /// </summary>
     public long MappedEventsMax { get; init; } = 4L << 20;
+
+    /// <summary>The most devices that may be mapped at a time in the whole VM, for the same reason.</summary>
+    public long MappedDevicesMax { get; init; } = 1L << 20;
 }

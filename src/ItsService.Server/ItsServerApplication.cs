@@ -1,3 +1,4 @@
+using ItsService.Server.Errors;
 using ItsService.Server.Hosting;
 using ItsService.Server.Services;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -34,6 +35,7 @@ public static class ItsServerApplication
         ServedServices.Register(builder.Services, options);
 
         var application = builder.Build();
+        application.Use(new OversizedMessages(options.Limits).InvokeAsync);
         ServedServices.Map(application);
         return application;
     }

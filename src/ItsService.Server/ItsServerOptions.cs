@@ -21,7 +21,7 @@ public sealed class ItsServerOptions
 
     /// <summary>
     /// The Unix socket, made with mode 0600. By default <c>$XDG_RUNTIME_DIR/its-service.sock</c>, or
-    /// <c>/tmp/its-service-&lt;uid&gt;.sock</c> when that variable is not set.
+    /// <c>/tmp/its-service-&lt;uid&gt;.sock</c> when that is no directory.
     /// </summary>
     public string UnixSocketPath { get; set; } = SocketPaths.Default();
 

@@ -72,9 +72,6 @@ public enum CommandError : uint
     /// <summary>A table that the command needs is not in guest RAM, or may not be written.</summary>
     TableMemory = 0xFF00_0003,
 
-    /// <summary>The VM maps as many events as it may.</summary>
-    EventLimit = 0xFF00_0004,
-
-    /// <summary>INT found LPIs disabled, or the LPI out of range, at the target redistributor.</summary>
-    IntNotTaken = 0xFF00_0005,
+    /// <summary>The VM maps as many devices, or events, as it may.</summary>
+    MappingLimit = 0xFF00_0004,
 }

@@ -9,11 +9,15 @@ namespace ItsService.Core.Commands;
 /// </summary>
 internal static class CommandProcessor
 {
-    public static StepResult Run(InterruptTranslationService service, int budget)
+    /// <summary>A command that touches many LPIs counts as one more for each this many of them.</summary>
+    private const int LpisPerUnit = 4;
+
+    /// <summary>Executes while <paramref name="budget"/> lasts, and takes from it what was executed.</summary>
+    public static StepResult Run(InterruptTranslationService service, ref int budget)
     {
         Span<byte> slot = stackalloc byte[CommandPacket.SizeBytes];
         var executed = 0;
-        while (executed < budget && service.HasRunnableCommand)
+        while (budget > 0 && service.HasRunnableCommand)
         {
             var result = FetchAndExecute(service, slot, out var opcode);
             if (result.IsNotResident)
@@ -22,6 +26,7 @@ internal static class CommandProcessor
             }
 
             executed++;
+            budget -= 1 + (result.TouchedLpis / LpisPerUnit);
             Complete(service, opcode, result);
         }
 
@@ -35,7 +40,8 @@ internal static class CommandProcessor
         var outcome = service.Parts.Memory.Read(service.Queue.NextCommand, slot);
         if (!outcome.IsOk)
         {
-            return CommandResult.From(outcome, onFault: CommandError.UnreadableSlot);
+            // No memory error to StallOnMemoryError: QEMU reads such a slot as zeros and goes on (commands 1.1).
+            return outcome.IsNotResident ? CommandResult.NotResident(outcome.Missing) : CommandError.UnreadableSlot;
         }
 
         var packet = CommandPacket.Decode(slot);

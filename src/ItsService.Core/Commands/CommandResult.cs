@@ -1,29 +1,48 @@
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
+using ItsService.Core.Tables;
 
 namespace ItsService.Core.Commands;
 
 /// <summary>How a command ended. In error or not resident, it has changed nothing.</summary>
 /// <param name="Error">What was wrong with it.</param>
-/// <param name="Missing">What must be fetched before it can be executed; the empty range when nothing.</param>
-internal readonly record struct CommandResult(CommandError Error, GuestRange Missing = default)
+internal readonly record struct CommandResult(CommandError Error)
 {
     public static CommandResult Done => default;
 
-    public bool IsNotResident => Missing.LengthBytes != 0;
+    /// <summary>Whether a table in guest memory was in the way, whatever code the architecture has for that.</summary>
+    public bool IsMemoryError { get; private init; }
 
-    /// <summary>Whether guest memory was in the way.</summary>
-    public bool IsMemoryError => Error is CommandError.UnreadableSlot or CommandError.TableMemory;
+    /// <summary>What must be fetched before it can be executed; the empty range when nothing.</summary>
+    public GuestRange Missing { get; private init; }
+
+    /// <summary>How many LPIs it looked at, beyond the one that any command may concern.</summary>
+    public int TouchedLpis { get; private init; }
+
+    public bool IsNotResident => Missing.LengthBytes != 0;
 
     public static implicit operator CommandResult(CommandError error) => new(error);
 
-    public static CommandResult NotResident(GuestRange missing) => new(CommandError.None, missing);
+    public static CommandResult DoneTouching(int lpis) => new(CommandError.None) { TouchedLpis = lpis };
 
-    /// <summary>A memory outcome as a command's end; a fault becomes <paramref name="onFault"/>.</summary>
-    public static CommandResult From(MemoryOutcome outcome, CommandError onFault) => outcome.Status switch
+    public static CommandResult NotResident(GuestRange missing) => new(CommandError.None) { Missing = missing };
+
+    public static CommandResult MemoryError(CommandError error) => new(error) { IsMemoryError = true };
+
+    /// <summary>A memory outcome as a command's end.</summary>
+    public static CommandResult From(MemoryOutcome outcome) => outcome.Status switch
     {
         MemoryStatus.Ok => Done,
         MemoryStatus.NotResident => NotResident(outcome.Missing),
-        _ => onFault,
+        _ => MemoryError(CommandError.TableMemory),
+    };
+
+    /// <summary>Why a table has no place for a number, as a command's end.</summary>
+    public static CommandResult From(TableSlot slot, CommandError outOfRange) => slot.Status switch
+    {
+        TableSlotStatus.Found => Done,
+        TableSlotStatus.NotResident => NotResident(slot.Missing),
+        TableSlotStatus.Level2NotInRam or TableSlotStatus.NotInRam => MemoryError(outOfRange),
+        _ => outOfRange,
     };
 }

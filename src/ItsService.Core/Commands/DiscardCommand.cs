@@ -32,7 +32,7 @@ internal readonly record struct DiscardCommand(DeviceId Device, EventId Event) :
         var outcome = service.Parts.Memory.WriteUInt64(found.Device.EntryAddress(Event), 0);
         if (!outcome.IsOk)
         {
-            return CommandResult.From(outcome, onFault: CommandError.TableMemory);
+            return CommandResult.From(outcome);
         }
 
         service.ClearPending(found.Entry);

@@ -1,4 +1,5 @@
 using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
 using ItsService.Core.Redistributors;
 using ItsService.Core.Tables;
 
@@ -32,10 +33,10 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
             return errors.CollectionOutOfRange;
         }
 
-        var entryAddress = new GuestRange(device.EntryAddress(Event), InterruptTranslationEntry.GuestSizeBytes);
-        if (!service.Parts.Memory.Probe(entryAddress).IsOk)
+        var entry = new GuestRange(device.EntryAddress(Event), InterruptTranslationEntry.GuestSizeBytes);
+        if (!service.Parts.Memory.ProbeForWriting(entry).IsOk)
         {
-            return errors.IdOutOfRange;
+            return CommandResult.MemoryError(errors.IdOutOfRange);
         }
 
         return Map(service, device);
@@ -46,28 +47,37 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
         var isNew = !device.Events[Event.Value].IsMapped;
         if (isNew && service.Parts.MappedEventCount >= service.Parts.Configuration.MappedEventsMax)
         {
-            return CommandError.EventLimit;
+            return CommandError.MappingLimit;
         }
 
-        var reader = service.ConfigurationReaderFor(Collection);
-        var configuration = default(LpiConfiguration);
-        if (reader is not null)
+        var outcome = ReadConfiguration(service, out var configuration);
+        if (outcome.IsNotResident || (!outcome.IsOk && service.Parts.Profile.MaptiNeedsConfiguration))
         {
-            var outcome = service.Parts.Configurations.Read(reader, Lpi, out configuration);
-            if (!outcome.IsOk)
-            {
-                return CommandResult.From(outcome, onFault: CommandError.TableMemory);
-            }
+            return CommandResult.From(outcome);
         }
 
         service.Parts.MappedEventCount += isNew ? 1 : 0;
         device.Events.Set(Event.Value, new InterruptTranslationEntry(Lpi, Collection));
         service.Parts.Configurations.SetOwner(Lpi, service.Number, Collection);
-        if (reader is not null)
+        if (outcome.IsOk && configuration is { } known)
         {
-            service.Parts.Configurations.Store(Lpi, configuration);
+            service.Parts.Configurations.Store(Lpi, known);
         }
 
         return CommandResult.Done;
+    }
+
+    /// <summary>Null, without a fault, while no redistributor has a table that covers the LPI.</summary>
+    private MemoryOutcome ReadConfiguration(InterruptTranslationService service, out LpiConfiguration? configuration)
+    {
+        configuration = null;
+        if (service.ConfigurationReaderFor(Lpi, Collection) is not { } reader)
+        {
+            return MemoryOutcome.Ok;
+        }
+
+        var outcome = service.Parts.Configurations.Read(reader, Lpi, out var read);
+        configuration = read;
+        return outcome;
     }
 }

@@ -9,20 +9,28 @@ namespace ItsService.Core.Commands;
 /// DW0  63:32 DeviceID                    7:0 opcode 0x03
 /// DW1                                    31:0 EventID
 /// </code>
+/// A redistributor with LPIs disabled, or to which the LPI is out of range, ignores it: that is no error.
 /// </remarks>
 internal readonly record struct IntCommand(DeviceId Device, EventId Event) : ICommand<IntCommand>
 {
     public static IntCommand Decode(in CommandPacket packet) => new(packet.Device, packet.Event);
 
-    public CommandResult Execute(InterruptTranslationService service) =>
-        MsiTranslator.Signal(service, Device, Event).Outcome switch
+    public CommandResult Execute(InterruptTranslationService service)
+    {
+        var result = MsiTranslator.Signal(service, Device, Event);
+        if (result.Outcome is MsiOutcome.DroppedLpisDisabled or MsiOutcome.DroppedIntIdOutOfRange)
         {
-            MsiOutcome.Pended or MsiOutcome.Coalesced => CommandResult.Done,
+            service.ReportDrop(Device, Event, result);
+        }
+
+        return result.Outcome switch
+        {
             MsiOutcome.DroppedDeviceOutOfRange or MsiOutcome.DroppedLevel1Invalid => CommandError.IntDeviceOutOfRange,
             MsiOutcome.DroppedDeviceUnmapped => CommandError.IntUnmappedDevice,
             MsiOutcome.DroppedEventOutOfRange => CommandError.IntIdOutOfRange,
             MsiOutcome.DroppedEventUnmapped => CommandError.IntUnmappedInterrupt,
             MsiOutcome.DroppedCollectionUnmapped => CommandError.IntUnmappedCollection,
-            _ => CommandError.IntNotTaken,
+            _ => CommandResult.Done,
         };
+    }
 }

@@ -28,8 +28,8 @@ internal readonly record struct InvCommand(DeviceId Device, EventId Event) : ICo
             return found.Error;
         }
 
-        return service.ConfigurationReaderFor(found.Entry.Collection) is { } reader
-            ? service.ReloadConfiguration(found.Entry.Lpi, reader)
+        return service.ConfigurationReaderFor(found.Entry.Lpi, found.Entry.Collection) is { } reader
+            ? CommandResult.From(service.Parts.Configurations.Reload(reader, found.Entry.Lpi))
             : CommandResult.Done;
     }
 }

@@ -27,7 +27,7 @@ internal readonly record struct InvallCommand(CollectionId Collection) : IComman
             return CommandError.InvallUnmappedCollection;
         }
 
-        return CommandResult.From(
-            service.Parts.Redistributors[target.Value].InvalidateAll(), onFault: CommandError.TableMemory);
+        var outcome = service.Parts.Redistributors[target.Value].InvalidateAll();
+        return outcome.IsOk ? CommandResult.DoneTouching(service.Parts.Configurations.Count) : CommandResult.From(outcome);
     }
 }

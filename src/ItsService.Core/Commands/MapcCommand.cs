@@ -1,6 +1,5 @@
 using ItsService.Core.Identifiers;
 using ItsService.Core.Registers;
-using ItsService.Core.Tables;
 
 namespace ItsService.Core.Commands;
 
@@ -40,9 +39,7 @@ internal readonly record struct MapcCommand(CollectionId Collection, bool Valid,
         var slot = service.LocateCollection(Collection);
         if (!slot.IsFound)
         {
-            return slot.Status == TableSlotStatus.NotResident
-                ? CommandResult.NotResident(slot.Missing)
-                : CommandError.MapcCollectionOutOfRange;
+            return CommandResult.From(slot, outOfRange: CommandError.MapcCollectionOutOfRange);
         }
 
         var loaded = service.LoadUnknownConfigurations(Collection, target);
@@ -52,6 +49,6 @@ internal readonly record struct MapcCommand(CollectionId Collection, bool Valid,
         }
 
         service.Collections.Map(Collection, target);
-        return CommandResult.Done;
+        return loaded;
     }
 }

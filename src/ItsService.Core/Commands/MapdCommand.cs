@@ -37,9 +37,7 @@ internal readonly record struct MapdCommand(DeviceId Device, bool Valid, int Eve
         var slot = service.DeviceTable.Locate(Device.Value, service.Parts.Memory);
         if (!slot.IsFound)
         {
-            return slot.Status == TableSlotStatus.NotResident
-                ? CommandResult.NotResident(slot.Missing)
-                : CommandError.MapdDeviceOutOfRange;
+            return CommandResult.From(slot, outOfRange: CommandError.MapdDeviceOutOfRange);
         }
 
         return Valid ? Map(service) : Unmap(service, slot);
@@ -48,8 +46,13 @@ internal readonly record struct MapdCommand(DeviceId Device, bool Valid, int Eve
     /// <summary>The events of an earlier mapping are gone. The table itself is not read: software gives it zeroed.</summary>
     private CommandResult Map(InterruptTranslationService service)
     {
-        service.RemoveDevice(Device);
-        service.Devices.Set(Device.Value, new MappedDevice(Device, IttAddress, EventIdBits));
+        var isNew = service.Devices[Device.Value] is null;
+        if (isNew && service.Parts.MappedDeviceCount >= service.Parts.Configuration.MappedDevicesMax)
+        {
+            return CommandError.MappingLimit;
+        }
+
+        service.AddDevice(new MappedDevice(Device, IttAddress, EventIdBits));
         return CommandResult.Done;
     }
 
@@ -62,6 +65,6 @@ internal readonly record struct MapdCommand(DeviceId Device, bool Valid, int Eve
             service.RemoveDevice(Device);
         }
 
-        return CommandResult.From(outcome, onFault: CommandError.TableMemory);
+        return CommandResult.From(outcome);
     }
 }

@@ -26,27 +26,27 @@ internal readonly record struct MovallCommand(ulong SourceField, ulong Destinati
             return CommandError.MovallProcessorOutOfRange;
         }
 
-        if (source != destination)
-        {
-            var redistributors = service.Parts.Redistributors;
-            Move(redistributors[source.Value], redistributors[destination.Value]);
-        }
-
-        return CommandResult.Done;
+        var redistributors = service.Parts.Redistributors;
+        return source == destination
+            ? CommandResult.Done
+            : CommandResult.DoneTouching(Move(redistributors[source.Value], redistributors[destination.Value]));
     }
 
     /// <summary>A redistributor with LPIs disabled takes no part: the LPIs then stay pending where they are.</summary>
-    private static void Move(Redistributor source, Redistributor destination)
+    private static int Move(Redistributor source, Redistributor destination)
     {
         if (!destination.LpisEnabled)
         {
-            return;
+            return 0;
         }
 
-        foreach (var lpi in source.Lpis.InOrder().Where(destination.IsLpiInRange).ToArray())
+        var moved = source.Lpis.InOrder().Where(destination.IsLpiInRange).ToArray();
+        foreach (var lpi in moved)
         {
             source.Lpis.Remove(lpi);
             destination.Lpis.Add(lpi);
         }
+
+        return moved.Length;
     }
 }

@@ -47,7 +47,7 @@ public sealed class FaultInjectingGuestMemory(IGuestMemory inner) : IGuestMemory
     }
 
     /// <inheritdoc/>
-    public MemoryOutcome Probe(GuestRange range) => inner.Probe(range);
+    public MemoryOutcome ProbeForWriting(GuestRange range) => inner.ProbeForWriting(range);
 
     private MemoryOutcome? Injected(GuestRange range, List<GuestRange> faulting)
     {

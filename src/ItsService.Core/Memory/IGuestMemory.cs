@@ -14,6 +14,9 @@ public interface IGuestMemory
     /// <summary>Copies <paramref name="source"/> into guest bytes.</summary>
     MemoryOutcome Write(GuestAddress address, ReadOnlySpan<byte> source);
 
-    /// <summary>Whether the range is guest RAM, without reading it. Never <see cref="MemoryStatus.NotResident"/>.</summary>
-    MemoryOutcome Probe(GuestRange range);
+    /// <summary>
+    /// Whether the range is guest RAM that may be written, without touching it. Never
+    /// <see cref="MemoryStatus.NotResident"/>.
+    /// </summary>
+    MemoryOutcome ProbeForWriting(GuestRange range);
 }

@@ -66,7 +66,7 @@ public sealed class SparseGuestMemory : IGuestMemory
 
     /// <summary>
     /// Writes for somebody other than the guest, who may write read-only regions. False when the range is not wholly in
-    /// one region, or the bytes that may be spent do not suffice; nothing is written then.
+    /// regions, or the bytes that may be spent do not suffice; nothing is written then.
     /// </summary>
     public bool TryWriteAnyRegion(GuestAddress address, ReadOnlySpan<byte> source) =>
         IsBacked(new GuestRange(address, (ulong)source.Length), forWriting: false) && TryStore(address, source);
@@ -90,12 +90,16 @@ public sealed class SparseGuestMemory : IGuestMemory
         return true;
     }
 
+    /// <summary>Whether the range is wholly inside regions, read-only ones included.</summary>
+    public bool IsRam(GuestRange range) => IsBacked(range, forWriting: false);
+
     /// <inheritdoc/>
-    public MemoryOutcome Probe(GuestRange range) =>
-        IsBacked(range, forWriting: false) ? MemoryOutcome.Ok : MemoryOutcome.Fault;
+    public MemoryOutcome ProbeForWriting(GuestRange range) =>
+        IsBacked(range, forWriting: true) ? MemoryOutcome.Ok : MemoryOutcome.Fault;
 
     /// <summary>
-    /// Puts <paramref name="regions"/> in place of the present ones. Bytes outside all new regions are lost.
+    /// Puts <paramref name="regions"/> in place of the present ones. Bytes outside all new regions are lost: a host that
+    /// removes a region and adds it again as zeros calls this twice.
     /// </summary>
     public void ReplaceRegions(IEnumerable<MemoryRegion> regions)
     {
@@ -111,15 +115,37 @@ public sealed class SparseGuestMemory : IGuestMemory
 
     private bool IsBacked(GuestRange range, bool forWriting)
     {
-        foreach (ref readonly var region in _regions.AsSpan())
+        if (range.Wraps)
         {
-            if (region.Range.Contains(range))
+            return false;
+        }
+
+        // Regions that meet are one stretch of RAM to a guest, so a range may run from one into the next.
+        while (FindRegion(range.Start) is { } region && !(forWriting && region.IsReadOnly))
+        {
+            var left = region.Range.LengthBytes - (range.Start.Value - region.Range.Start.Value);
+            if (range.LengthBytes <= left)
             {
-                return !(forWriting && region.IsReadOnly);
+                return true;
             }
+
+            range = new GuestRange(range.Start + left, range.LengthBytes - left);
         }
 
         return false;
+    }
+
+    private MemoryRegion? FindRegion(GuestAddress address)
+    {
+        foreach (ref readonly var region in _regions.AsSpan())
+        {
+            if (region.Range.Contains(address))
+            {
+                return region;
+            }
+        }
+
+        return null;
     }
 
     private bool TryStore(GuestAddress address, ReadOnlySpan<byte> source)

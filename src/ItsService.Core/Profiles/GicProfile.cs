@@ -69,9 +69,10 @@ public sealed record GicProfile
     public CommandErrorPolicy CommandErrorPolicy { get; init; } = CommandErrorPolicy.Continue;
 
     /// <summary>
-    /// Whether MAPTI's upper bound for pINTID includes GICR_PROPBASER.IDbits (KVM), or is GICD_TYPER.IDbits alone (QEMU).
+    /// Whether MAPTI is in error for an LPI that the configuration table does not cover, or whose byte is not in guest RAM
+    /// (KVM); or maps it, and the LPI is dropped at delivery or stays disabled (QEMU).
     /// </summary>
-    public bool MaptiHonoursPropbaser { get; init; } = true;
+    public bool MaptiNeedsConfiguration { get; init; } = true;
 
     /// <summary>PIDR4..7, PIDR0..3, CIDR0..3 of the ITS.</summary>
     public required IdentificationRegisters GitsIdentification { get; init; }

@@ -38,7 +38,7 @@ public static class GicProfiles
         CbaserClearsCwriter = false,
         KeepsOutOfRangeCwriter = true,
         CommandErrorPolicy = CommandErrorPolicy.StallOnMemoryError,
-        MaptiHonoursPropbaser = false,
+        MaptiNeedsConfiguration = false,
         GitsIdentification = new IdentificationRegisters(0x44, 0x94, 0xB4, 0x3B, HasCidr: true),
         GicrIidr = 0x0000_043B,
         CommonLpiAff = 1,

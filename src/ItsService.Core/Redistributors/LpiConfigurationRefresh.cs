@@ -1,4 +1,3 @@
-using ItsService.Core.Events;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
 
@@ -56,12 +55,7 @@ internal sealed class LpiConfigurationRefresh(GicParts parts, Redistributor thro
 
         if (_firstUnreadable is { } unreadable)
         {
-            parts.Events.Append(new GicEvent
-            {
-                Kind = GicEventKind.ConfigurationUnreadable,
-                Vcpu = through.Index,
-                Lpi = unreadable,
-            });
+            parts.Configurations.ReportUnreadable(through, unreadable);
         }
     }
 
@@ -70,10 +64,14 @@ internal sealed class LpiConfigurationRefresh(GicParts parts, Redistributor thro
     {
         var first = lpi.Value / PieceBytes * PieceBytes;
         var length = (int)Math.Min(PieceBytes, (1u << through.IntIdBits) - first);
-        var outcome = parts.Memory.Read(through.Propbaser.AddressOf(new IntId(first)), _piece.AsSpan(0, length));
+        var outcome = parts.Memory.Read(through.ConfigurationTable.AddressOf(new IntId(first)), _piece.AsSpan(0, length));
         (_pieceFirst, _pieceLength) = outcome.IsOk ? (first, length) : (0, 0);
-        return outcome;
+        return outcome.IsNotResident ? MemoryOutcome.NotResident(RestOfTable(first)) : outcome;
     }
+
+    /// <summary>What may still be needed: asked for at once, since each fetch begins the whole walk again.</summary>
+    private GuestRange RestOfTable(uint first) =>
+        new(through.ConfigurationTable.AddressOf(new IntId(first)), (1u << through.IntIdBits) - first);
 
     /// <summary>Where a whole piece is not in guest RAM, a byte of it may still be.</summary>
     private MemoryOutcome CollectAlone(IntId lpi)

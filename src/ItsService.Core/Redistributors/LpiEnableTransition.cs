@@ -94,6 +94,7 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
         refresh.Commit();
         for (var lpi = NextPending(table, IntId.FirstLpi); lpi != 0; lpi = NextPending(table, lpi + 1))
         {
+            parts.Configurations.NoteUnknown(new IntId(lpi));
             redistributor.Lpis.Add(new IntId(lpi));
         }
 

@@ -16,6 +16,7 @@ internal sealed class Redistributor : IRegisterBlock
     private readonly GicParts _parts;
     private readonly Affinity _affinity;
     private GicrPropbaser _ownPropbaser;
+    private GicrPropbaser _propbaserInForce;
     private GicrPendbaser _pendbaser;
     private bool _asleep;
 
@@ -40,18 +41,18 @@ internal sealed class Redistributor : IRegisterBlock
     /// <summary>GICR_CTLR.EnableLPIs.</summary>
     public bool LpisEnabled { get; private set; }
 
-    /// <summary>GICR_PROPBASER; in a profile where it is shared, the first redistributor keeps it for all.</summary>
-    public GicrPropbaser Propbaser
-    {
-        get => PropbaserKeeper._ownPropbaser;
-        private set => PropbaserKeeper._ownPropbaser = value;
-    }
+    /// <summary>
+    /// The configuration table in use. It is what GICR_PROPBASER held when LPIs were enabled, however the register
+    /// changes meanwhile: where it is shared, another vCPU may still write it.
+    /// </summary>
+    public GicrPropbaser ConfigurationTable => LpisEnabled ? _propbaserInForce : PropbaserKeeper._ownPropbaser;
 
     public GuestAddress PendingTable => _pendbaser.Address;
 
     /// <summary>The width of LPIs here: that of the table, but never more than the distributor's (tables section 9).</summary>
-    public int IntIdBits => Math.Min(Propbaser.IntIdBits, _parts.Profile.IntIdBits);
+    public int IntIdBits => Math.Min(ConfigurationTable.IntIdBits, _parts.Profile.IntIdBits);
 
+    /// <summary>Where GICR_PROPBASER is shared, the first redistributor keeps it for all.</summary>
     private Redistributor PropbaserKeeper => _parts.Profile.SharedPropbaser ? _parts.Redistributors[0] : this;
 
     /// <summary>Whether the INTID is an LPI that the configuration table covers.</summary>
@@ -73,7 +74,7 @@ internal sealed class Redistributor : IRegisterBlock
         RegisterId.GicrIidr => _parts.Profile.GicrIidr,
         RegisterId.GicrTyper => Typer,
         RegisterId.GicrWaker => _asleep ? Asleep : 0,
-        RegisterId.GicrPropbaser => Propbaser.Raw,
+        RegisterId.GicrPropbaser => PropbaserKeeper._ownPropbaser.Raw,
         RegisterId.GicrPendbaser => _pendbaser.AsRead,
         RegisterId.Identification => _parts.Profile.GicrIdentification.At(row.Offset),
         _ => PrivateInterrupts.Read(row.Id, index),
@@ -94,8 +95,10 @@ internal sealed class Redistributor : IRegisterBlock
             case RegisterId.GicrPendbaser:
                 WritePendbaser(new GicrPendbaser(value));
                 break;
-            case RegisterId.GicrSetlpir or RegisterId.GicrClrlpir:
-                WriteDirectLpi(row.Id, new IntId((uint)value));
+            case RegisterId.GicrSetlpir:
+                return SetLpi(new IntId((uint)value));
+            case RegisterId.GicrClrlpir when _parts.Profile.DirectLpis && IsLpiInRange(new IntId((uint)value)):
+                Lpis.Remove(new IntId((uint)value));
                 break;
             case RegisterId.GicrInvlpir:
                 return WriteInvalidateOne(new IntId((uint)value));
@@ -118,10 +121,15 @@ internal sealed class Redistributor : IRegisterBlock
     private ulong Typer =>
         0UL.WithBit(0, true)
             .WithBit(3, _parts.Profile.DirectLpis)
-            .WithBit(4, _parts.Layout.IsLastOfRegion(Index))
+            .WithBit(4, IsLast)
             .WithField(23, 8, (ulong)Index.Value)
             .WithField(25, 24, (ulong)_parts.Profile.CommonLpiAff)
             .WithField(63, 32, (_parts.Profile.ReportsAff3 ? _affinity : _affinity.WithoutAff3()).Packed);
+
+    /// <summary>The last in use of its region; the last vCPU's, where the region has room for more.</summary>
+    private bool IsLast =>
+        _parts.Layout.RedistributorRegions.Count > 0
+        && (Index.Value == _parts.Redistributors.Length - 1 || _parts.Layout.IsLastOfRegion(Index));
 
     private MemoryOutcome WriteControl(bool enableLpis)
     {
@@ -134,20 +142,23 @@ internal sealed class Redistributor : IRegisterBlock
         var outcome = enableLpis ? transition.Enable() : transition.Disable();
         if (!outcome.IsNotResident)
         {
+            _propbaserInForce = PropbaserKeeper._ownPropbaser;
             LpisEnabled = enableLpis;
+            // PTZ spoke of the table as it was then: from now on the table holds what a disable writes back.
+            _pendbaser = _pendbaser.WithoutPendingTableZero();
             _parts.Lines.Touch(Index);
         }
 
         return outcome;
     }
 
-    // Both tables stay where they are while LPIs are enabled here: the architecture leaves such a write UNPREDICTABLE,
-    // and KVM ignores it (redistributor-lpi section 12).
+    // The architecture leaves these writes UNPREDICTABLE while LPIs are enabled, and KVM ignores them
+    // (redistributor-lpi section 12).
     private void WritePropbaser(GicrPropbaser value)
     {
         if (!LpisEnabled)
         {
-            Propbaser = value.Sanitized(_parts.Profile.AttributePolicy);
+            PropbaserKeeper._ownPropbaser = value.Sanitized(_parts.Profile.AttributePolicy);
         }
     }
 
@@ -159,53 +170,43 @@ internal sealed class Redistributor : IRegisterBlock
         }
     }
 
-    private void WriteDirectLpi(RegisterId register, IntId lpi)
+    /// <summary>An LPI that no event maps has not been read yet: its configuration comes with it.</summary>
+    private MemoryOutcome SetLpi(IntId lpi)
     {
         if (!_parts.Profile.DirectLpis || !LpisEnabled || !IsLpiInRange(lpi))
-        {
-            return;
-        }
-
-        if (register == RegisterId.GicrSetlpir)
-        {
-            Lpis.Add(lpi);
-        }
-        else
-        {
-            Lpis.Remove(lpi);
-        }
-    }
-
-    private MemoryOutcome WriteInvalidateOne(IntId lpi)
-    {
-        if (!_parts.Profile.InvalidateRegisters || !LpisEnabled || !IsLpiInRange(lpi))
         {
             return MemoryOutcome.Ok;
         }
 
-        var refresh = new LpiConfigurationRefresh(_parts, this);
-        var outcome = refresh.Collect(lpi);
+        var outcome = _parts.Configurations.Record(lpi).IsConfigurationKnown
+            ? MemoryOutcome.Ok
+            : _parts.Configurations.Reload(this, lpi);
         if (outcome.IsOk)
         {
-            refresh.Commit();
+            Lpis.Add(lpi);
         }
 
         return outcome;
     }
 
+    private MemoryOutcome WriteInvalidateOne(IntId lpi) =>
+        _parts.Profile.InvalidateRegisters && LpisEnabled && IsLpiInRange(lpi)
+            ? _parts.Configurations.Reload(this, lpi)
+            : MemoryOutcome.Ok;
+
     private MemoryOutcome WriteInvalidateAll() =>
         _parts.Profile.InvalidateRegisters && LpisEnabled ? InvalidateAll() : MemoryOutcome.Ok;
 
     /// <summary>
-    /// Reads anew the configurations of all LPIs that concern this redistributor: those whose collection targets it, and
-    /// those pending here.
+    /// Reads anew the configurations of all LPIs that concern this redistributor: those whose collection targets it,
+    /// those that no event has mapped, and those pending here.
     /// </summary>
     public MemoryOutcome InvalidateAll()
     {
         var refresh = new LpiConfigurationRefresh(_parts, this);
         foreach (var (lpi, record) in _parts.Configurations.InOrder())
         {
-            if (_parts.Configurations.TargetOf(record) != this && !Lpis.Contains(lpi))
+            if (record.WasMapped && _parts.Configurations.TargetOf(record) != this && !Lpis.Contains(lpi))
             {
                 continue;
             }

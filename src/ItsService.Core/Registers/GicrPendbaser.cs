@@ -17,7 +17,9 @@ internal readonly record struct GicrPendbaser(ulong Raw)
     public GuestAddress Address => new(Raw & Bits.Mask(51, 16));
 
     /// <summary>What software reads back.</summary>
-    public ulong AsRead => Raw.WithBit(62, false);
+    public ulong AsRead => WithoutPendingTableZero().Raw;
+
+    public GicrPendbaser WithoutPendingTableZero() => new(Raw.WithBit(62, false));
 
     public GicrPendbaser Sanitized(MemoryAttributePolicy policy) =>
         new(policy.Sanitize(Raw, MemoryAttributes.OfGicr));

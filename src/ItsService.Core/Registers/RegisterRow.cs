@@ -30,7 +30,7 @@ public sealed record RegisterRow(
     public int LegalSizes { get; init; }
 
     /// <summary>Whether an access of <paramref name="sizeBytes"/> is legal here.</summary>
-    public bool IsLegalSize(int sizeBytes) => (LegalSizes & sizeBytes) != 0;
+    public bool IsLegalSize(int sizeBytes) => int.IsPow2(sizeBytes) && (LegalSizes & sizeBytes) != 0;
 
     /// <summary>The name of the register at <paramref name="index"/> of the array.</summary>
     public string NameOf(int index) =>

@@ -19,7 +19,14 @@ internal sealed class CollectionTable
 
     public bool Unmap(CollectionId collection) => _targetPlusOne.Remove(collection.Value);
 
-    public void Clear() => _targetPlusOne.Clear();
+    /// <summary>Forgets the collections from <paramref name="first"/> on.</summary>
+    public void ClearFrom(uint first)
+    {
+        foreach (var entry in _targetPlusOne.InOrder().Where(entry => entry.Key >= first).ToArray())
+        {
+            _targetPlusOne.Remove(entry.Key);
+        }
+    }
 
     /// <summary>The mapped collections in the order of their numbers.</summary>
     public IEnumerable<(CollectionId Collection, VcpuIndex Target)> InOrder() =>

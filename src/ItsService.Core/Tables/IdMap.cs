@@ -5,19 +5,25 @@ namespace ItsService.Core.Tables;
 /// dense, a dictionary for the few that lie far out. The default value stands for "absent".
 /// </summary>
 /// <remarks>
-/// A number goes to the array when the array would stay at least about one quarter full; so a guest that uses EventIDs
-/// 0..n gets 1 array slot each, and one that uses four EventIDs spread over 2^32 gets four dictionary entries.
+/// The array grows to a number only while that leaves it about one eighth full, and it is given up when less than one
+/// sixteenth is in use: so a guest that uses EventIDs 0..n gets one array slot each, one that uses four EventIDs spread
+/// over 2^32 gets four dictionary entries, and one that takes its mappings back gives their memory back.
 /// </remarks>
 internal sealed class IdMap<T>
 {
     private const int MinimumLength = 4;
     private const uint SlotsPerValueMax = 4;
+    private const int SlotsPerValueKept = 16;
+    private const int LengthAlwaysKept = 64;
 
     private T?[] _dense = [];
     private Dictionary<uint, T>? _sparse;
 
     /// <summary>How many values are present.</summary>
     public int Count { get; private set; }
+
+    /// <summary>How many slots are held, in use or not: what the map costs.</summary>
+    public int SlotCount => _dense.Length + (_sparse?.Capacity ?? 0);
 
     /// <summary>The value, or the default where there is none.</summary>
     public T? this[uint id]
@@ -69,6 +75,11 @@ internal sealed class IdMap<T>
         }
 
         Count -= removed ? 1 : 0;
+        if (removed && SlotCount > LengthAlwaysKept && Count < SlotCount / SlotsPerValueKept)
+        {
+            Rehouse();
+        }
+
         return removed;
     }
 
@@ -99,6 +110,17 @@ internal sealed class IdMap<T>
         foreach (var id in _sparse.Keys.Order())
         {
             yield return new KeyValuePair<uint, T>(id, _sparse[id]);
+        }
+    }
+
+    /// <summary>Puts what is left into an array of its size, or into the dictionary.</summary>
+    private void Rehouse()
+    {
+        var left = InOrder().ToArray();
+        Clear();
+        foreach (var entry in left)
+        {
+            Set(entry.Key, entry.Value);
         }
     }
 

@@ -12,7 +12,10 @@ internal enum TableSlotStatus
     /// <summary>The level-1 entry that covers the number is not valid.</summary>
     Level1Invalid,
 
-    /// <summary>The level-1 entry, or the place itself, is not in guest RAM.</summary>
+    /// <summary>The level-1 entry, or the page that it leads to, is not in guest RAM.</summary>
+    Level2NotInRam,
+
+    /// <summary>The place in a flat table is not in guest RAM that can be written.</summary>
     NotInRam,
 
     /// <summary>The level-1 entry must be fetched first.</summary>

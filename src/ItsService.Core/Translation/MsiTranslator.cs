@@ -50,8 +50,8 @@ internal static class MsiTranslator
 
         return service.DeviceTable.Locate(deviceId.Value, service.Parts.Memory).Status switch
         {
-            TableSlotStatus.OutOfRange => MsiOutcome.DroppedDeviceOutOfRange,
-            TableSlotStatus.Level1Invalid or TableSlotStatus.NotInRam => MsiOutcome.DroppedLevel1Invalid,
+            TableSlotStatus.OutOfRange or TableSlotStatus.NotInRam => MsiOutcome.DroppedDeviceOutOfRange,
+            TableSlotStatus.Level1Invalid or TableSlotStatus.Level2NotInRam => MsiOutcome.DroppedLevel1Invalid,
             _ => MsiOutcome.DroppedDeviceUnmapped,
         };
     }

@@ -94,7 +94,7 @@ internal static class BatchReader
         {
             Register = place,
             Value = access.Value,
-            Requester = access.HasRequesterId ? new DeviceId(access.RequesterId) : null,
+            Requester = access.HasDeviceId ? new DeviceId(access.DeviceId) : null,
         };
     }
 

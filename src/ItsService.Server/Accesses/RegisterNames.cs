@@ -26,7 +26,7 @@ internal static class RegisterNames
         InMapOrder.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Those of the CPU interface.</summary>
-    public static FrozenDictionary<string, SystemRegister> System { get; } =
+    public static FrozenDictionary<string, SystemRegister> SystemRegisters { get; } =
         SystemRegisterMap.Rows.ToFrozenDictionary(
             row => row.Name, row => row.Register, StringComparer.OrdinalIgnoreCase);
 

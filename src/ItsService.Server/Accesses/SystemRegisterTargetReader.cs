@@ -57,7 +57,7 @@ internal static class SystemRegisterTargetReader
 
     private static SystemRegister ReadName(string name, FieldPath path, RequestProblems problems)
     {
-        if (!RegisterNames.System.TryGetValue(name, out var register))
+        if (!RegisterNames.SystemRegisters.TryGetValue(name, out var register))
         {
             problems.Add(new Problem(
                 V1.ErrorReason.UnknownSystemRegister, path.Of("target.name"),

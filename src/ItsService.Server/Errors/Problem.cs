@@ -38,10 +38,11 @@ internal readonly record struct Problem(V1.ErrorReason Reason, string Field, str
             Field = Field,
             Accepted = Accepted,
             Suggestion = Suggestion,
+            Message = Text,
         };
         if (Errno is { } errno)
         {
-            detail.Errno = errno;
+            detail.KvmErrno = errno;
         }
 
         return detail;

@@ -8,7 +8,8 @@ namespace ItsService.Server.Errors;
 /// <summary>Makes the answer to a request that is refused: a status, and a typed detail for each problem.</summary>
 internal static class Refusal
 {
-    private const string DetailsTrailer = "grpc-status-details-bin";
+    /// <summary>The standard trailer for a google.rpc.Status.</summary>
+    public const string DetailsTrailer = "grpc-status-details-bin";
 
     // Together with base64 and grpc-message these stay below the 8 KiB of metadata that many clients take.
     private const int DetailsBytesMax = 4096;
@@ -29,9 +30,16 @@ internal static class Refusal
     public static RpcException Of(StatusCode code, string resource, IReadOnlyList<Problem> problems, int foundCount)
     {
         var message = Message(problems, foundCount);
+        var details = Details(code, message, resource, problems);
+        return new RpcException(new Status(code, message), new Metadata { { DetailsTrailer, details } });
+    }
+
+    /// <summary>The content of the details' trailer.</summary>
+    public static byte[] Details(StatusCode code, string message, string resource, IReadOnlyList<Problem> problems)
+    {
         var status = new RpcStatus { Code = (int)code, Message = message };
         AddDetails(status, resource, problems);
-        return new RpcException(new Status(code, message), new Metadata { { DetailsTrailer, status.ToByteArray() } });
+        return status.ToByteArray();
     }
 
     private static void AddDetails(RpcStatus status, string resource, IReadOnlyList<Problem> problems)

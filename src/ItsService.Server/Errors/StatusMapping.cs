@@ -6,14 +6,14 @@ namespace ItsService.Server.Errors;
 internal static class StatusMapping
 {
     /// <summary>
-    /// INVALID_ARGUMENT for what is wrong whatever the server's state, NOT_FOUND for a place in a VM, or a VM, that is
-    /// not there now, RESOURCE_EXHAUSTED for a limit, FAILED_PRECONDITION for a state that does not fit.
+    /// INVALID_ARGUMENT for what is wrong whatever the server's state, NOT_FOUND for a VM that is not there,
+    /// OUT_OF_RANGE for a place in a VM where nothing is, RESOURCE_EXHAUSTED for a limit, FAILED_PRECONDITION for a state that does not fit.
     /// </summary>
     public static StatusCode Of(V1.ErrorReason reason) => reason switch
     {
         V1.ErrorReason.VmNotFound => StatusCode.NotFound,
-        V1.ErrorReason.NoFrame => StatusCode.NotFound,
-        V1.ErrorReason.NoMemory => StatusCode.NotFound,
+        V1.ErrorReason.NoFrame => StatusCode.OutOfRange,
+        V1.ErrorReason.NoMemory => StatusCode.OutOfRange,
         V1.ErrorReason.VmExists => StatusCode.AlreadyExists,
         V1.ErrorReason.LimitExceeded => StatusCode.ResourceExhausted,
         V1.ErrorReason.VmFaulted => StatusCode.FailedPrecondition,

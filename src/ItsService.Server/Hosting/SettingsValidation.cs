@@ -16,7 +16,7 @@ internal static class SettingsValidation
     {
         var problems = new List<string>();
         CheckAddresses(options, problems);
-        CheckRange(problems, nameof(options.DrainSeconds), options.DrainSeconds, 0, 3600);
+        CheckRange(problems, nameof(options.DrainSeconds), options.DrainSeconds, 1, 3600);
         CheckLimits(options.Limits, problems);
         if (problems.Count > 0)
         {

@@ -33,16 +33,21 @@ internal static class TableEntries
         {
             yield return new V1.TableEntry
             {
-                Collection = new V1.CollectionEntry { CollectionId = collection.Value, Vcpu = (uint)target.Value },
+                Collection = new V1.CollectionEntry
+                {
+                    Its = (uint)number,
+                    CollectionId = collection.Value,
+                    Vcpu = (uint)target.Value,
+                },
             };
         }
 
         foreach (var device in its.Devices)
         {
-            yield return Device(device.Summary);
+            yield return Device(number, device.Summary);
             foreach (var mapped in device.Events)
             {
-                yield return Event(device.Summary, mapped);
+                yield return Event(number, device.Summary, mapped);
             }
         }
     }
@@ -65,10 +70,11 @@ internal static class TableEntries
         },
     };
 
-    private static V1.TableEntry Device(DeviceSummary device) => new()
+    private static V1.TableEntry Device(int itsNumber, DeviceSummary device) => new()
     {
         Device = new V1.DeviceEntry
         {
+            Its = (uint)itsNumber,
             DeviceId = device.Device.Value,
             IttAddress = device.IttAddress.Value,
             EventIdBits = (uint)device.EventIdBits,
@@ -76,10 +82,11 @@ internal static class TableEntries
         },
     };
 
-    private static V1.TableEntry Event(DeviceSummary device, EventSummary mapped) => new()
+    private static V1.TableEntry Event(int itsNumber, DeviceSummary device, EventSummary mapped) => new()
     {
         Event = new V1.EventEntry
         {
+            Its = (uint)itsNumber,
             DeviceId = device.Device.Value,
             EventId = mapped.Event.Value,
             IntId = mapped.Lpi.Value,

@@ -48,7 +48,7 @@ internal sealed class LineReport(VirtualGic gic)
     public static V1.VcpuLine ToWire(VcpuLine line) => new()
     {
         Vcpu = (uint)line.Vcpu.Value,
-        Asserted = line.IsAsserted,
+        IrqAsserted = line.IsAsserted,
         Generation = line.Generation,
     };
 }

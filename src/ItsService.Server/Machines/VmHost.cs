@@ -41,6 +41,9 @@ internal sealed class VmHost
     /// <summary>"vms/{vm}".</summary>
     public string Name { get; }
 
+    /// <summary>Tells this VM from one of the same name that was deleted.</summary>
+    public string Uid { get; } = Guid.NewGuid().ToString("N");
+
     /// <summary>What does not change in the VM's life, so that requests are checked against it outside the gate.</summary>
     public VirtualGicConfiguration Shape { get; }
 
@@ -249,6 +252,7 @@ internal sealed class VmHost
         var vm = new V1.Vm
         {
             Name = Name,
+            Uid = Uid,
             Spec = _content.Spec,
             State = _fault is not null ? V1.VmState.Faulted
                 : _changed is not null ? V1.VmState.Paused

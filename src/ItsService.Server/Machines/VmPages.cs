@@ -22,6 +22,7 @@ internal static class VmPages
                 continue;
             }
 
+            OmitLists(vm);
             bytes += vm.CalculateSize();
             if (page.Vms.Count > 0 && (page.Vms.Count == pageSize || bytes > limits.MessageBytesMax / 2))
             {
@@ -33,6 +34,13 @@ internal static class VmPages
         }
 
         return page;
+    }
+
+    // The spec is shared with other answers: it is replaced here and never changed.
+    private static void OmitLists(V1.Vm vm)
+    {
+        vm.Lines.Clear();
+        vm.Spec = new V1.VmSpec { Profile = vm.Spec.Profile, Custom = vm.Spec.Custom };
     }
 
     private static void Check(V1.ListVmsRequest request)

@@ -22,14 +22,14 @@ internal static class MemoryCheck
         }
     }
 
-    /// <summary>Notes a range that is not wholly inside one region. Inside the gate: regions come and go.</summary>
+    /// <summary>Notes a range that is not wholly inside regions. Inside the gate: regions come and go.</summary>
     public static void Place(SparseGuestMemory memory, GuestRange range, FieldPath path, RequestProblems problems)
     {
-        if (!memory.Probe(range).IsOk)
+        if (!memory.IsRam(range))
         {
             problems.Add(new Problem(
                 V1.ErrorReason.NoMemory, path.Of("address"),
-                $"0x{range.LengthBytes:X} bytes at 0x{range.Start.Value:X} are not wholly inside one memory region"));
+                $"0x{range.LengthBytes:X} bytes at 0x{range.Start.Value:X} are not wholly inside memory regions"));
         }
     }
 

@@ -42,7 +42,7 @@ internal readonly struct UpdateMemoryOperation(
 
     private MemoryRegion[] Add(VmContent vm, List<MemoryRegion> kept, RequestProblems problems)
     {
-        if (!MemoryRegionReader.CheckCount(kept.Count + request.Add.Count, "add", limits, problems))
+        if (!MemoryRegionReader.CheckCount(kept.Count + request.AddRegions.Count, "add_regions", limits, problems))
         {
             return [];
         }
@@ -54,7 +54,7 @@ internal readonly struct UpdateMemoryOperation(
             ranges.Add(new AddressRanges.Entry(region.Range, "", "a memory region"));
         }
 
-        var added = MemoryRegionReader.Read(request.Add, "add", ranges, problems);
+        var added = MemoryRegionReader.Read(request.AddRegions, "add_regions", ranges, problems);
         ranges.ReportOverlaps(problems);
         return added;
     }

@@ -27,7 +27,7 @@ internal static class MsiAnswer
             answer.IntId = result.Lpi.Value;
         }
 
-        if (result.IsPending)
+        if (result.HasTarget)
         {
             answer.Vcpu = (uint)result.Target.Value;
         }

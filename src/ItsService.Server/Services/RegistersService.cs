@@ -30,7 +30,7 @@ internal sealed class RegistersService(VmRegistry registry, ItsServerLimits limi
             vm.Shape, request.Target, request.SizeBytes, FieldPath.Request, problems);
         RegisterTargetReader.CheckValue(request.Value, place.SizeBytes, FieldPath.Request, problems);
         problems.ThrowIfAny();
-        DeviceId? requester = request.HasRequesterId ? new DeviceId(request.RequesterId) : null;
+        DeviceId? requester = request.HasDeviceId ? new DeviceId(request.DeviceId) : null;
         return vm.EnterRunningAsync<WriteRegisterOperation, V1.WriteRegisterResponse>(
             new WriteRegisterOperation(place, request.Value, requester), context.CancellationToken).AsTask();
     }

@@ -31,11 +31,6 @@ internal static class CompletedSpec
             completed.Its.Add(new V1.ItsUnit());
         }
 
-        foreach (var region in completed.MemoryRegions)
-        {
-            region.Hosted ??= new V1.HostedMemory();
-        }
-
         return completed;
     }
 

@@ -62,12 +62,12 @@ internal static class FrameReader
             regions.Add(new RedistributorRegion(start, (int)Math.Min(region.Count, int.MaxValue)));
         }
 
-        if (spec.RedistributorRegions.Count > 0 && total != (ulong)spec.Vcpus.Count)
+        if (spec.RedistributorRegions.Count > 0 && total < (ulong)spec.Vcpus.Count)
         {
             problems.Add(new Problem(
                 V1.ErrorReason.OutOfRange, field, $"{total} redistributors for {spec.Vcpus.Count} vCPUs")
             {
-                Accepted = $"counts that add up to {spec.Vcpus.Count}",
+                Accepted = $"counts that add up to {spec.Vcpus.Count} or more",
             });
         }
 

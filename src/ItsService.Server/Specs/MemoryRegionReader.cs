@@ -16,7 +16,8 @@ internal static class MemoryRegionReader
         {
             var region = regions[index];
             var range = new GuestRange(new GuestAddress(region.Base), region.SizeBytes);
-            if (Check(range, $"{field}[{index}]", problems))
+            var hasBacking = CheckBacking(region, $"{field}[{index}]", problems);
+            if (Check(range, $"{field}[{index}]", problems) && hasBacking)
             {
                 ranges.Add(new AddressRanges.Entry(range, $"{field}[{index}].base", $"memory region {index}"));
                 read.Add(new MemoryRegion(range, region.ReadOnly));
@@ -37,6 +38,21 @@ internal static class MemoryRegionReader
         problems.Add(new Problem(V1.ErrorReason.LimitExceeded, field, $"{count} memory regions")
         {
             Accepted = $"at most {limits.MemoryRegionsPerVmMax}",
+        });
+        return false;
+    }
+
+    // A kind of backing that a newer client knows and this server does not arrives as none.
+    private static bool CheckBacking(V1.MemoryRegion region, string field, RequestProblems problems)
+    {
+        if (region.BackingCase != V1.MemoryRegion.BackingOneofCase.None)
+        {
+            return true;
+        }
+
+        problems.Add(new Problem(V1.ErrorReason.Required, $"{field}.backing", "it is not said where the bytes are")
+        {
+            Accepted = "hosted",
         });
         return false;
     }

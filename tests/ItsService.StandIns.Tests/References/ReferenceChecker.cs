@@ -29,11 +29,13 @@ internal static class ReferenceChecker
             metadata.TypeReferences.Where(type => mentions.GetTypeFromReference(metadata, type, 0)),
             type => metadata.GetString(metadata.GetTypeReference(type).Name),
             type => module.ResolveType(MetadataTokens.GetToken(type)),
+            assembly,
             missing);
         int members = Resolve(
             metadata.MemberReferences.Where(member => mentions.IsIn(metadata, metadata.GetMemberReference(member))),
             member => metadata.GetString(metadata.GetMemberReference(member).Name),
-            member => module.ResolveMember(MetadataTokens.GetToken(member), TypeArguments, TypeArguments),
+            member => module.ResolveMember(MetadataTokens.GetToken(member), TypeArguments, TypeArguments)!,
+            assembly,
             missing);
         return new ReferenceReport(types, members, missing);
     }
@@ -55,7 +57,8 @@ internal static class ReferenceChecker
     private static int Resolve<THandle>(
         IEnumerable<THandle> references,
         Func<THandle, string> nameOf,
-        Action<THandle> resolve,
+        Func<THandle, MemberInfo> resolve,
+        Assembly referring,
         List<string> missing)
     {
         int resolved = 0;
@@ -63,8 +66,14 @@ internal static class ReferenceChecker
         {
             try
             {
-                resolve(reference);
-                resolved++;
+                if (IsAccessible(resolve(reference), referring))
+                {
+                    resolved++;
+                }
+                else
+                {
+                    missing.Add($"{nameOf(reference)}: not accessible");
+                }
             }
             catch (Exception error) when (error is MissingMemberException or TypeLoadException or FileNotFoundException)
             {
@@ -74,4 +83,14 @@ internal static class ReferenceChecker
 
         return resolved;
     }
+
+    /// <summary>Resolving ignores visibility; the runtime does not.</summary>
+    private static bool IsAccessible(MemberInfo member, Assembly referring) =>
+        member.Module.Assembly == referring || member switch
+        {
+            Type type => type.IsPublic || type.IsNestedPublic || type.IsNestedFamily || type.IsNestedFamORAssem,
+            MethodBase method => method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly,
+            FieldInfo field => field.IsPublic || field.IsFamily || field.IsFamilyOrAssembly,
+            _ => false,
+        };
 }

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Plants bugs in the model, one at a time, and expects the tests to notice each.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$root/eng/require.sh"
+
+case "${1-}" in
+    -h | --help)
+        cat <<'HELP'
+usage: eng/mutants.sh [NAME...]
+
+Works on a copy of the tree: each patch of eng/mutants/ (or only the named ones) is applied, the model's tests and the
+replay of a recording are run, and the patch is taken back. Prints which check caught which bug. The exit code is 1 when
+a bug went unnoticed, or when the checks fail without one.
+
+example:  eng/mutants.sh inv-ignored
+HELP
+        exit 0
+        ;;
+esac
+
+require_dotnet
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+cd "$root"
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy" 2>/dev/null || true
+cd "$copy"
+
+recording=tests/recordings/linux61-irq-hotplug-4cpu.trace.gz
+log=$copy/check.log
+
+build() { dotnet build "$1" --configuration Release --nologo --verbosity quiet >"$log" 2>&1; }
+core_tests() { dotnet test tests/ItsService.Core.Tests --configuration Release --no-build --nologo >"$log" 2>&1; }
+replay() { dotnet src/ItsService.Cli/bin/Release/net10.0/itsctl.dll replay --embedded "$recording" >"$log" 2>&1; }
+failed_tests() { grep -cE '^ +Failed [A-Za-z]' "$log" || true; }
+mismatches() { sed -nE 's/^replay: .*: ([0-9]+) mismatches.*/\1/p' "$log"; }
+
+# check: sets caught to what noticed a bug, or leaves it empty.
+check() {
+    caught=""
+    build tests/ItsService.Core.Tests && build src/ItsService.Cli || { tail -n 5 "$log" >&2; fail "does not build"; }
+    core_tests || caught="core tests ($(failed_tests) failed)"
+    replay || caught="$caught${caught:+, }replay ($(mismatches) mismatches)"
+}
+
+say "the checks without a bug"
+check
+[ -z "$caught" ] || { tail -n 20 "$log" >&2; fail "the checks fail already: $caught"; }
+
+unnoticed=0
+for patch in eng/mutants/*.patch; do
+    name=$(basename "$patch" .patch)
+    [ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
+    patch -p1 --silent <"$patch"
+    check
+    patch -p1 --silent --reverse <"$patch"
+    printf '%-32s %s\n' "$name" "${caught:-NOT NOTICED}"
+    [ -n "$caught" ] || unnoticed=$((unnoticed + 1))
+done
+[ "$unnoticed" -eq 0 ] || fail "$unnoticed bugs went unnoticed"

@@ -1,0 +1,36 @@
+# Sourced by the scripts beside it: what they need from the machine, said in words.
+
+say() { printf '%s\n' "== $*"; }
+fail() { printf '%s\n' "$(basename "$0"): $*" >&2; exit 1; }
+
+require_dotnet() {
+    command -v dotnet >/dev/null 2>&1 ||
+        fail "the .NET SDK is not on PATH; install .NET SDK 10 (global.json names the version) and run this again."
+    (cd "$root" && dotnet --version >/dev/null 2>&1) ||
+        fail "the .NET SDK on PATH does not satisfy global.json: $(dotnet --list-sdks | tr '\n' ';')"
+}
+
+# require_packages PACKAGE...: installs the Debian packages that are missing, or names them where it may not.
+require_packages() {
+    local missing=() package as_root=()
+    for package in "$@"; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+
+    if ! command -v apt-get >/dev/null 2>&1; then
+        say "not a Debian machine: the tests that need ${missing[*]} will say that they are skipped."
+        return 0
+    fi
+    if [ "$(id -u)" -ne 0 ]; then
+        if sudo -n true 2>/dev/null; then
+            as_root=(sudo -n)
+        else
+            say "missing Debian packages: ${missing[*]} (install them with: sudo apt-get install ${missing[*]})"
+            return 0
+        fi
+    fi
+    say "installing Debian packages: ${missing[*]}"
+    "${as_root[@]}" apt-get -qq update
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
+}

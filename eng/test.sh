@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Installs what the tests need where it can, builds everything and runs all tests.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$root/eng/require.sh"
+
+case "${1-}" in
+    -h | --help)
+        cat <<'HELP'
+usage: eng/test.sh
+
+Checks the formatting, builds the solution and runs every test project. The last line is "N passed, N failed, N skipped";
+the exit code is 1 when one failed. Tests against a peer program (Python's and Node's gRPC) install it from Debian and npm
+where they may; where it is absent they are skipped, and with CI=true they fail.
+HELP
+        exit 0
+        ;;
+esac
+
+started=$SECONDS
+require_dotnet
+require_packages python3 python3-grpcio python3-protobuf
+command -v npm >/dev/null 2>&1 || require_packages nodejs npm
+
+if command -v npm >/dev/null 2>&1; then
+    say "installing the Node client's packages"
+    (cd "$root/tests/clients/node" && npm ci --no-audit --no-fund --silent)
+fi
+
+say "building"
+cd "$root"
+dotnet build ItsService.sln --configuration Release --nologo --verbosity quiet
+
+say "checking the formatting"
+dotnet format ItsService.sln --no-restore --verify-no-changes
+
+passed=0 failed=0 skipped=0
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+for project in tests/*/*.csproj; do
+    say "$(basename "$project" .csproj) (${SECONDS} s so far)"
+    dotnet test "$project" --configuration Release --no-build --nologo 2>&1 | tee "$results" || true
+    # VSTest's closing line: "Passed!  - Failed:     0, Passed:    12, Skipped:     0, Total: ..."
+    totals=$(sed -nE 's/.*- Failed: +([0-9]+), Passed: +([0-9]+), Skipped: +([0-9]+),.*/\1 \2 \3/p' "$results" | tail -n 1)
+    if [ -z "$totals" ]; then
+        printf '%s\n' "$project ended without a result" >&2
+        totals="1 0 0"
+    fi
+    read -r project_failed project_passed project_skipped <<<"$totals"
+    failed=$((failed + project_failed)) passed=$((passed + project_passed)) skipped=$((skipped + project_skipped))
+done
+
+say "all tests took $((SECONDS - started)) s"
+printf '%s\n' "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

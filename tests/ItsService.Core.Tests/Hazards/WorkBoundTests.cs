@@ -1,0 +1,68 @@
+using ItsService.Core.Tests.Support;
+
+namespace ItsService.Core.Tests.Hazards;
+
+/// <summary>A guest's choice of commands does not decide how long one entry into the controller lasts.</summary>
+public class WorkBoundTests
+{
+    [Fact]
+    public void Invalls_that_touch_many_lpis_end_the_inline_run_early()
+    {
+        var guest = Guest.Started(new GuestOptions { InlineCommandsMax = 64 });
+        MapMany(guest, 256);
+        var invalls = Enumerable.Repeat(GuestCommand.Invall(0), 20).ToArray();
+
+        guest.Publish(0, invalls);
+
+        // Each takes 1 + 256 / 4 units, so that one of them is already more than the 64 that a write may spend.
+        Assert.True(guest.Gic.HasRunnableCommands);
+        Assert.Equal(1, guest.Gic.Step(1).ExecutedCount);
+        Assert.Equal(1, guest.Gic.Step(65).ExecutedCount);
+        guest.Drain();
+        Assert.Equal(guest.Cwriter(), guest.Creadr());
+    }
+
+    [Fact]
+    public void Movalls_count_by_what_they_move()
+    {
+        var guest = Guest.Started(new GuestOptions { InlineCommandsMax = 64 });
+        MapMany(guest, 256);
+        for (var eventId = 0u; eventId < 256; eventId++)
+        {
+            guest.Signal(0, eventId);
+        }
+
+        guest.Publish(0, GuestCommand.Movall(0, 1), GuestCommand.Movall(1, 0));
+
+        Assert.True(guest.Gic.HasRunnableCommands);
+        Assert.Equal(256, guest.PendingAt(1).Length);
+        guest.Drain();
+        Assert.Equal(256, guest.PendingAt(0).Length);
+    }
+
+    [Fact]
+    public void A_queue_that_is_kept_full_does_not_starve_another_its()
+    {
+        var guest = Guest.Started(new GuestOptions { ItsCount = 2, InlineCommandsMax = 1 });
+        var syncs = Enumerable.Repeat(GuestCommand.Sync(0), 64).ToArray();
+        guest.Publish(0, syncs);
+        guest.Publish(1, syncs);
+
+        for (var step = 0; step < 16; step++)
+        {
+            guest.Gic.Step(4);
+        }
+
+        Assert.InRange(guest.Creadr(0) / 32, 24u, 40u);
+        Assert.InRange(guest.Creadr(1) / 32, 24u, 40u);
+    }
+
+    private static void MapMany(Guest guest, uint count)
+    {
+        guest.Map(0, 0, 8192);
+        for (var eventId = 1u; eventId < count; eventId++)
+        {
+            guest.Run(GuestCommand.Mapti(0, eventId, 8192 + eventId, 0));
+        }
+    }
+}

@@ -1,0 +1,186 @@
+using ItsService.Core.Events;
+using ItsService.Core.Identifiers;
+using ItsService.Core.Tests.Support;
+using ItsService.Core.Translation;
+
+namespace ItsService.Core.Tests.Msi;
+
+/// <summary>Each outcome of a message (commands section 8), with the event that tells of a drop.</summary>
+public class MsiOutcomeTests
+{
+    /// <summary>
+    /// On a guest with device 1 (8 EventID bits), event 0 → LPI 8192 in collection 0 on vCPU 2, event 1 → LPI 8193 in a
+    /// collection that is not mapped, event 2 → LPI 8194 in collection 1 on vCPU 3, where LPIs are disabled.
+    /// </summary>
+    public static TheoryData<uint, uint, MsiOutcome> Outcomes => new()
+    {
+        { 1, 0, MsiOutcome.Pended },
+        { 1, 1, MsiOutcome.DroppedCollectionUnmapped },
+        { 1, 2, MsiOutcome.DroppedLpisDisabled },
+        { 1, 3, MsiOutcome.DroppedEventUnmapped },
+        { 1, 255, MsiOutcome.DroppedEventUnmapped },
+        { 1, 256, MsiOutcome.DroppedEventOutOfRange },
+        { 1, 0xFFFF_FFFF, MsiOutcome.DroppedEventOutOfRange },
+        { 2, 0, MsiOutcome.DroppedDeviceUnmapped },
+        { 8191, 0, MsiOutcome.DroppedDeviceUnmapped },
+        { 8192, 0, MsiOutcome.DroppedDeviceOutOfRange },
+        { 0x1_0000, 0, MsiOutcome.DroppedDeviceOutOfRange },
+        { 0xFFFF_FFFF, 0, MsiOutcome.DroppedDeviceOutOfRange },
+        { 0x1_0001, 0, MsiOutcome.DroppedDeviceOutOfRange },
+    };
+
+    [Theory]
+    [MemberData(nameof(Outcomes))]
+    public void Message_has_its_outcome(uint device, uint eventId, MsiOutcome outcome)
+    {
+        var guest = Mapped();
+
+        Assert.Equal(outcome, guest.Signal(device, eventId));
+        if (outcome == MsiOutcome.Pended)
+        {
+            Assert.Empty(guest.TakeEvents());
+            Assert.Equal(MsiOutcome.Coalesced, guest.Signal(device, eventId));
+            return;
+        }
+
+        var dropped = Assert.Single(guest.TakeEvents());
+        Assert.Equal(GicEventKind.MsiDropped, dropped.Kind);
+        Assert.Equal((outcome, device, eventId), (dropped.Outcome, dropped.Device.Value, dropped.Event.Value));
+        Assert.All(Enumerable.Range(0, 4), vcpu => Assert.Empty(guest.PendingAt(vcpu)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Outcomes))]
+    public void Message_while_disabled_is_dropped_for_that(uint device, uint eventId, MsiOutcome outcome)
+    {
+        var guest = Mapped();
+        guest.Disable();
+
+        Assert.NotEqual(MsiOutcome.DroppedItsDisabled, outcome);
+        Assert.Equal(MsiOutcome.DroppedItsDisabled, guest.Signal(device, eventId));
+    }
+
+    [Fact]
+    public void Result_names_the_lpi_and_the_target()
+    {
+        var guest = Mapped();
+
+        var pended = guest.Gic.SignalMsi(0, new DeviceId(1), new EventId(0));
+        Assert.Equal(new MsiResult(AccessStatus.Ok, MsiOutcome.Pended, new IntId(8192), new VcpuIndex(2)), pended);
+        Assert.True(pended.IsPending);
+
+        var dropped = guest.Gic.SignalMsi(0, new DeviceId(1), new EventId(2));
+        Assert.Equal(
+            new MsiResult(AccessStatus.Ok, MsiOutcome.DroppedLpisDisabled, new IntId(8194), new VcpuIndex(3)), dropped);
+        Assert.False(dropped.IsPending);
+    }
+
+    [Fact]
+    public void Disabled_lpi_is_pended_all_the_same()
+    {
+        var guest = Mapped();
+        guest.Configure(8200, Guest.DisabledAtA0);
+        guest.Run(GuestCommand.Mapti(1, 9, 8200, 0));
+
+        Assert.Equal(MsiOutcome.Pended, guest.Signal(1, 9));
+        Assert.False(guest.Cpu(2).IsAsserted);
+        Assert.Equal([8200u], guest.PendingAt(2));
+    }
+
+    [Fact]
+    public void Messages_between_two_acknowledges_are_one_interrupt()
+    {
+        var guest = Mapped();
+        for (var round = 0; round < 3; round++)
+        {
+            Assert.Equal(MsiOutcome.Pended, guest.Signal(1, 0));
+            Assert.Equal(MsiOutcome.Coalesced, guest.Signal(1, 0));
+            Assert.Equal(MsiOutcome.Coalesced, guest.Signal(1, 0));
+            Assert.Equal([8192u], guest.Cpu(2).TakeAll());
+        }
+    }
+
+    [Fact]
+    public void Message_after_the_acknowledge_pends_anew()
+    {
+        var guest = Mapped();
+        guest.Signal(1, 0);
+        guest.Cpu(2).Acknowledge();
+
+        Assert.Equal(MsiOutcome.Pended, guest.Signal(1, 0));
+    }
+
+    [Theory]
+    [InlineData(4, 0UL)]
+    [InlineData(2, 0UL)]
+    [InlineData(2, 0xFFFF_0000UL)] // 16 bits alone are the EventID
+    [InlineData(4, 0xFFFF_FFFF_0000_0000UL)]
+    public void Doorbell_write_by_a_device_is_a_message(int sizeBytes, ulong value)
+    {
+        var guest = Mapped();
+        var result = guest.Gits().TryWrite(GitsOffset.Translater, sizeBytes, value, new DeviceId(1));
+
+        Assert.Equal(MsiOutcome.Pended, result.Msi?.Outcome);
+        Assert.Equal([8192u], guest.Cpu(2).TakeAll());
+    }
+
+    [Theory]
+    [InlineData(GitsOffset.Translater, 1)]
+    [InlineData(GitsOffset.Translater, 8)]
+    [InlineData(GitsOffset.Translater + 2, 2)]
+    [InlineData(GitsOffset.Translater + 4, 4)]
+    [InlineData(0x40, 4)]
+    public void Other_writes_by_a_device_are_no_message(int offset, int sizeBytes)
+    {
+        var guest = Mapped();
+        var result = guest.Gits().TryWrite(offset, sizeBytes, 0, new DeviceId(1));
+
+        Assert.Null(result.Msi);
+        Assert.Empty(guest.PendingAt(2));
+    }
+
+    [Fact]
+    public void Doorbell_write_by_a_vcpu_is_ignored()
+    {
+        var guest = Mapped();
+        guest.Gits().Write32(GitsOffset.Translater, 0);
+
+        Assert.Empty(guest.PendingAt(2));
+        Assert.Empty(guest.TakeEvents());
+    }
+
+    [Fact]
+    public void Events_beyond_the_buffer_are_counted()
+    {
+        var guest = Mapped();
+        for (var number = 0; number < EventBuffer.Capacity + 5; number++)
+        {
+            guest.Signal(2, (uint)number);
+        }
+
+        Assert.Equal(EventBuffer.Capacity, guest.Gic.Events.Count);
+        Assert.Equal(5, guest.Gic.Events.LostCount);
+        Assert.Equal(0u, guest.Gic.Events.Events[0].Event.Value);
+
+        guest.Gic.Events.Clear();
+
+        Assert.Equal((0, 0L), (guest.Gic.Events.Count, guest.Gic.Events.LostCount));
+        guest.Signal(2, 7);
+        Assert.Equal(7u, Assert.Single(guest.TakeEvents()).Event.Value);
+    }
+
+    private static Guest Mapped()
+    {
+        var guest = Guest.Started();
+        guest.Run(
+            GuestCommand.Mapd(1, 8, Places.Itt(1)),
+            GuestCommand.Mapc(0, 2),
+            GuestCommand.Mapc(1, 3),
+            GuestCommand.Mapti(1, 0, 8192, 0),
+            GuestCommand.Mapti(1, 1, 8193, 5),
+            GuestCommand.Mapti(1, 2, 8194, 1));
+        guest.Gicr(3).Write32(GicrOffset.Ctlr, 0);
+        Assert.Empty(guest.TakeErrors());
+        return guest;
+    }
+}

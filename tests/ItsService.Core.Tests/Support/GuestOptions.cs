@@ -1,0 +1,17 @@
+using ItsService.Core.Profiles;
+
+namespace ItsService.Core.Tests.Support;
+
+/// <summary>What a test's guest differs in from the standard one.</summary>
+internal sealed record GuestOptions
+{
+    public GicProfile Profile { get; init; } = GicProfiles.Kvm;
+
+    public int VcpuCount { get; init; } = 4;
+
+    public int ItsCount { get; init; } = 1;
+
+    public int InlineCommandsMax { get; init; } = 2048;
+
+    public long MappedEventsMax { get; init; } = 4L << 20;
+}
