@@ -59,6 +59,21 @@ internal sealed class Guest
         return guest;
     }
 
+    /// <summary>S0 with these LPIs pending on vCPU 0, mapped by device 0 to the event of the same number.</summary>
+    public static Guest WithPending(params (uint Lpi, byte Configuration)[] pending)
+    {
+        var guest = Started();
+        guest.Run(GuestCommand.Mapd(0, 16, Places.Itt(0)), GuestCommand.Mapc(0, 0));
+        foreach (var (lpi, configuration) in pending)
+        {
+            guest.Configure(lpi, configuration);
+            guest.Run(GuestCommand.Mapti(0, lpi, lpi, 0), GuestCommand.Int(0, lpi));
+        }
+
+        Assert.Empty(guest.TakeErrors());
+        return guest;
+    }
+
     public RegisterPort Gits(int its = 0) => new(Gic, FrameKind.Gits, its);
 
     public RegisterPort Gicr(int vcpu) => new(Gic, FrameKind.Gicr, vcpu);
