@@ -32,7 +32,8 @@ internal sealed class Guest
             new MemoryRegion(new GuestRange(new GuestAddress(Places.Rom), Places.RomBytes), IsReadOnly: true),
         ]);
         Memory = new FaultInjectingGuestMemory(Ram);
-        Gic = new VirtualGic(Configuration(Options), Memory);
+        Accesses = new RecordingGuestMemory(Memory);
+        Gic = new VirtualGic(Configuration(Options), Accesses);
     }
 
     public GuestOptions Options { get; }
@@ -40,6 +41,8 @@ internal sealed class Guest
     public SparseGuestMemory Ram { get; }
 
     public FaultInjectingGuestMemory Memory { get; }
+
+    public RecordingGuestMemory Accesses { get; }
 
     public VirtualGic Gic { get; }
 
