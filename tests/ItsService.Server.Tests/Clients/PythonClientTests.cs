@@ -1,0 +1,29 @@
+using ItsService.Server.Tests.Hosting;
+
+namespace ItsService.Server.Tests.Clients;
+
+/// <summary>tests/clients/python: a client that has no generated code and takes everything from reflection.</summary>
+public class PythonClientTests
+{
+    // Debian's own: another Python on the path does not see the packages of apt.
+    private const string Python = "/usr/bin/python3";
+
+    [Theory]
+    [InlineData(Transport.Tcp)]
+    [InlineData(Transport.UnixSocket)]
+    public async Task Python_client_creates_a_vm_and_understands_a_refusal(Transport transport)
+    {
+        PeerProgram.Require(
+            await PeerProgram.SucceedsAsync(Python, "-c", "import grpc, google.protobuf"),
+            $"{Python} with grpc and google.protobuf is missing: apt-get install python3-grpcio python3-protobuf");
+        await using var server = await TestServer.StartAsync();
+        var address = transport == Transport.Tcp ? server.Address.Authority : $"unix:{server.SocketPath}";
+
+        var (exitCode, output) = await PeerProgram.RunAsync(
+            Python, RepositoryFolder.PathOf("tests", "clients", "python", "smoke.py"), address);
+
+        Assert.True(exitCode == 0, output);
+        Assert.EndsWith("ok\n", output, StringComparison.Ordinal);
+        Assert.Empty((await server.Tcp.ListVmsAsync()).Vms);
+    }
+}

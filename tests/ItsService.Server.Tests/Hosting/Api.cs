@@ -1,0 +1,153 @@
+using System.Net.Sockets;
+using Grpc.Core;
+using Grpc.Net.Client;
+using ItsService.Protocol.Health;
+using ItsService.Protocol.Reflection;
+using ItsService.Protocol.V1;
+
+namespace ItsService.Server.Tests.Hosting;
+
+/// <summary>One connection to a server, with a client of each of its services.</summary>
+internal sealed class Api : IDisposable
+{
+    // Larger than the largest answer of the server, so that the limits under test are the server's own.
+    private const int ReceiveBytesMax = 64 << 20;
+
+    private readonly GrpcChannel _channel;
+
+    private Api(GrpcChannel channel)
+    {
+        _channel = channel;
+        Invoker = channel.CreateCallInvoker();
+        Vms = new VirtualMachines.VirtualMachinesClient(Invoker);
+        Registers = new Registers.RegistersClient(Invoker);
+        Interrupts = new Interrupts.InterruptsClient(Invoker);
+        Memory = new GuestMemory.GuestMemoryClient(Invoker);
+        Inspect = new Inspect.InspectClient(Invoker);
+        Health = new Health.HealthClient(Invoker);
+        Reflection = new ServerReflection.ServerReflectionClient(Invoker);
+    }
+
+    public CallInvoker Invoker { get; }
+
+    public VirtualMachines.VirtualMachinesClient Vms { get; }
+
+    public Registers.RegistersClient Registers { get; }
+
+    public Interrupts.InterruptsClient Interrupts { get; }
+
+    public GuestMemory.GuestMemoryClient Memory { get; }
+
+    public Inspect.InspectClient Inspect { get; }
+
+    public Health.HealthClient Health { get; }
+
+    public ServerReflection.ServerReflectionClient Reflection { get; }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static Api OverTcp(Uri address) => Connect(address, new SocketsHttpHandler());
+
+    public static Api OverUnixSocket(string path) => Connect(new Uri("http://localhost"), new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, cancellationToken) =>
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    });
+
+    public Task<Vm> CreateVmAsync(CreateVmRequest request) =>
+        Vms.CreateVmAsync(request, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<Vm> CreateVmAsync(string id, VmSpec spec) =>
+        CreateVmAsync(new CreateVmRequest { VmId = id, Spec = spec });
+
+    public Task<Vm> GetVmAsync(string name) =>
+        Vms.GetVmAsync(new GetVmRequest { Name = name }, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<ListVmsResponse> ListVmsAsync(uint pageSize = 0, string pageToken = "") =>
+        Vms.ListVmsAsync(
+            new ListVmsRequest { PageSize = pageSize, PageToken = pageToken },
+            cancellationToken: Cancellation).WithinLimit();
+
+    public Task<DeleteVmResponse> DeleteVmAsync(string name) =>
+        Vms.DeleteVmAsync(new DeleteVmRequest { Name = name }, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<Vm> ResetVmAsync(string name) =>
+        Vms.ResetVmAsync(new ResetVmRequest { Name = name }, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<Vm> PauseAsync(string name) =>
+        Vms.PauseAsync(new PauseRequest { Name = name }, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<Vm> ResumeAsync(string name) =>
+        Vms.ResumeAsync(new ResumeRequest { Name = name }, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<Vm> UpdateMemoryAsync(UpdateMemoryRequest request) =>
+        Vms.UpdateMemoryAsync(request, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<ServerInfo> GetServerInfoAsync() =>
+        Vms.GetServerInfoAsync(new GetServerInfoRequest(), cancellationToken: Cancellation).WithinLimit();
+
+    public Task<ReadRegisterResponse> ReadAsync(ReadRegisterRequest request) =>
+        Registers.ReadAsync(request, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<WriteRegisterResponse> WriteAsync(WriteRegisterRequest request) =>
+        Registers.WriteAsync(request, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<ReadSystemRegisterResponse> ReadSystemRegisterAsync(ReadSystemRegisterRequest request) =>
+        Registers.ReadSystemRegisterAsync(request, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<WriteSystemRegisterResponse> WriteSystemRegisterAsync(WriteSystemRegisterRequest request) =>
+        Registers.WriteSystemRegisterAsync(request, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<BatchResponse> BatchAsync(BatchRequest request) =>
+        Registers.BatchAsync(request, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<ListRegistersResponse> ListRegistersAsync(string vm) =>
+        Registers.ListRegistersAsync(
+            new ListRegistersRequest { Vm = vm }, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<SignalMsiResponse> SignalMsiAsync(SignalMsiRequest request) =>
+        Interrupts.SignalMsiAsync(request, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<ReadMemoryResponse> ReadMemoryAsync(ReadMemoryRequest request) =>
+        Memory.ReadAsync(request, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<WriteMemoryResponse> WriteMemoryAsync(WriteMemoryRequest request) =>
+        Memory.WriteAsync(request, cancellationToken: Cancellation).WithinLimit();
+
+    /// <summary>All entries of all messages of the stream.</summary>
+    public async Task<IReadOnlyList<TableEntry>> DumpTablesAsync(DumpTablesRequest request)
+    {
+        using var call = Inspect.DumpTables(request, cancellationToken: Cancellation);
+        var entries = new List<TableEntry>();
+        while (await call.ResponseStream.MoveNextWithinLimit())
+        {
+            entries.AddRange(call.ResponseStream.Current.Entries);
+        }
+
+        return entries;
+    }
+
+    public void Dispose() => _channel.Dispose();
+
+    private static Api Connect(Uri address, SocketsHttpHandler handler) =>
+        new(GrpcChannel.ForAddress(address, new GrpcChannelOptions
+        {
+            HttpHandler = handler,
+            DisposeHttpClient = true,
+            Credentials = ChannelCredentials.Insecure,
+            MaxReceiveMessageSize = ReceiveBytesMax,
+        }));
+}

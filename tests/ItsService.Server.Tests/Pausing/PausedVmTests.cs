@@ -1,0 +1,77 @@
+using Google.Protobuf;
+using ItsService.Protocol.V1;
+using ItsService.Server.Tests.Guests;
+using ItsService.Server.Tests.Hosting;
+
+namespace ItsService.Server.Tests.Pausing;
+
+/// <summary>What goes on while a VM is Paused, and what does not.</summary>
+public class PausedVmTests
+{
+    private const uint Device = 2;
+
+    [Theory]
+    [InlineData(Transport.Tcp)]
+    [InlineData(Transport.UnixSocket)]
+    public async Task Description_memory_and_tables_are_there_while_paused(Transport transport)
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await Guest.BootAsync(server[transport], "readable");
+        await guest.MapDeviceAsync(Device, eventCount: 3, firstLpi: 8192);
+        await guest.SignalAsync(Device, 1);
+        var running = await guest.DumpAsync();
+        var lines = (await guest.DescribeAsync()).Lines;
+
+        await guest.Api.PauseAsync(guest.Name);
+        await guest.WriteMemoryAsync(GuestMap.DataArea, ByteString.CopyFromUtf8("while paused"));
+
+        Assert.Equal("while paused", (await guest.ReadMemoryAsync(GuestMap.DataArea, 12)).ToStringUtf8());
+        Assert.Equal(running, await guest.DumpAsync());
+        var vm = await guest.DescribeAsync();
+        Assert.Equal((VmState.Paused, lines), (vm.State, vm.Lines));
+        Assert.Equal(vm, Assert.Single((await guest.Api.ListVmsAsync()).Vms));
+        Assert.NotEmpty((await guest.Api.ListRegistersAsync(guest.Name)).Registers);
+    }
+
+    [Fact]
+    public async Task Reset_of_a_paused_vm_leaves_it_paused()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await Guest.BootAsync(server.Tcp, "cold");
+        await guest.Api.PauseAsync(guest.Name);
+
+        var vm = await guest.Api.ResetVmAsync(guest.Name);
+
+        Assert.Equal(VmState.Paused, vm.State);
+        await guest.Api.ResumeAsync(guest.Name);
+        Assert.Equal(0u, await guest.ReadAsync("GITS_CBASER"));
+    }
+
+    [Fact]
+    public async Task Queue_stops_at_a_command_boundary_and_goes_on_after_resume()
+    {
+        const int CommandCount = 8000;
+        await using var server = await TestServer.StartAsync();
+        var guest = await Guest.BootAsync(server.Tcp, "halted", queuePages: 256);
+        await guest.MapDeviceAsync(Device, eventCount: 2000, firstLpi: 8192);
+        var writeOffset = await guest.PlaceAsync(
+            [.. Enumerable.Repeat(ItsCommand.InvalidateAll(collection: 0), CommandCount)]);
+        await guest.WriteAsync("GITS_CWRITER", writeOffset);
+
+        await guest.Api.PauseAsync(guest.Name);
+        var stoppedAt = await ItsOfAsync(guest);
+        for (var round = 0; round < 20; round++)
+        {
+            Assert.Equal(stoppedAt, await ItsOfAsync(guest));
+        }
+
+        Assert.Equal(writeOffset, stoppedAt.WriteOffset);
+        Assert.NotEqual(stoppedAt.WriteOffset, stoppedAt.ReadOffset);
+        Assert.Equal(0u, stoppedAt.ReadOffset % ItsCommand.SizeBytes);
+        await guest.Api.ResumeAsync(guest.Name);
+        await guest.UntilQueueIsEmptyAsync(writeOffset);
+    }
+
+    private static async Task<ItsEntry> ItsOfAsync(Guest guest) =>
+        (await guest.DumpAsync()).Single(entry => entry.KindCase == TableEntry.KindOneofCase.Its).Its;
+}

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+
+namespace ItsService.Server.Tests.Processes;
+
+/// <summary>The built server as a user starts it: a process of its own.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private const int SigTerm = 15;
+    private const int SigInt = 2;
+
+    private readonly Process _process;
+    private readonly Task<string> _standardError;
+
+    private ServerProcess(Process process)
+    {
+        _process = process;
+        _standardError = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+    }
+
+    public static ServerProcess Start(params string[] arguments) => Start(arguments, new Dictionary<string, string>());
+
+    public static ServerProcess Start(
+        IReadOnlyCollection<string> arguments, IReadOnlyDictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo(
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            [typeof(ItsServerApplication).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ITS__", StringComparison.Ordinal)))
+        {
+            start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new ServerProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Reads the lines that name the served addresses: as many as asked for.</summary>
+    public async Task<IReadOnlyList<string>> ReadAddressesAsync(int count)
+    {
+        const string Announcement = "serving ";
+        var addresses = new List<string>();
+        while (addresses.Count < count)
+        {
+            var line = await ReadLineAsync();
+            if (line is null)
+            {
+                Assert.Fail($"the server ended: {await _standardError.WithinLimit()}");
+            }
+
+            var start = line.IndexOf(Announcement, StringComparison.Ordinal);
+            Assert.True(start >= 0, $"not an address: {line}");
+            addresses.Add(line[(start + Announcement.Length)..]);
+        }
+
+        return addresses;
+    }
+
+    /// <summary>Starts on a free port and waits until it is served.</summary>
+    public static async Task<(ServerProcess Process, Uri Address)> ServeTcpAsync()
+    {
+        var process = Start("--listen", "127.0.0.1:0", "--unix-socket", "none");
+        return (process, new Uri((await process.ReadAddressesAsync(1))[0]));
+    }
+
+    /// <summary>Starts on a Unix socket alone and waits until it is served.</summary>
+    public static async Task<ServerProcess> ServeUnixSocketAsync(string path)
+    {
+        var process = Start("--listen", "none", "--unix-socket", path);
+        Assert.Equal($"unix:{path}", Assert.Single(await process.ReadAddressesAsync(1)));
+        return process;
+    }
+
+    public void Terminate() => Signal(SigTerm);
+
+    public void Interrupt() => Signal(SigInt);
+
+    /// <summary>As an out-of-memory killer does.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WithinLimit();
+    }
+
+    /// <summary>Waits for the end.</summary>
+    public async Task<(int ExitCode, string StandardOutput, string StandardError)> WaitForExitAsync()
+    {
+        var output = await _process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).WithinLimit();
+        var error = await _standardError.WithinLimit();
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WithinLimit();
+        return (_process.ExitCode, output, error);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync(CancellationToken.None).WithinLimit();
+        }
+
+        _process.Dispose();
+    }
+
+    private Task<string?> ReadLineAsync() =>
+        _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WithinLimit();
+
+    private void Signal(int signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
+        kill.WaitForExit(TestTimeout.Limit);
+    }
+}
