@@ -8,14 +8,20 @@ internal static class NearestName
     /// <summary>
     /// The name with the fewest edits; empty when even that one has nothing to do with <paramref name="name"/>.
     /// </summary>
-    public static string Find(string name, IEnumerable<string> validNames)
+    public static string Find(string name, IReadOnlyCollection<string> validNames)
     {
         if (name.Length is 0 or > NameLengthMax)
         {
             return "";
         }
 
+        // Leaving out an ending, as in ICC_IAR1 for ICC_IAR1_EL1, is nearer than its number of letters says.
         var wanted = name.ToUpperInvariant();
+        if (validNames.FirstOrDefault(validName => IsBeginning(wanted, validName)) is { } whole)
+        {
+            return whole;
+        }
+
         var nearest = "";
         var nearestDistance = Math.Max(2, wanted.Length / 3) + 1;
         foreach (var validName in validNames)
@@ -29,6 +35,9 @@ internal static class NearestName
 
         return nearest;
     }
+
+    private static bool IsBeginning(string wanted, string validName) =>
+        wanted.Length * 2 >= validName.Length && validName.StartsWith(wanted, StringComparison.Ordinal);
 
     // Levenshtein's: insertions, deletions and replacements of single characters.
     private static int Distance(string left, string right)

@@ -32,11 +32,11 @@ internal static class RegisterNames
 
     /// <summary>The memory-mapped register that was probably meant; empty when none is near.</summary>
     public static string NearestMemoryMapped(string name) =>
-        NearestName.Find(name, InMapOrder.Select(register => register.Key));
+        NearestName.Find(name, [.. InMapOrder.Select(register => register.Key)]);
 
     /// <summary>The system register that was probably meant; empty when none is near.</summary>
     public static string NearestSystem(string name) =>
-        NearestName.Find(name, SystemRegisterMap.Rows.Select(row => row.Name));
+        NearestName.Find(name, [.. SystemRegisterMap.Rows.Select(row => row.Name)]);
 
     private static IEnumerable<KeyValuePair<string, Place>> Expand(FrameKind frame, RegisterMap map) =>
         map.Rows.SelectMany(

@@ -7,7 +7,8 @@ namespace ItsService.Server.Hosting;
 internal static class ListenAddress
 {
     /// <summary>What the text may be.</summary>
-    public const string Accepted = "address:port, such as 127.0.0.1:7400 or [::1]:0, or \"none\"";
+    public const string Accepted =
+        "address:port with a port of 0..65535, such as 127.0.0.1:7400 or [::1]:0, or \"none\"";
 
     /// <summary>False when the text is no address. A port must be given: 0 asks for a free one.</summary>
     public static bool TryParse(string text, out IPEndPoint? endpoint)

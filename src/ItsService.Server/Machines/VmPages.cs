@@ -40,7 +40,13 @@ internal static class VmPages
     private static void OmitLists(V1.Vm vm)
     {
         vm.Lines.Clear();
-        vm.Spec = new V1.VmSpec { Profile = vm.Spec.Profile, Custom = vm.Spec.Custom };
+        var light = new V1.VmSpec { Profile = vm.Spec.Profile, Custom = vm.Spec.Custom };
+        if (vm.Spec.HasDistributorBase)
+        {
+            light.DistributorBase = vm.Spec.DistributorBase;
+        }
+
+        vm.Spec = light;
     }
 
     private static void Check(V1.ListVmsRequest request)

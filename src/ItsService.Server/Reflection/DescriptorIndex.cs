@@ -9,6 +9,7 @@ internal sealed class DescriptorIndex
 {
     private readonly Dictionary<string, FileDescriptor> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, FileDescriptor> _fileOfSymbol = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _messages = new(StringComparer.Ordinal);
 
     /// <param name="files">The files; what they import is added.</param>
     public DescriptorIndex(IEnumerable<FileDescriptor> files)
@@ -26,6 +27,9 @@ internal sealed class DescriptorIndex
     /// The file that declares this service, method, message, field, oneof, enum or enum value, or null.
     /// </summary>
     public FileDescriptor? FileOfSymbol(string symbol) => _fileOfSymbol.GetValueOrDefault(symbol);
+
+    /// <summary>Whether a message has this name.</summary>
+    public bool HasMessage(string name) => _messages.Contains(name);
 
     /// <summary>The file, then everything that it imports, directly or not, each once.</summary>
     public static IReadOnlyList<FileDescriptor> WithImports(FileDescriptor file)
@@ -75,6 +79,7 @@ internal sealed class DescriptorIndex
 
     private void AddMessage(FileDescriptor file, MessageDescriptor message)
     {
+        _messages.Add(message.FullName);
         _fileOfSymbol[message.FullName] = file;
         foreach (var field in message.Fields.InDeclarationOrder())
         {

@@ -52,7 +52,7 @@ internal sealed class ReflectionService(DescriptorIndex index, IHostApplicationL
                 response.ErrorResponse = NotFound(request.FileContainingExtension.ContainingType);
                 break;
             case ServerReflectionRequest.MessageRequestOneofCase.AllExtensionNumbersOfType:
-                response.ErrorResponse = NotFound(request.AllExtensionNumbersOfType);
+                AnswerExtensionNumbers(response, request.AllExtensionNumbersOfType);
                 break;
             default:
                 response.ErrorResponse = Error(StatusCode.InvalidArgument, "the request is empty");
@@ -60,6 +60,19 @@ internal sealed class ReflectionService(DescriptorIndex index, IHostApplicationL
         }
 
         return response;
+    }
+
+    // No message of this API has extensions.
+    private void AnswerExtensionNumbers(ServerReflectionResponse response, string type)
+    {
+        if (index.HasMessage(type))
+        {
+            response.AllExtensionNumbersResponse = new ExtensionNumberResponse { BaseTypeName = type };
+        }
+        else
+        {
+            response.ErrorResponse = NotFound(type);
+        }
     }
 
     private static void AnswerFile(ServerReflectionResponse response, FileDescriptor? file, string wanted)

@@ -79,12 +79,16 @@ internal sealed class AddressRanges
     }
 
     private static Problem Overlap(in Entry later, in Entry earlier) =>
-        new(V1.ErrorReason.Overlap, later.Field, $"{Shown(later)} overlaps {Shown(earlier)}")
+        new(
+            V1.ErrorReason.Overlap,
+            later.Field,
+            $"0x{later.Range.Start.Value:X}..0x{later.Last:X} overlaps {Shown(earlier)}")
         {
             // KVM does not look for RAM under a frame.
             Errno = later.IsFrame && earlier.IsFrame ? Errno.InvalidValue : null,
         };
 
+    // By its field, which the sender can look up, or as what the VM has already.
     private static string Shown(in Entry entry) =>
-        $"{entry.What} (0x{entry.Range.Start.Value:X}..0x{entry.Last:X})";
+        $"{(entry.Field.Length > 0 ? entry.Field : entry.What)} (0x{entry.Range.Start.Value:X}..0x{entry.Last:X})";
 }
