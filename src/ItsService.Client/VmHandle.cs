@@ -68,7 +68,7 @@ public sealed class VmHandle
         CancellationToken cancellationToken = default)
     {
         var request = new UpdateMemoryRequest { Name = Name.Value };
-        request.Add.AddRange(add);
+        request.AddRegions.AddRange(add);
         request.RemoveBases.AddRange(removeBases.Select(address => address.Value));
         var call = _connection.VirtualMachines.UpdateMemoryAsync(request, _connection.Options(cancellationToken));
         return _connection.AnswerAsync(call, cancellationToken);

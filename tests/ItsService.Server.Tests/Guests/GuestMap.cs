@@ -44,7 +44,12 @@ internal static class GuestMap
         {
             DistributorBase = DistributorBase,
             RedistributorRegions = { new RedistributorRegion { Base = RedistributorBase, Count = (uint)vcpuCount } },
-            MemoryRegions = { new MemoryRegion { Base = RamBase, SizeBytes = RamSizeBytes } },
+            MemoryRegions = { new MemoryRegion
+            {
+                Base = RamBase,
+                SizeBytes = RamSizeBytes,
+                Hosted = new HostedMemory(),
+            } },
         };
         spec.Vcpus.AddRange(Enumerable.Range(0, vcpuCount).Select(_ => new Vcpu()));
         spec.Its.AddRange(Enumerable.Range(0, itsCount).Select(number =>

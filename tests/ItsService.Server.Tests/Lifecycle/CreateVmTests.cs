@@ -26,7 +26,7 @@ public partial class CreateVmTests
         Assert.Empty(vm.Spec.RedistributorRegions);
         Assert.False(Assert.Single(vm.Spec.Its).HasBase);
         Assert.Empty(vm.Spec.MemoryRegions);
-        Assert.Equal(new VcpuLine { Vcpu = 0, Asserted = false, Generation = 0 }, Assert.Single(vm.Lines));
+        Assert.Equal(new VcpuLine { Vcpu = 0, IrqAsserted = false, Generation = 0 }, Assert.Single(vm.Lines));
     }
 
     [Fact]

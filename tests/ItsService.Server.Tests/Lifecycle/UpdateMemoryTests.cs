@@ -66,8 +66,13 @@ public class UpdateMemoryTests
         await guest.WriteMemoryAsync(GuestMap.RamBase, Mark);
         var before = await guest.DescribeAsync();
         var request = Remove(guest, GuestMap.RamBase);
-        request.Add.Add(new MemoryRegion { Base = AddedBase, SizeBytes = 0x1000 });
-        request.Add.Add(new MemoryRegion { Base = GuestMap.ItsBase, SizeBytes = 0x1000 });
+        request.AddRegions.Add(new MemoryRegion { Base = AddedBase, SizeBytes = 0x1000, Hosted = new HostedMemory() });
+        request.AddRegions.Add(new MemoryRegion
+        {
+            Base = GuestMap.ItsBase,
+            SizeBytes = 0x1000,
+            Hosted = new HostedMemory(),
+        });
 
         var refusal = await Refusal.OfAsync(() => guest.Api.UpdateMemoryAsync(request));
 
@@ -130,7 +135,7 @@ public class UpdateMemoryTests
     private static UpdateMemoryRequest Add(Guest guest, ulong regionBase, ulong sizeBytes) => new()
     {
         Name = guest.Name,
-        Add = { new MemoryRegion { Base = regionBase, SizeBytes = sizeBytes } },
+        AddRegions = { new MemoryRegion { Base = regionBase, SizeBytes = sizeBytes, Hosted = new HostedMemory() } },
     };
 
     private static UpdateMemoryRequest Remove(Guest guest, ulong regionBase) =>

@@ -152,7 +152,7 @@ public class MsiOutcomeTests
             Target = Guest.At(GuestMap.Doorbell()),
             SizeBytes = 4,
             Value = eventId,
-            RequesterId = device,
+            DeviceId = device,
         });
 
         Assert.Equal(new SignalMsiResponse { Result = expected }, signal);

@@ -185,7 +185,7 @@ public class CreateVmRefusalTests
         request.Spec.Vcpus[1].Affinity = 0;
         request.Spec.RedistributorRegions[0].Count = 7;
         request.Spec.Custom = new ProfileOverrides { EventIdBits = 99 };
-        request.Spec.MemoryRegions.Add(new MemoryRegion { Base = 0x1_0000_0000 });
+        request.Spec.MemoryRegions.Add(new MemoryRegion { Base = 0x1_0000_0000, Hosted = new HostedMemory() });
 
         var refusal = await Refusal.OfAsync(() => server.Tcp.CreateVmAsync(request));
 

@@ -39,8 +39,8 @@ internal sealed record Expected(StatusCode Code, ErrorReason Reason, string Fiel
 
         if (Errno is { } errno)
         {
-            Assert.True(detail.HasErrno, "the detail has no errno");
-            Assert.Equal(errno, detail.Errno);
+            Assert.True(detail.HasKvmErrno, "the detail has no errno");
+            Assert.Equal(errno, detail.KvmErrno);
         }
     }
 }

@@ -83,9 +83,14 @@ public class LimitTests
     {
         await using var server = await TestServer.StartAsync(options => options.Limits.MemoryRegionsPerVmMax = 1);
         var spec = GuestMap.Spec();
-        spec.MemoryRegions.Add(new MemoryRegion { Base = 0x1_0000_0000, SizeBytes = 0x1000 });
+        spec.MemoryRegions.Add(new MemoryRegion
+        {
+            Base = 0x1_0000_0000,
+            SizeBytes = 0x1000,
+            Hosted = new HostedMemory(),
+        });
         var guest = await Guest.CreateAsync(server.Tcp, "guest");
-        var update = new UpdateMemoryRequest { Name = guest.Name, Add = { spec.MemoryRegions[1] } };
+        var update = new UpdateMemoryRequest { Name = guest.Name, AddRegions = { spec.MemoryRegions[1] } };
 
         var atCreation = await Refusal.OfAsync(() => server.Tcp.CreateVmAsync("other", spec));
         var later = await Refusal.OfAsync(() => server.Tcp.UpdateMemoryAsync(update));
@@ -140,7 +145,12 @@ public class LimitTests
             {
                 Name = guest.Name,
                 RemoveBases = { GuestMap.RamBase },
-                Add = { new MemoryRegion { Base = GuestMap.RamBase, SizeBytes = GuestMap.RamSizeBytes } },
+                AddRegions = { new MemoryRegion
+                {
+                    Base = GuestMap.RamBase,
+                    SizeBytes = GuestMap.RamSizeBytes,
+                    Hosted = new HostedMemory(),
+                } },
             });
         }
 

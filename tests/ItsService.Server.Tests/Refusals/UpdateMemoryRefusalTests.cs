@@ -52,5 +52,10 @@ public class UpdateMemoryRefusalTests
     }
 
     private static UpdateMemoryRequest Add(ulong regionBase, ulong sizeBytes) =>
-        new() { Add = { new MemoryRegion { Base = regionBase, SizeBytes = sizeBytes } } };
+        new() { AddRegions = { new MemoryRegion
+        {
+            Base = regionBase,
+            SizeBytes = sizeBytes,
+            Hosted = new HostedMemory(),
+        } } };
 }
