@@ -33,13 +33,16 @@ public class VmLifeTests
         await guest.MapDeviceAsync(device: 1, eventCount: 1, firstLpi: 8192);
         await guest.SignalAsync(1, 0);
 
+        var uid = (await guest.DescribeAsync()).Uid;
         await api.DeleteVmAsync("vms/brief");
 
+        Assert.NotEmpty(uid);
         var refusal = await Refusal.OfAsync(() => api.GetVmAsync("vms/brief"));
         Assert.Equal(StatusCode.NotFound, refusal.Code);
         Assert.Empty((await api.ListVmsAsync()).Vms);
 
         var next = await Guest.CreateAsync(api, "brief");
+        Assert.NotEqual(uid, (await next.DescribeAsync()).Uid);
         Assert.Equal(new byte[9], await next.ReadMemoryAsync(GuestMap.DataArea, 9));
         Assert.All((await next.DescribeAsync()).Lines, line => Assert.Equal(0u, line.Generation));
         Assert.Equal(0u, await next.ReadAsync("GITS_CBASER"));

@@ -29,7 +29,7 @@ public class PausedVmTests
         Assert.Equal(running, await guest.DumpAsync());
         var vm = await guest.DescribeAsync();
         Assert.Equal((VmState.Paused, lines), (vm.State, vm.Lines));
-        Assert.Equal(vm, Assert.Single((await guest.Api.ListVmsAsync()).Vms));
+        Assert.Equal(VmState.Paused, Assert.Single((await guest.Api.ListVmsAsync()).Vms).State);
         Assert.NotEmpty((await guest.Api.ListRegistersAsync(guest.Name)).Registers);
     }
 
