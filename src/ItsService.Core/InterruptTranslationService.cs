@@ -70,7 +70,9 @@ internal sealed class InterruptTranslationService
     {
         if (Profile.PhysicalTargetAddresses)
         {
-            return Parts.Layout.RedistributorAt(new GuestAddress(field << 16));
+            // A region may have room for more redistributors than there are.
+            return Parts.Layout.RedistributorAt(new GuestAddress(field << 16)) is { } vcpu
+                && vcpu.Value < Parts.Redistributors.Length ? vcpu : null;
         }
 
         return field < (ulong)Parts.Redistributors.Length ? new VcpuIndex((int)field) : null;
