@@ -5,12 +5,14 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace ItsService.Server;
 
-/// <summary>The whole service as one object: what Program runs, and what tests, benchmarks and tools run in process.</summary>
+/// <summary>
+/// The whole service as one object: what Program runs, and what tests, benchmarks and tools run in process.
+/// </summary>
 public static class ItsServerApplication
 {
     /// <summary>
-    /// Puts the service together, ready to start. After the start, <see cref="WebApplication.Urls"/> tells the addresses
-    /// that are served.
+    /// Puts the service together, ready to start. After the start, <see cref="WebApplication.Urls"/> tells the
+    /// addresses that are served.
     /// </summary>
     /// <param name="args">The command line.</param>
     /// <param name="configure">Changes the settings after all other sources.</param>

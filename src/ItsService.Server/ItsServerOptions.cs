@@ -3,8 +3,8 @@ using ItsService.Server.Hosting;
 namespace ItsService.Server;
 
 /// <summary>
-/// The service's settings: configuration section <c>Its</c>, so <c>ITS__LISTEN</c> and <c>ITS__LIMITS__VMSMAX</c> in the
-/// environment; the first two have command line options as well, which win.
+/// The service's settings: configuration section <c>Its</c>, so <c>ITS__LISTEN</c> and <c>ITS__LIMITS__VMSMAX</c> in
+/// the environment; the first two have command line options as well, which win.
 /// </summary>
 public sealed class ItsServerOptions
 {

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace ItsService.Server.Accesses;
 
-/// <summary>The checked accesses of one batch, in a buffer that batches share: a large one would burden the collector.</summary>
+/// <summary>
+/// The checked accesses of one batch, in a buffer that batches share: a large one would burden the collector.
+/// </summary>
 internal sealed class BatchPlan(int capacity) : IDisposable
 {
     private PlannedAccess[]? _accesses = ArrayPool<PlannedAccess>.Shared.Rent(capacity);

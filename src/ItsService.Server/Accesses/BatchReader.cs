@@ -5,7 +5,9 @@ using ItsService.Server.Memory;
 
 namespace ItsService.Server.Accesses;
 
-/// <summary>From a BatchRequest to a plan. All accesses are checked, and all problems told, before the first is made.</summary>
+/// <summary>
+/// From a BatchRequest to a plan. All accesses are checked, and all problems told, before the first is made.
+/// </summary>
 internal static class BatchReader
 {
     /// <summary>The plan; throws a refusal when anything is wrong with any access.</summary>

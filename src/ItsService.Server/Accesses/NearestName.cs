@@ -5,7 +5,9 @@ internal static class NearestName
 {
     private const int NameLengthMax = 64;
 
-    /// <summary>The name with the fewest edits; empty when even that one has nothing to do with <paramref name="name"/>.</summary>
+    /// <summary>
+    /// The name with the fewest edits; empty when even that one has nothing to do with <paramref name="name"/>.
+    /// </summary>
     public static string Find(string name, IEnumerable<string> validNames)
     {
         if (name.Length is 0 or > NameLengthMax)

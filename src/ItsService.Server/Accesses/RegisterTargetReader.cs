@@ -6,8 +6,8 @@ using ItsService.Server.Errors;
 namespace ItsService.Server.Accesses;
 
 /// <summary>
-/// From a RegisterTarget to a place. What a guest may do, legal or not, passes; only what no bus would carry is refused:
-/// another size than 1, 2, 4 or 8, and a place outside the frames.
+/// From a RegisterTarget to a place. What a guest may do, legal or not, passes; only what no bus would carry is
+/// refused: another size than 1, 2, 4 or 8, and a place outside the frames.
 /// </summary>
 internal static class RegisterTargetReader
 {
@@ -60,7 +60,8 @@ internal static class RegisterTargetReader
         var isNamed = target?.PlaceCase == V1.RegisterTarget.PlaceOneofCase.Named;
         if (!isNamed || sizeBytes != 0)
         {
-            problems.Add(new Problem(V1.ErrorReason.OutOfRange, path.Of(SizeField), $"{sizeBytes} is no size of an access")
+            problems.Add(new Problem(
+                V1.ErrorReason.OutOfRange, path.Of(SizeField), $"{sizeBytes} is no size of an access")
             {
                 Accepted = isNamed ? $"{AcceptedSizes}, or 0 for the register's own" : AcceptedSizes,
             });

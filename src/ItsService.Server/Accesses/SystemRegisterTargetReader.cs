@@ -8,7 +8,9 @@ namespace ItsService.Server.Accesses;
 /// <summary>A checked system register of a vCPU.</summary>
 internal readonly record struct SystemRegisterPlace(VcpuIndex Vcpu, SystemRegister Register);
 
-/// <summary>From a vCPU and a SystemRegisterTarget to a place. KVM refuses a register that it does not know with ENXIO.</summary>
+/// <summary>
+/// From a vCPU and a SystemRegisterTarget to a place. KVM refuses a register that it does not know with ENXIO.
+/// </summary>
 internal static class SystemRegisterTargetReader
 {
     /// <summary>The place; nonsense when problems were found.</summary>

@@ -7,7 +7,8 @@ internal static class StatusMapping
 {
     /// <summary>
     /// INVALID_ARGUMENT for what is wrong whatever the server's state, NOT_FOUND for a VM that is not there,
-    /// OUT_OF_RANGE for a place in a VM where nothing is, RESOURCE_EXHAUSTED for a limit, FAILED_PRECONDITION for a state that does not fit.
+    /// OUT_OF_RANGE for a place in a VM where nothing is, RESOURCE_EXHAUSTED for a limit, FAILED_PRECONDITION for a
+    /// state that does not fit.
     /// </summary>
     public static StatusCode Of(V1.ErrorReason reason) => reason switch
     {

@@ -13,7 +13,7 @@ internal sealed record CommandLine(IReadOnlyDictionary<string, string?> Settings
 
     private static string Help =>
         $"""
-        its-service {ServiceVersion.Text}: emulates GICv3 interrupt controllers with ITSs for virtual machine monitors, over gRPC.
+        its-service {ServiceVersion.Text}: emulates GICv3 interrupt controllers with ITSs for virtual machine monitors.
 
         Usage: its-service [options]
 
@@ -32,7 +32,7 @@ internal sealed record CommandLine(IReadOnlyDictionary<string, string?> Settings
           its-service --listen 127.0.0.1:0 --unix-socket none
           its-service --listen none --unix-socket /run/its/its-service.sock
 
-        The service prints a line for each address it serves, then logs to standard error. It stops on SIGTERM or SIGINT.
+        The service prints a line for each address it serves, and logs to standard error. It stops on SIGTERM or SIGINT.
         Exit codes: 0 stopped when asked to, 1 an address cannot be served, 2 a setting is wrong.
         """;
 

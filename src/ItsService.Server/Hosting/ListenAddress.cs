@@ -39,7 +39,8 @@ internal static class ListenAddress
 
         // Without brackets an IPv6 address and its port cannot be told apart; "7400" alone would be 0.0.28.232.
         var isBracketed = host is ['[', .., ']'];
-        if (host.Contains(':', StringComparison.Ordinal) != isBracketed || !(isBracketed || host.AsSpan().Count('.') == 3))
+        if (host.Contains(':', StringComparison.Ordinal) != isBracketed
+            || !(isBracketed || host.AsSpan().Count('.') == 3))
         {
             return null;
         }

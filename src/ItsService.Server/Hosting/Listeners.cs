@@ -12,7 +12,9 @@ internal static class Listeners
     // of 512 vCPUs must still get its Resume through.
     private const int StreamsPerConnectionMax = 4096;
 
-    /// <summary>Sets Kestrel up. TCP comes first: two services that are started alike then never race for the socket file.</summary>
+    /// <summary>
+    /// Sets Kestrel up. TCP comes first: two services that are started alike then never race for the socket file.
+    /// </summary>
     public static void Configure(KestrelServerOptions kestrel, ItsServerOptions options)
     {
         kestrel.AddServerHeader = false;

@@ -1,6 +1,8 @@
 namespace ItsService.Server.Hosting;
 
-/// <summary>Where settings come from: appsettings.json, then the environment, then the command line; the last wins.</summary>
+/// <summary>
+/// Where settings come from: appsettings.json, then the environment, then the command line; the last wins.
+/// </summary>
 internal static class SettingsSources
 {
     /// <summary>Adds the sources.</summary>
@@ -10,7 +12,9 @@ internal static class SettingsSources
             .AddEnvironmentVariables()
             .AddInMemoryCollection(commandLine.Settings);
 
-    /// <summary>Reads the settings. A name that does not exist is an error, since it would silently do nothing.</summary>
+    /// <summary>
+    /// Reads the settings. A name that does not exist is an error, since it would silently do nothing.
+    /// </summary>
     public static ItsServerOptions Read(IConfiguration configuration)
     {
         var section = configuration.GetSection(ItsServerOptions.SectionName);

@@ -4,7 +4,9 @@ using ItsService.Core.CpuInterface;
 
 namespace ItsService.Server.Machines;
 
-/// <summary>The lines that differ from what callers were last told, so that none is told twice or for nothing.</summary>
+/// <summary>
+/// The lines that differ from what callers were last told, so that none is told twice or for nothing.
+/// </summary>
 internal sealed class LineReport(VirtualGic gic)
 {
     private readonly bool[] _toldAsserted = new bool[gic.VcpuCount];

@@ -44,7 +44,9 @@ internal sealed class VmHost
     /// <summary>Tells this VM from one of the same name that was deleted.</summary>
     public string Uid { get; } = Guid.NewGuid().ToString("N");
 
-    /// <summary>What does not change in the VM's life, so that requests are checked against it outside the gate.</summary>
+    /// <summary>
+    /// What does not change in the VM's life, so that requests are checked against it outside the gate.
+    /// </summary>
     public VirtualGicConfiguration Shape { get; }
 
     /// <summary>For a call that works in either run state.</summary>
@@ -245,7 +247,7 @@ internal sealed class VmHost
         Refusal.Of(Name, new Problem(V1.ErrorReason.VmNotFound, "", $"'{Name}' was deleted"));
 
     private Problem FaultProblem() =>
-        new(V1.ErrorReason.VmFaulted, "", $"an error of the service stopped '{Name}'; it can only be looked at and deleted");
+        new(V1.ErrorReason.VmFaulted, "", $"an error of the service stopped '{Name}'; it can be shown and deleted");
 
     private V1.Vm DescribeInGate()
     {

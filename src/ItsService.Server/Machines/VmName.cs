@@ -26,7 +26,8 @@ internal static class VmName
     {
         if (!IsId(id))
         {
-            problems.Add(new Problem(V1.ErrorReason.MalformedName, field, $"'{UntrustedText.Shown(id)}' is no id of a VM")
+            problems.Add(new Problem(
+                V1.ErrorReason.MalformedName, field, $"'{UntrustedText.Shown(id)}' is no id of a VM")
             {
                 Accepted = AcceptedId,
             });

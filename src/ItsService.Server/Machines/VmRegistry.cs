@@ -11,7 +11,9 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
     private readonly ConcurrentDictionary<string, VmHost> _hosts = new(StringComparer.Ordinal);
     private readonly Lock _creating = new();
 
-    /// <summary>The VM that a request names in <paramref name="field"/>; refuses the request when there is none.</summary>
+    /// <summary>
+    /// The VM that a request names in <paramref name="field"/>; refuses the request when there is none.
+    /// </summary>
     public VmHost Find(string name, string field) =>
         _hosts.TryGetValue(name, out var host) ? host : throw NotFound(name, field);
 
@@ -66,7 +68,7 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
         else if (_hosts.Count >= surroundings.Limits.VmsMax)
         {
             problems.Add(new Problem(
-                V1.ErrorReason.LimitExceeded, "", $"the service has {surroundings.Limits.VmsMax} VMs, and takes no more"));
+                V1.ErrorReason.LimitExceeded, "", $"the service has the {surroundings.Limits.VmsMax} VMs that it may"));
         }
 
         problems.ThrowIfAny();

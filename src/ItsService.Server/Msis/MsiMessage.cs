@@ -10,8 +10,8 @@ namespace ItsService.Server.Msis;
 internal readonly record struct MsiMessage(int Its, DeviceId Device, EventId Event)
 {
     /// <summary>
-    /// From a request. As KVM does, every address in the 128 KiB of an ITS is its doorbell, and a message that lacks the
-    /// DeviceID, or lies in no ITS, is refused with EINVAL.
+    /// From a request. As KVM does, every address in the 128 KiB of an ITS is its doorbell, and a message that lacks
+    /// the DeviceID, or lies in no ITS, is refused with EINVAL.
     /// </summary>
     public static MsiMessage Read(VirtualGicConfiguration shape, V1.SignalMsiRequest request, RequestProblems problems)
     {
@@ -21,7 +21,9 @@ internal readonly record struct MsiMessage(int Its, DeviceId Device, EventId Eve
                 var direct = request.Its;
                 IndexCheck.Check(direct.Its, shape.ItsCount, "ITS", FieldPath.Request, "its.its", problems);
                 return new MsiMessage(
-                    (int)Math.Min(direct.Its, int.MaxValue), new DeviceId(direct.DeviceId), new EventId(direct.EventId));
+                    (int)Math.Min(direct.Its, int.MaxValue),
+                    new DeviceId(direct.DeviceId),
+                    new EventId(direct.EventId));
             case V1.SignalMsiRequest.MessageOneofCase.Doorbell:
                 return ReadDoorbell(shape.Layout, request.Doorbell, problems);
             default:
@@ -38,7 +40,7 @@ internal readonly record struct MsiMessage(int Its, DeviceId Device, EventId Eve
         if (!doorbell.HasDeviceId)
         {
             problems.Add(new Problem(
-                V1.ErrorReason.DeviceIdRequired, "doorbell.device_id", "an ITS translates no message without a DeviceID")
+                V1.ErrorReason.DeviceIdRequired, "doorbell.device_id", "an ITS cannot translate without a DeviceID")
             {
                 Errno = Errno.InvalidValue,
             });

@@ -2,7 +2,9 @@ using Google.Protobuf.Reflection;
 
 namespace ItsService.Server.Reflection;
 
-/// <summary>The files that describe the API, by their own names and by the name of everything that they declare.</summary>
+/// <summary>
+/// The files that describe the API, by their own names and by the name of everything that they declare.
+/// </summary>
 internal sealed class DescriptorIndex
 {
     private readonly Dictionary<string, FileDescriptor> _files = new(StringComparer.Ordinal);
@@ -20,7 +22,9 @@ internal sealed class DescriptorIndex
     /// <summary>The file of this name, or null.</summary>
     public FileDescriptor? File(string name) => _files.GetValueOrDefault(name);
 
-    /// <summary>The file that declares this service, method, message, field, oneof, enum or enum value, or null.</summary>
+    /// <summary>
+    /// The file that declares this service, method, message, field, oneof, enum or enum value, or null.
+    /// </summary>
     public FileDescriptor? FileOfSymbol(string symbol) => _fileOfSymbol.GetValueOrDefault(symbol);
 
     /// <summary>The file, then everything that it imports, directly or not, each once.</summary>

@@ -22,7 +22,7 @@ internal sealed class AddressRanges
 
     /// <summary>A range that runs past the end of the address space.</summary>
     public static Problem Wrapping(string field, GuestRange range) =>
-        new(V1.ErrorReason.OutOfRange, field, $"0x{range.LengthBytes:X} bytes at 0x{range.Start.Value:X} run past 2^64");
+        new(V1.ErrorReason.OutOfRange, field, $"{range.LengthBytes} bytes at 0x{range.Start.Value:X} run past 2^64");
 
     /// <summary>Takes the frames that a VM has already.</summary>
     public void AddFrames(FrameLayout layout)

@@ -8,6 +8,9 @@ namespace ItsService.Server.Specs;
 /// <summary>The places of the frames of a spec. KVM refuses a wrong one with EINVAL.</summary>
 internal static class FrameReader
 {
+    // What the 12 bits of KVM's region descriptor hold. It also keeps the number of the last redistributor an int.
+    private const int RegionCountMax = 4095;
+
     /// <summary>The layout; any one when problems were found.</summary>
     public static FrameLayout Read(
         V1.VmSpec spec, string field, ItsServerLimits limits, AddressRanges ranges, RequestProblems problems)
@@ -46,11 +49,12 @@ internal static class FrameReader
         {
             var region = spec.RedistributorRegions[index];
             total += region.Count;
-            if (region.Count == 0)
+            if (region.Count is 0 or > RegionCountMax)
             {
-                problems.Add(new Problem(V1.ErrorReason.OutOfRange, $"{field}[{index}].count", "no redistributor")
+                problems.Add(new Problem(
+                    V1.ErrorReason.OutOfRange, $"{field}[{index}].count", $"{region.Count} redistributors")
                 {
-                    Accepted = "1 or more",
+                    Accepted = $"1..{RegionCountMax}",
                     Errno = Errno.InvalidValue,
                 });
                 continue;
@@ -59,7 +63,7 @@ internal static class FrameReader
             var start = Place(
                 region.Base, (ulong)region.Count * GicrMap.FrameSizeBytes, $"{field}[{index}].base",
                 $"redistributor region {index}", ranges, problems);
-            regions.Add(new RedistributorRegion(start, (int)Math.Min(region.Count, int.MaxValue)));
+            regions.Add(new RedistributorRegion(start, (int)region.Count));
         }
 
         if (spec.RedistributorRegions.Count > 0 && total < (ulong)spec.Vcpus.Count)

@@ -32,7 +32,8 @@ internal sealed class Guest
             new MemoryRegion(new GuestRange(new GuestAddress(Places.Rom), Places.RomBytes), IsReadOnly: true),
         ]);
         Memory = new FaultInjectingGuestMemory(Ram);
-        Gic = new VirtualGic(Configuration(Options), Memory);
+        Accesses = new RecordingGuestMemory(Memory);
+        Gic = new VirtualGic(Configuration(Options), Accesses);
     }
 
     public GuestOptions Options { get; }
@@ -40,6 +41,8 @@ internal sealed class Guest
     public SparseGuestMemory Ram { get; }
 
     public FaultInjectingGuestMemory Memory { get; }
+
+    public RecordingGuestMemory Accesses { get; }
 
     public VirtualGic Gic { get; }
 
@@ -56,6 +59,21 @@ internal sealed class Guest
             guest.Gits(its).Write32(GitsOffset.Ctlr, 1);
         }
 
+        return guest;
+    }
+
+    /// <summary>S0 with these LPIs pending on vCPU 0, mapped by device 0 to the event of the same number.</summary>
+    public static Guest WithPending(params (uint Lpi, byte Configuration)[] pending)
+    {
+        var guest = Started();
+        guest.Run(GuestCommand.Mapd(0, 16, Places.Itt(0)), GuestCommand.Mapc(0, 0));
+        foreach (var (lpi, configuration) in pending)
+        {
+            guest.Configure(lpi, configuration);
+            guest.Run(GuestCommand.Mapti(0, lpi, lpi, 0), GuestCommand.Int(0, lpi));
+        }
+
+        Assert.Empty(guest.TakeErrors());
         return guest;
     }
 

@@ -32,10 +32,11 @@ internal static class Snapshot
         return [.. lines];
     }
 
-    /// <summary>The same but for the queue's pointers, which a command in error moves like any other.</summary>
+    /// <summary>The same but for the queue's pointers and Quiescent, which a command in error moves like any other.</summary>
     public static string[] WithoutQueue(Guest guest) =>
         [.. Of(guest).Where(line => !line.Contains("GITS_CREADR", StringComparison.Ordinal)
-            && !line.Contains("GITS_CWRITER", StringComparison.Ordinal))];
+            && !line.Contains("GITS_CWRITER", StringComparison.Ordinal)
+            && !line.Contains("GITS_CTLR", StringComparison.Ordinal))];
 
     private static void AddRegisters(List<string> lines, RegisterPort port, RegisterMap map)
     {

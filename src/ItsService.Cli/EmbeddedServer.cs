@@ -1,0 +1,52 @@
+using ItsService.Client;
+using ItsService.Server;
+using ItsService.Server.Hosting;
+using Microsoft.AspNetCore.Builder;
+
+namespace ItsService.Cli;
+
+/// <summary>A service inside this process, for `--embedded`: on a free port of the loopback address, and quiet.</summary>
+internal sealed class EmbeddedServer : IAsyncDisposable
+{
+    private const string LogLevelVariable = "Logging__LogLevel__Default";
+
+    private readonly WebApplication _application;
+
+    private EmbeddedServer(WebApplication application)
+    {
+        _application = application;
+        Address = ServerAddress.Parse(application.Urls.Single());
+    }
+
+    public ServerAddress Address { get; }
+
+    public static async Task<EmbeddedServer> StartAsync(CancellationToken cancellationToken)
+    {
+        // Standard error belongs to the verb; who wants the service's log asks for it with the same variable.
+        if (Environment.GetEnvironmentVariable(LogLevelVariable) is null)
+        {
+            Environment.SetEnvironmentVariable(LogLevelVariable, "Warning");
+        }
+
+        try
+        {
+            var application = ItsServerApplication.Build([], options =>
+            {
+                options.Listen = "127.0.0.1:0";
+                options.UnixSocketPath = ItsServerOptions.Off;
+            });
+            await application.StartAsync(cancellationToken);
+            return new EmbeddedServer(application);
+        }
+        catch (Exception problem) when (problem is InvalidSettingsException or AddressNotServableException)
+        {
+            throw new InputException($"the embedded service does not start: {problem.Message}");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _application.StopAsync();
+        await _application.DisposeAsync();
+    }
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using ItsService.Protocol.V1;
+
+namespace ItsService.Cli.Input;
+
+/// <summary>Parsers for the values of options and arguments; what they refuse is a usage error.</summary>
+internal static class Values
+{
+    /// <summary>An option that takes an address, decimal or hex.</summary>
+    public static Option<ulong?> Address(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "BASE",
+        CustomParser = result => ParseNumber(result),
+    };
+
+    /// <summary>An option that takes a small number.</summary>
+    public static Option<uint?> Count(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result => (uint?)ParseNumber(result, uint.MaxValue),
+    };
+
+    /// <summary>The only token as a number; an error otherwise.</summary>
+    public static ulong? ParseNumber(ArgumentResult result, ulong maximum = ulong.MaxValue)
+    {
+        var text = result.Tokens[^1].Value;
+        if (Number.TryParse(text, out var value) && value <= maximum)
+        {
+            return value;
+        }
+
+        result.AddError($"'{text}' is no number between 0 and 0x{maximum:x}: write 17 or 0x11");
+        return null;
+    }
+
+    /// <summary>"0x40000000:512M".</summary>
+    public static MemoryRegion? ParseRegion(Token token, ArgumentResult result)
+    {
+        var parts = token.Value.Split(':');
+        if (parts.Length == 2 && Number.TryParse(parts[0], out var regionBase)
+            && ByteSize.TryParse(parts[1], out var sizeBytes))
+        {
+            return new MemoryRegion { Base = regionBase, SizeBytes = sizeBytes, Hosted = new HostedMemory() };
+        }
+
+        result.AddError($"'{token.Value}' is no memory region: write BASE:SIZE, as 0x40000000:512M");
+        return null;
+    }
+}

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using ItsService.Cli.Verbs;
+
+namespace ItsService.Cli;
+
+/// <summary>The command line: `Program` and tests call it.</summary>
+internal static class Itsctl
+{
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
+    {
+        var arguments = CreateRoot().Parse(args);
+        if (arguments.Action is ParseErrorAction)
+        {
+            foreach (var problem in arguments.Errors)
+            {
+                error.WriteLine($"itsctl: {problem.Message}");
+            }
+
+            error.WriteLine($"itsctl: `{FullName(arguments.CommandResult.Command)} --help` says more");
+            return ExitCode.Usage;
+        }
+
+        var configuration = new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            // What was begun on a service is undone before the process ends.
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(6),
+        };
+        try
+        {
+            return await arguments.InvokeAsync(configuration);
+        }
+        catch (Exception failure)
+        {
+            // The last resort: whoever runs a command gets a sentence. ITSCTL_DEBUG=1 is for whoever mends it.
+            var showAll = Environment.GetEnvironmentVariable("ITSCTL_DEBUG") == "1";
+            error.WriteLine($"itsctl: an error of itsctl itself: {(showAll ? failure : failure.Message)}");
+            return ExitCode.Refused;
+        }
+    }
+
+    private static ItsctlRoot CreateRoot()
+    {
+        var root = new ItsctlRoot
+        {
+            new VerbGroup(
+                "vm",
+                "Create, show and delete VMs",
+                new VmCreate(),
+                new VmList(),
+                new VmShow(),
+                new VmPause(),
+                new VmResume(),
+                new VmDelete()),
+            new VerbGroup("reg", "Read and write registers", new RegRead(), new RegWrite()),
+            new ReplayVerb(),
+            new Dump(),
+            GlobalOptions.Server,
+            GlobalOptions.Embedded,
+            GlobalOptions.Json,
+        };
+        root.SetAction(_ => new HelpAction().Invoke(root.Parse([])));
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new ExamplesHelp((HelpAction)help.Action!);
+        return root;
+    }
+
+    private sealed class ItsctlRoot()
+        : RootCommand("Works on an ItsService: emulated GICv3 interrupt controllers with their ITSs."), IHasExamples
+    {
+        public IReadOnlyList<string> Examples =>
+        [
+            "itsctl vm create guest-7 --vcpus 4",
+            "itsctl reg read GITS_TYPER",
+            "itsctl dump --server unix:/run/its.sock",
+            "itsctl replay --embedded tests/recordings/linux61-boot-io-4cpu.trace.gz",
+        ];
+    }
+
+    private static string FullName(Command command)
+    {
+        var names = new List<string>();
+        for (Symbol? symbol = command; symbol is Command; symbol = symbol.Parents.FirstOrDefault())
+        {
+            names.Add(symbol is RootCommand ? "itsctl" : symbol.Name);
+        }
+
+        names.Reverse();
+        return string.Join(' ', names);
+    }
+}

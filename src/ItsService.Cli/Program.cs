@@ -1,0 +1,3 @@
+using ItsService.Cli;
+
+return await Itsctl.RunAsync(args, Console.Out, Console.Error);

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using ItsService.Client;
+
+namespace ItsService.Cli;
+
+/// <summary>A verb of itsctl: it works on a service, and every way it can fail becomes an exit code and a line.</summary>
+internal abstract class Verb : Command, IHasExamples
+{
+    protected Verb(string name, string description)
+        : base(name, description)
+    {
+        SetAction(InvokeAsync);
+    }
+
+    public abstract IReadOnlyList<string> Examples { get; }
+
+    protected abstract Task<int> RunAsync(Session session, CancellationToken cancellationToken);
+
+    private async Task<int> InvokeAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var error = arguments.InvocationConfiguration.Error;
+        try
+        {
+            await using var session = await Session.OpenAsync(arguments, cancellationToken);
+            return await RunAsync(session, cancellationToken);
+        }
+        catch (UsageException problem)
+        {
+            return Fail(error, problem.Message, ExitCode.Usage);
+        }
+        catch (InputException problem)
+        {
+            return Fail(error, problem.Message, ExitCode.Refused);
+        }
+        catch (ItsServiceException problem)
+        {
+            error.WriteLine($"itsctl: {problem.Message}");
+            foreach (var line in problem.Problems.Count > 1 ? problem.ProblemLines : [])
+            {
+                error.WriteLine($"  {line}");
+            }
+
+            return problem.IsUnreachable ? ExitCode.Unreachable : ExitCode.Refused;
+        }
+        catch (OperationCanceledException)
+        {
+            return Fail(error, "interrupted", ExitCode.Interrupted);
+        }
+    }
+
+    private static int Fail(TextWriter error, string message, int exitCode)
+    {
+        error.WriteLine($"itsctl: {message}");
+        return exitCode;
+    }
+}

@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.Diagnostics;
+using ItsService.Cli.Input;
+using ItsService.Cli.Output;
+using ItsService.Cli.Replay;
+using ItsService.Client;
+using ItsService.Protocol.V1;
+
+namespace ItsService.Cli.Verbs;
+
+/// <summary>`replay`: does to a service what a recording says, and compares.</summary>
+internal sealed class ReplayVerb : Verb
+{
+    private const int DefaultMismatchesShown = 20;
+
+    private readonly Argument<string[]> _traces = new("TRACE")
+    {
+        Description = "A recording: tests/recordings/README.md describes the format",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<uint?> _mismatchesShown =
+        Values.Count("--max-mismatches", $"Print no more of them; all are counted [default: {DefaultMismatchesShown}]");
+
+    private readonly Option<uint?> _stopAfter =
+        Values.Count("--stop-after", "End a replay at so many mismatches [default: go on to the end]");
+
+    private readonly Option<bool> _keep = new("--keep") { Description = "Do not delete the VMs afterwards" };
+
+    public ReplayVerb()
+        : base("replay", "Replay recordings of real guests through the API, and compare every answer")
+    {
+        Arguments.Add(_traces);
+        Options.Add(_mismatchesShown);
+        Options.Add(_stopAfter);
+        Options.Add(_keep);
+    }
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "itsctl replay tests/recordings/linux61-boot-io-4cpu.trace.gz",
+        "itsctl replay --embedded tests/recordings/*.trace.gz",
+        "itsctl replay boot.trace.gz --server unix:/run/its.sock --stop-after 1 --keep",
+        "itsctl replay boot.trace.gz --json",
+    ];
+
+    protected override async Task<int> RunAsync(Session session, CancellationToken cancellationToken)
+    {
+        // What cannot be read is found before anything is done with a service.
+        var recordings = session.Arguments.GetRequiredValue(_traces).Select(RecordingReader.ReadFile).ToList();
+        var info = await session.Client.GetServerInfoAsync(cancellationToken);
+        var replays = new List<(Recording Recording, ReplayReport Report, TimeSpan Elapsed)>();
+        foreach (var recording in recordings)
+        {
+            var started = Stopwatch.GetTimestamp();
+            var report = await ReplayAsync(session, info.Limits, recording, cancellationToken);
+            replays.Add((recording, report, Stopwatch.GetElapsedTime(started)));
+            if (!session.PrintsJson)
+            {
+                Print(session, recording, report, isOnlyOne: recordings.Count == 1);
+            }
+        }
+
+        var sum = ReplayReport.Sum(replays.Select(replay => replay.Report));
+        if (session.PrintsJson)
+        {
+            session.Output.WriteLine(JsonText.From(ReplayJson.From(replays, MismatchesShown(session))));
+        }
+        else
+        {
+            session.Output.WriteLine(sum.Summary);
+        }
+
+        return sum.Mismatches.Count == 0 ? ExitCode.Success : ExitCode.CheckFailed;
+    }
+
+    private async Task<ReplayReport> ReplayAsync(
+        Session session,
+        ServerLimits limits,
+        Recording recording,
+        CancellationToken cancellationToken)
+    {
+        var report = new ReplayReport();
+        await using var vm = await ReplayedVm.CreateAsync(
+            session.Client, recording.Header, session.Arguments.GetValue(_keep), cancellationToken);
+        var linesDone = 0;
+        try
+        {
+            await ReplayProgress.ShowAsync(
+                session.Error,
+                Path.GetFileName(recording.FileName),
+                recording.Lines.Count,
+                progress =>
+                {
+                    var stopAfter = (int?)session.Arguments.GetValue(_stopAfter);
+                    var sink = new ReplaySink(report, stopAfter) { Progress = done => progress(linesDone = done) };
+                    var replayer = new RecordingReplayer(vm.Handle, limits, recording, sink);
+                    return replayer.ReplayAsync(cancellationToken);
+                });
+        }
+        catch (ItsServiceException)
+        {
+            // Accesses travel in batches, so the refused one is this line's or one of the few before it.
+            var line = recording.Lines[Math.Min(linesDone, recording.Lines.Count - 1)].Number;
+            session.Error.WriteLine($"itsctl: {recording.FileName}: the replay got as far as line {line}");
+            throw;
+        }
+
+        return report;
+    }
+
+    private void Print(Session session, Recording recording, ReplayReport report, bool isOnlyOne)
+    {
+        foreach (var mismatch in report.MismatchesByLine.Take(MismatchesShown(session)))
+        {
+            session.Output.WriteLine(isOnlyOne ? $"{mismatch}" : $"{recording.FileName}: {mismatch}");
+        }
+
+        var hidden = report.Mismatches.Count - MismatchesShown(session);
+        if (hidden > 0)
+        {
+            session.Output.WriteLine($"... and {hidden} more mismatches");
+        }
+
+        if (!isOnlyOne)
+        {
+            session.Output.WriteLine($"{recording.FileName}: {report.Summary}");
+        }
+    }
+
+    private int MismatchesShown(Session session) =>
+        (int?)session.Arguments.GetValue(_mismatchesShown) ?? DefaultMismatchesShown;
+}

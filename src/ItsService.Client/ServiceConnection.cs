@@ -1,0 +1,139 @@
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using Grpc.Core;
+using Grpc.Net.Client;
+using ItsService.Protocol.V1;
+
+namespace ItsService.Client;
+
+/// <summary>The channel to one server with the stubs on it, and the one place where calls are awaited.</summary>
+internal sealed class ServiceConnection : IDisposable
+{
+    private readonly GrpcChannel _channel;
+    private readonly TimeSpan? _callTimeout;
+    private ServerLimits? _limits;
+
+    public ServiceConnection(ServerAddress server, ItsClientOptions options)
+    {
+        Server = server;
+        _callTimeout = options.CallTimeout;
+        _channel = GrpcChannel.ForAddress(server.Uri, new GrpcChannelOptions
+        {
+            HttpHandler = CreateHandler(server, options),
+            DisposeHttpClient = true,
+            LoggerFactory = options.LoggerFactory,
+            // The server's own limits apply in both directions; a second set here would only disagree with them.
+            MaxReceiveMessageSize = null,
+            MaxSendMessageSize = null,
+        });
+        VirtualMachines = new VirtualMachines.VirtualMachinesClient(_channel);
+        Registers = new Registers.RegistersClient(_channel);
+        Interrupts = new Interrupts.InterruptsClient(_channel);
+        GuestMemory = new GuestMemory.GuestMemoryClient(_channel);
+        Inspect = new Inspect.InspectClient(_channel);
+    }
+
+    public ServerAddress Server { get; }
+
+    public VirtualMachines.VirtualMachinesClient VirtualMachines { get; }
+
+    public Registers.RegistersClient Registers { get; }
+
+    public Interrupts.InterruptsClient Interrupts { get; }
+
+    public GuestMemory.GuestMemoryClient GuestMemory { get; }
+
+    public Inspect.InspectClient Inspect { get; }
+
+    public void Dispose() => _channel.Dispose();
+
+    /// <summary>For a unary call.</summary>
+    public CallOptions Options(CancellationToken cancellationToken) =>
+        new(deadline: DateTime.UtcNow + _callTimeout, cancellationToken: cancellationToken);
+
+    public async Task<TResponse> AnswerAsync<TResponse>(
+        AsyncUnaryCall<TResponse> call,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call.ResponseAsync;
+        }
+        catch (RpcException failure)
+        {
+            throw CallFailure.From(failure, Server, cancellationToken);
+        }
+    }
+
+    public async IAsyncEnumerable<TResponse> AnswersAsync<TResponse>(
+        AsyncServerStreamingCall<TResponse> call,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using (call)
+        {
+            while (await MoveNextAsync(call, cancellationToken))
+            {
+                yield return call.ResponseStream.Current;
+            }
+        }
+    }
+
+    /// <summary>The server's limits, asked for once.</summary>
+    public async ValueTask<ServerLimits> LimitsAsync(CancellationToken cancellationToken)
+    {
+        if (_limits is null)
+        {
+            var call = VirtualMachines.GetServerInfoAsync(new GetServerInfoRequest(), Options(cancellationToken));
+            var info = await AnswerAsync(call, cancellationToken);
+            _limits = info.Limits ?? new ServerLimits();
+        }
+
+        return _limits;
+    }
+
+    private async Task<bool> MoveNextAsync<TResponse>(
+        AsyncServerStreamingCall<TResponse> call,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call.ResponseStream.MoveNext(cancellationToken);
+        }
+        catch (RpcException failure)
+        {
+            throw CallFailure.From(failure, Server, cancellationToken);
+        }
+    }
+
+    private static SocketsHttpHandler CreateHandler(ServerAddress server, ItsClientOptions options)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = options.ConnectTimeout,
+            EnableMultipleHttp2Connections = true,
+            // A proxy from the environment does not carry plain HTTP/2, and has no business between a VMM and its GIC.
+            UseProxy = false,
+        };
+        if (server.UnixSocketPath is { } path)
+        {
+            handler.ConnectCallback = (_, cancellationToken) => ConnectAsync(path, cancellationToken);
+        }
+
+        return handler;
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

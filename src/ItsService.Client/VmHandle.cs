@@ -1,0 +1,256 @@
+using System.Runtime.CompilerServices;
+using ItsService.Client.Identifiers;
+using ItsService.Protocol.V1;
+
+namespace ItsService.Client;
+
+/// <summary>
+/// One VM of a server, by name. Answers carry the interrupt lines that the call changed
+/// (<c>changed_lines</c>), ordered among one another by their generation.
+/// </summary>
+public sealed class VmHandle
+{
+    private readonly ServiceConnection _connection;
+
+    internal VmHandle(ServiceConnection connection, VmName name)
+    {
+        _connection = connection;
+        Name = name;
+    }
+
+    /// <summary>The VM's name.</summary>
+    public VmName Name { get; }
+
+    /// <summary>Its shape, its state and its interrupt lines.</summary>
+    public Task<Vm> DescribeAsync(CancellationToken cancellationToken = default) =>
+        _connection.AnswerAsync(
+            _connection.VirtualMachines.GetVmAsync(
+                new GetVmRequest { Name = Name.Value },
+                _connection.Options(cancellationToken)),
+            cancellationToken);
+
+    /// <summary>Stops it at a command boundary: guest accesses and messages wait from now on.</summary>
+    public Task<Vm> PauseAsync(CancellationToken cancellationToken = default) =>
+        _connection.AnswerAsync(
+            _connection.VirtualMachines.PauseAsync(
+                new PauseRequest { Name = Name.Value },
+                _connection.Options(cancellationToken)),
+            cancellationToken);
+
+    /// <summary>Lets it run again.</summary>
+    public Task<Vm> ResumeAsync(CancellationToken cancellationToken = default) =>
+        _connection.AnswerAsync(
+            _connection.VirtualMachines.ResumeAsync(
+                new ResumeRequest { Name = Name.Value },
+                _connection.Options(cancellationToken)),
+            cancellationToken);
+
+    /// <summary>Puts the interrupt controller into its reset state. Memory and the frames' places stay.</summary>
+    public Task<Vm> ResetAsync(CancellationToken cancellationToken = default) =>
+        _connection.AnswerAsync(
+            _connection.VirtualMachines.ResetVmAsync(
+                new ResetVmRequest { Name = Name.Value },
+                _connection.Options(cancellationToken)),
+            cancellationToken);
+
+    /// <summary>Deletes it with its hosted memory.</summary>
+    public Task DeleteAsync(CancellationToken cancellationToken = default) =>
+        _connection.AnswerAsync(
+            _connection.VirtualMachines.DeleteVmAsync(
+                new DeleteVmRequest { Name = Name.Value },
+                _connection.Options(cancellationToken)),
+            cancellationToken);
+
+    /// <summary>Adds and removes memory regions, all or none.</summary>
+    public Task<Vm> UpdateMemoryAsync(
+        IEnumerable<MemoryRegion> add,
+        IEnumerable<GuestAddress> removeBases,
+        CancellationToken cancellationToken = default)
+    {
+        var request = new UpdateMemoryRequest { Name = Name.Value };
+        request.Add.AddRange(add);
+        request.RemoveBases.AddRange(removeBases.Select(address => address.Value));
+        var call = _connection.VirtualMachines.UpdateMemoryAsync(request, _connection.Options(cancellationToken));
+        return _connection.AnswerAsync(call, cancellationToken);
+    }
+
+    /// <summary>Reads a memory-mapped register in its own width.</summary>
+    public Task<ReadRegisterResponse> ReadRegisterAsync(
+        RegisterPlace place,
+        CancellationToken cancellationToken = default) =>
+        ReadRegisterAsync(place, AccessSize.Natural, cancellationToken);
+
+    /// <summary>Reads a memory-mapped register as a guest's load of that size does.</summary>
+    public Task<ReadRegisterResponse> ReadRegisterAsync(
+        RegisterPlace place,
+        AccessSize size,
+        CancellationToken cancellationToken = default)
+    {
+        var request = new ReadRegisterRequest { Vm = Name.Value, Target = place.Target, SizeBytes = size.Bytes };
+        var call = _connection.Registers.ReadAsync(request, _connection.Options(cancellationToken));
+        return _connection.AnswerAsync(call, cancellationToken);
+    }
+
+    /// <summary>Writes a memory-mapped register in its own width.</summary>
+    public Task<WriteRegisterResponse> WriteRegisterAsync(
+        RegisterPlace place,
+        ulong value,
+        CancellationToken cancellationToken = default) =>
+        WriteRegisterAsync(place, AccessSize.Natural, value, cancellationToken);
+
+    /// <summary>Writes a memory-mapped register as a guest's store of that size does.</summary>
+    public Task<WriteRegisterResponse> WriteRegisterAsync(
+        RegisterPlace place,
+        AccessSize size,
+        ulong value,
+        CancellationToken cancellationToken = default)
+    {
+        var request = new WriteRegisterRequest
+        {
+            Vm = Name.Value,
+            Target = place.Target,
+            SizeBytes = size.Bytes,
+            Value = value,
+        };
+        var call = _connection.Registers.WriteAsync(request, _connection.Options(cancellationToken));
+        return _connection.AnswerAsync(call, cancellationToken);
+    }
+
+    /// <summary>Reads a system register of a vCPU's CPU interface. ICC_IAR1_EL1 acknowledges an interrupt.</summary>
+    public Task<ReadSystemRegisterResponse> ReadSystemRegisterAsync(
+        VcpuIndex vcpu,
+        SystemRegisterId register,
+        CancellationToken cancellationToken = default)
+    {
+        var request = new ReadSystemRegisterRequest { Vm = Name.Value, Vcpu = vcpu.Value, Target = register.Target };
+        var call = _connection.Registers.ReadSystemRegisterAsync(request, _connection.Options(cancellationToken));
+        return _connection.AnswerAsync(call, cancellationToken);
+    }
+
+    /// <summary>Writes a system register of a vCPU's CPU interface.</summary>
+    public Task<WriteSystemRegisterResponse> WriteSystemRegisterAsync(
+        VcpuIndex vcpu,
+        SystemRegisterId register,
+        ulong value,
+        CancellationToken cancellationToken = default)
+    {
+        var request = new WriteSystemRegisterRequest
+        {
+            Vm = Name.Value,
+            Vcpu = vcpu.Value,
+            Target = register.Target,
+            Value = value,
+        };
+        var call = _connection.Registers.WriteSystemRegisterAsync(request, _connection.Options(cancellationToken));
+        return _connection.AnswerAsync(call, cancellationToken);
+    }
+
+    /// <summary>A list of accesses to make in order, with nothing of any other call in between.</summary>
+    public AccessBatch Batch() => new(_connection, Name);
+
+    /// <summary>The registers of this VM's controller, with their fields.</summary>
+    public Task<ListRegistersResponse> ListRegistersAsync(CancellationToken cancellationToken = default) =>
+        _connection.AnswerAsync(
+            _connection.Registers.ListRegistersAsync(
+                new ListRegistersRequest { Vm = Name.Value },
+                _connection.Options(cancellationToken)),
+            cancellationToken);
+
+    /// <summary>Sends a message straight to an ITS. When this returns, its LPI is pending or it was dropped.</summary>
+    public Task<SignalMsiResponse> SignalMsiAsync(
+        ItsIndex its,
+        DeviceId device,
+        EventId eventId,
+        CancellationToken cancellationToken = default)
+    {
+        var message = new ItsMsi { Its = its.Value, DeviceId = device.Value, EventId = eventId.Value };
+        return SignalAsync(new SignalMsiRequest { Vm = Name.Value, Its = message }, cancellationToken);
+    }
+
+    /// <summary>Sends a message as a device does, by the address that it writes.</summary>
+    public Task<SignalMsiResponse> SignalMsiAsync(
+        GuestAddress doorbell,
+        DeviceId device,
+        EventId eventId,
+        CancellationToken cancellationToken = default)
+    {
+        var message = new DoorbellMsi { Address = doorbell.Value, Data = eventId.Value, DeviceId = device.Value };
+        return SignalAsync(new SignalMsiRequest { Vm = Name.Value, Doorbell = message }, cancellationToken);
+    }
+
+    /// <summary>Reads guest memory, in as many calls as the server's limit needs.</summary>
+    public async Task<byte[]> ReadMemoryAsync(
+        GuestAddress address,
+        int lengthBytes,
+        CancellationToken cancellationToken = default)
+    {
+        var bytes = new byte[lengthBytes];
+        var chunkMax = await MemoryAccessMaxAsync(cancellationToken);
+        for (var done = 0; done < lengthBytes;)
+        {
+            var chunk = Math.Min(chunkMax, lengthBytes - done);
+            var request = new ReadMemoryRequest
+            {
+                Vm = Name.Value,
+                Address = (address + (ulong)done).Value,
+                LengthBytes = (ulong)chunk,
+            };
+            var call = _connection.GuestMemory.ReadAsync(request, _connection.Options(cancellationToken));
+            var answer = await _connection.AnswerAsync(call, cancellationToken);
+            answer.Data.Span.CopyTo(bytes.AsSpan(done, chunk));
+            done += chunk;
+        }
+
+        return bytes;
+    }
+
+    /// <summary>
+    /// Writes guest memory, in as many calls as the server's limit needs. One that fails leaves those before it done.
+    /// </summary>
+    public async Task WriteMemoryAsync(
+        GuestAddress address,
+        ReadOnlyMemory<byte> data,
+        CancellationToken cancellationToken = default)
+    {
+        var chunkMax = await MemoryAccessMaxAsync(cancellationToken);
+        for (var done = 0; done < data.Length;)
+        {
+            var chunk = Math.Min(chunkMax, data.Length - done);
+            var request = new WriteMemoryRequest
+            {
+                Vm = Name.Value,
+                Address = (address + (ulong)done).Value,
+                Data = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(data.Slice(done, chunk)),
+            };
+            var call = _connection.GuestMemory.WriteAsync(request, _connection.Options(cancellationToken));
+            await _connection.AnswerAsync(call, cancellationToken);
+            done += chunk;
+        }
+    }
+
+    /// <summary>What the ITSs and the redistributors hold, at one instant, in the order that the service gives.</summary>
+    public async IAsyncEnumerable<TableEntry> DumpTablesAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var request = new DumpTablesRequest { Vm = Name.Value };
+        var call = _connection.Inspect.DumpTables(request, cancellationToken: cancellationToken);
+        await foreach (var answer in _connection.AnswersAsync(call, cancellationToken))
+        {
+            foreach (var entry in answer.Entries)
+            {
+                yield return entry;
+            }
+        }
+    }
+
+    private Task<SignalMsiResponse> SignalAsync(SignalMsiRequest request, CancellationToken cancellationToken) =>
+        _connection.AnswerAsync(
+            _connection.Interrupts.SignalMsiAsync(request, _connection.Options(cancellationToken)),
+            cancellationToken);
+
+    private async ValueTask<int> MemoryAccessMaxAsync(CancellationToken cancellationToken)
+    {
+        var limits = await _connection.LimitsAsync(cancellationToken);
+        return (int)Math.Clamp(limits.MemoryAccessBytesMax, 1, int.MaxValue);
+    }
+}

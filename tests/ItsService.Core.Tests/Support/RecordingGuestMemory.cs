@@ -1,0 +1,36 @@
+using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
+
+namespace ItsService.Core.Tests.Support;
+
+/// <summary>Passes accesses on and, when asked to, keeps where they went.</summary>
+internal sealed class RecordingGuestMemory(IGuestMemory inner) : IGuestMemory
+{
+    private List<MemoryAccess>? _accesses;
+
+    public void StartRecording() => _accesses = [];
+
+    public MemoryAccess[] StopRecording()
+    {
+        MemoryAccess[] accesses = [.. _accesses ?? []];
+        _accesses = null;
+        return accesses;
+    }
+
+    public MemoryOutcome Read(GuestAddress address, Span<byte> destination)
+    {
+        _accesses?.Add(new MemoryAccess(new GuestRange(address, (ulong)destination.Length), IsWrite: false));
+        return inner.Read(address, destination);
+    }
+
+    public MemoryOutcome Write(GuestAddress address, ReadOnlySpan<byte> source)
+    {
+        _accesses?.Add(new MemoryAccess(new GuestRange(address, (ulong)source.Length), IsWrite: true));
+        return inner.Write(address, source);
+    }
+
+    public MemoryOutcome Probe(GuestRange range) => inner.Probe(range);
+}
+
+/// <summary>One access of the controller to guest memory.</summary>
+internal readonly record struct MemoryAccess(GuestRange Range, bool IsWrite);
