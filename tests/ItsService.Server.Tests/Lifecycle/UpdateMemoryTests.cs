@@ -73,7 +73,7 @@ public class UpdateMemoryTests
 
         Assert.Equal(StatusCode.InvalidArgument, refusal.Code);
         Assert.Contains(refusal.Details, detail =>
-            detail.Reason == ErrorReason.Overlap && detail.Field.StartsWith("add_regions[1]", StringComparison.Ordinal));
+            detail is { Reason: ErrorReason.Overlap, Field: "add_regions[1].base" });
         Assert.Equal(before, await guest.DescribeAsync());
         Assert.Equal(Mark, await guest.ReadMemoryAsync(GuestMap.RamBase, 6));
     }

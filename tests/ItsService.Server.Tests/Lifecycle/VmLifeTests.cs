@@ -62,7 +62,8 @@ public class VmLifeTests
         var vm = await server.Tcp.ResetVmAsync(guest.Name);
 
         var line = vm.Lines[(int)before.Vcpu];
-        Assert.Equal(new VcpuLine { Vcpu = before.Vcpu, IrqAsserted = false, Generation = before.Generation + 1 }, line);
+        Assert.Equal(
+            new VcpuLine { Vcpu = before.Vcpu, IrqAsserted = false, Generation = before.Generation + 1 }, line);
         Assert.Equal(VmState.Running, vm.State);
         foreach (var register in new[] { "GITS_CTLR", "GITS_CBASER", "GITS_CWRITER", "GITS_CREADR", "GITS_BASER0",
             "GICR_CTLR", "GICR_PROPBASER", "GICR_PENDBASER", "GICD_CTLR" })

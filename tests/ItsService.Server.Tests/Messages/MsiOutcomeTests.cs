@@ -136,7 +136,13 @@ public class MsiOutcomeTests
 
     /// <summary>By every road alike; no line changes.</summary>
     private static async Task AssertDroppedAsync(
-        Guest guest, uint device, uint eventId, MsiOutcome outcome, int kvmReturn = 0, uint? lpi = null, uint? vcpu = null)
+        Guest guest,
+        uint device,
+        uint eventId,
+        MsiOutcome outcome,
+        int kvmReturn = 0,
+        uint? lpi = null,
+        uint? vcpu = null)
     {
         var expected = new SignalMsiResult { Outcome = outcome, KvmReturn = kvmReturn };
         if (lpi is { } known)

@@ -106,6 +106,10 @@ public class CreateVmRefusalTests
         ["a region of no redistributor"] = (
             request => request.Spec.RedistributorRegions.Add(new RedistributorRegion { Base = 0x0B00_0000 }),
             new(Invalid, ErrorReason.OutOfRange, "spec.redistributor_regions[1].count") { Accepted = "1" }),
+        ["a region of 4,096 redistributors"] = (
+            request => request.Spec.RedistributorRegions.Add(
+                new RedistributorRegion { Base = 0x10_0000_0000, Count = 4096 }),
+            new(Invalid, ErrorReason.OutOfRange, "spec.redistributor_regions[1].count") { Accepted = "1..4095" }),
         ["too few redistributors"] = (
             request => request.Spec.RedistributorRegions[0].Count = 1,
             new(Invalid, ErrorReason.OutOfRange, "spec.redistributor_regions") { Accepted = "2" }),

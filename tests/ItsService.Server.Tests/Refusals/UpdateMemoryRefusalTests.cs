@@ -19,9 +19,11 @@ public class UpdateMemoryRefusalTests
         ["a region over a frame"] = (
             Add(GuestMap.ItsBase + 0x1_F000, 0x1000), new(Invalid, ErrorReason.Overlap, "add_regions[0].base")),
         ["a misaligned region"] = (
-            Add(FreeBase + 1, 0x1000), new(Invalid, ErrorReason.Misaligned, "add_regions[0].base") { Accepted = "4096" }),
+            Add(FreeBase + 1, 0x1000),
+            new(Invalid, ErrorReason.Misaligned, "add_regions[0].base") { Accepted = "4096" }),
         ["a region of odd size"] = (
-            Add(FreeBase, 0x1001), new(Invalid, ErrorReason.Misaligned, "add_regions[0].size_bytes") { Accepted = "4096" }),
+            Add(FreeBase, 0x1001),
+            new(Invalid, ErrorReason.Misaligned, "add_regions[0].size_bytes") { Accepted = "4096" }),
         ["an empty region"] = (Add(FreeBase, 0), new(Invalid, ErrorReason.OutOfRange, "add_regions[0].size_bytes")),
         ["a region that wraps around"] = (
             Add(0xFFFF_FFFF_FFFF_F000, 0x2000), new(Invalid, ErrorReason.OutOfRange, "add_regions[0].size_bytes")),
