@@ -26,7 +26,7 @@ await using var client = ItsClient.Connect(args.FirstOrDefault() ?? "http://127.
 var spec = new VmSpec
 {
     Vcpus = { new Vcpu() },
-    MemoryRegions = { new MemoryRegion { Base = Ram, SizeBytes = 1 << 20 } },
+    MemoryRegions = { new MemoryRegion { Base = Ram, SizeBytes = 1 << 20, Hosted = new HostedMemory() } },
 };
 var vm = await client.CreateVmAsync("", spec);
 Console.WriteLine($"created {vm.Name}");
@@ -62,7 +62,7 @@ await run.SendAsync();
 // The device sends its message; the vCPU's line rises, and the vCPU acknowledges.
 var sent = await vm.SignalMsiAsync(new ItsIndex(0), new DeviceId((uint)Device), new EventId((uint)Event));
 Console.WriteLine($"the message: {sent.Result.Outcome}, LPI {sent.Result.IntId} for vCPU {sent.Result.Vcpu}");
-Console.WriteLine($"the line of vCPU 0: {(sent.ChangedLines.Any(line => line.Asserted) ? "asserted" : "unchanged")}");
+Console.WriteLine($"the line of vCPU 0: {(sent.ChangedLines.Any(line => line.IrqAsserted) ? "irqAsserted" : "unchanged")}");
 
 var acknowledged = await vm.ReadSystemRegisterAsync(vcpu, SystemRegisterId.IccIar1);
 await vm.WriteSystemRegisterAsync(vcpu, SystemRegisterId.IccEoir1, acknowledged.Value);

@@ -34,17 +34,27 @@ internal abstract class Verb : Command, IHasExamples
         }
         catch (ItsServiceException problem)
         {
-            error.WriteLine($"itsctl: {problem.Message}");
-            foreach (var line in problem.Problems.Count > 1 ? problem.ProblemLines : [])
-            {
-                error.WriteLine($"  {line}");
-            }
-
+            PrintProblems(error, problem);
             return problem.IsUnreachable ? ExitCode.Unreachable : ExitCode.Refused;
         }
         catch (OperationCanceledException)
         {
             return Fail(error, "interrupted", ExitCode.Interrupted);
+        }
+    }
+
+    private static void PrintProblems(TextWriter error, ItsServiceException problem)
+    {
+        if (problem.Problems.Count <= 1)
+        {
+            error.WriteLine($"itsctl: {problem.Message}");
+            return;
+        }
+
+        error.WriteLine($"itsctl: the service refuses this for {problem.Problems.Count} reasons:");
+        foreach (var line in problem.ProblemLines)
+        {
+            error.WriteLine($"  {line}");
         }
     }
 

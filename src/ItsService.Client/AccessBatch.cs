@@ -5,8 +5,8 @@ using ItsService.Protocol.V1;
 namespace ItsService.Client;
 
 /// <summary>
-/// Accesses that are made in order in one call, with nothing of any other call in between. The service checks all of
-/// them before it makes the first.
+/// Accesses that are made in order in one call. The service checks all of them before it makes the first. One that turns
+/// out impossible on the way is among <see cref="BatchResults.Failures"/>; those after it are made nevertheless.
 /// </summary>
 /// <example>
 /// <code>
@@ -42,6 +42,20 @@ public sealed class AccessBatch
     public AccessBatch Write(RegisterPlace place, AccessSize size, ulong value) =>
         Add(new Access { Write = new WriteAccess { Target = place.Target, SizeBytes = size.Bytes, Value = value } });
 
+    /// <summary>Writes a memory-mapped register as a device does: into GITS_TRANSLATER it is a message.</summary>
+    public AccessBatch Write(RegisterPlace place, AccessSize size, ulong value, DeviceId device, out BatchMessage message)
+    {
+        message = new BatchMessage(Count);
+        var access = new WriteAccess
+        {
+            Target = place.Target,
+            SizeBytes = size.Bytes,
+            Value = value,
+            DeviceId = device.Value,
+        };
+        return Add(new Access { Write = access });
+    }
+
     /// <summary>Reads a system register of a vCPU's CPU interface.</summary>
     public AccessBatch ReadSystemRegister(VcpuIndex vcpu, SystemRegisterId register, out BatchValue value)
     {
@@ -61,7 +75,7 @@ public sealed class AccessBatch
     public AccessBatch ReadMemory(GuestAddress address, int lengthBytes, out BatchBytes bytes)
     {
         bytes = new BatchBytes(Count);
-        var access = new ReadMemoryAccess { Address = address.Value, LengthBytes = (uint)lengthBytes };
+        var access = new ReadMemoryAccess { Address = address.Value, LengthBytes = (ulong)lengthBytes };
         return Add(new Access { ReadMemory = access });
     }
 

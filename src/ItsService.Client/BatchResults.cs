@@ -10,6 +10,15 @@ public readonly record struct BatchValue(int Place);
 /// <param name="Place">The access's place in the batch, from 0.</param>
 public readonly record struct BatchBytes(int Place);
 
+/// <summary>Stands for what becomes of a message that a device writes in a batch.</summary>
+/// <param name="Place">The access's place in the batch, from 0.</param>
+public readonly record struct BatchMessage(int Place);
+
+/// <summary>An access that could not be made and has changed nothing.</summary>
+/// <param name="Place">The access's place in the batch, from 0.</param>
+/// <param name="Error">Why.</param>
+public sealed record BatchFailure(int Place, AccessError Error);
+
 /// <summary>What a batch gave.</summary>
 public sealed class BatchResults
 {
@@ -18,14 +27,41 @@ public sealed class BatchResults
     internal BatchResults(BatchResponse response)
     {
         _response = response;
+        Failures = [.. response.Results
+            .Select((result, place) => (result, place))
+            .Where(access => access.result.Error is not null)
+            .Select(access => new BatchFailure(access.place, access.result.Error))];
     }
 
-    /// <summary>The lines that differ, after the batch, from before it.</summary>
+    /// <summary>The accesses that could not be made. The others were.</summary>
+    public IReadOnlyList<BatchFailure> Failures { get; }
+
+    /// <summary>The lines that changed, as they are after the batch.</summary>
     public IReadOnlyList<VcpuLine> ChangedLines => _response.ChangedLines;
 
     /// <summary>The value of a register that was read.</summary>
-    public ulong Value(BatchValue read) => _response.Results[read.Place].Value;
+    /// <exception cref="ItsServiceException">The access could not be made.</exception>
+    public ulong Value(BatchValue read) => Result(read.Place).Value;
+
+    /// <summary>The value of a register that was read, unless it could not be.</summary>
+    public bool TryGetValue(BatchValue read, out ulong value)
+    {
+        var result = _response.Results[read.Place];
+        value = result.Value;
+        return result.KindCase == AccessResult.KindOneofCase.Value;
+    }
 
     /// <summary>The bytes of memory that were read.</summary>
-    public ReadOnlyMemory<byte> Bytes(BatchBytes read) => _response.Results[read.Place].Data.Memory;
+    /// <exception cref="ItsServiceException">The access could not be made.</exception>
+    public ReadOnlyMemory<byte> Bytes(BatchBytes read) => Result(read.Place).Data.Memory;
+
+    /// <summary>What became of a message. Null when what was written is not GITS_TRANSLATER.</summary>
+    /// <exception cref="ItsServiceException">The access could not be made.</exception>
+    public SignalMsiResult? Message(BatchMessage write) => Result(write.Place).Done.Msi;
+
+    private AccessResult Result(int place)
+    {
+        var result = _response.Results[place];
+        return result.Error is { } error ? throw ItsServiceException.OfAccess(place, error) : result;
+    }
 }

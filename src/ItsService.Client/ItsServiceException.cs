@@ -12,7 +12,7 @@ public sealed class ItsServiceException : Exception
         string detail,
         IReadOnlyList<ErrorDetail> problems,
         bool isUnreachable,
-        Exception inner)
+        Exception? inner)
         : base(ProblemText.Summarize(detail, problems), inner)
     {
         StatusCode = statusCode;
@@ -38,4 +38,17 @@ public sealed class ItsServiceException : Exception
 
     /// <summary>One readable line for each problem.</summary>
     public IEnumerable<string> ProblemLines => Problems.Select(ProblemText.Describe);
+
+    /// <summary>For an access of a batch that could not be made.</summary>
+    internal static ItsServiceException OfAccess(int place, AccessError error)
+    {
+        var problem = new ErrorDetail
+        {
+            Reason = error.Reason,
+            Field = $"accesses[{place}]",
+            Message = error.Message,
+        };
+        var detail = ProblemText.Describe(problem);
+        return new ItsServiceException(StatusCode.FailedPrecondition, detail, [problem], isUnreachable: false, null);
+    }
 }

@@ -18,13 +18,14 @@ internal static class ProblemText
         return addition.Length == 0 ? detail : $"{detail} ({addition})";
     }
 
-    /// <summary>A problem by itself: "spec.vcpus: out of range, accepts 1..512".</summary>
+    /// <summary>A problem by itself: "spec.vcpus: 0 vCPUs (accepts 1..512)".</summary>
     public static string Describe(ErrorDetail problem)
     {
-        var subject = problem.Field.Length > 0 ? problem.Field : problem.Resource;
-        var details = Parts(problem).Where(part => part.Text != subject).Select(part => part.Text);
-        var text = string.Join(", ", details.Prepend(ReasonWords(problem.Reason)));
-        return subject.Length == 0 ? text : $"{subject}: {text}";
+        var sentence = problem.Message.Length > 0 ? problem.Message : ReasonWords(problem.Reason);
+        var text = problem.Field.Length > 0 && !sentence.Contains(problem.Field, StringComparison.Ordinal)
+            ? $"{problem.Field}: {sentence}"
+            : sentence;
+        return Summarize(text, [problem]);
     }
 
     private static IEnumerable<(string Text, string[] Words)> Parts(ErrorDetail problem)

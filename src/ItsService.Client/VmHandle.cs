@@ -5,8 +5,8 @@ using ItsService.Protocol.V1;
 namespace ItsService.Client;
 
 /// <summary>
-/// One VM of a server, by name. Answers carry the interrupt lines that the call changed
-/// (<c>changed_lines</c>), ordered among one another by their generation.
+/// One VM of a server, by name. Answers carry the interrupt lines that changed (<c>changed_lines</c>), ordered among one
+/// another by their generation.
 /// </summary>
 public sealed class VmHandle
 {
@@ -68,7 +68,7 @@ public sealed class VmHandle
         CancellationToken cancellationToken = default)
     {
         var request = new UpdateMemoryRequest { Name = Name.Value };
-        request.Add.AddRange(add);
+        request.AddRegions.AddRange(add);
         request.RemoveBases.AddRange(removeBases.Select(address => address.Value));
         var call = _connection.VirtualMachines.UpdateMemoryAsync(request, _connection.Options(cancellationToken));
         return _connection.AnswerAsync(call, cancellationToken);
@@ -116,6 +116,26 @@ public sealed class VmHandle
         return _connection.AnswerAsync(call, cancellationToken);
     }
 
+    /// <summary>Writes a memory-mapped register as a device does. It matters to GITS_TRANSLATER alone.</summary>
+    public Task<WriteRegisterResponse> WriteRegisterAsync(
+        RegisterPlace place,
+        AccessSize size,
+        ulong value,
+        DeviceId device,
+        CancellationToken cancellationToken = default)
+    {
+        var request = new WriteRegisterRequest
+        {
+            Vm = Name.Value,
+            Target = place.Target,
+            SizeBytes = size.Bytes,
+            Value = value,
+            DeviceId = device.Value,
+        };
+        var call = _connection.Registers.WriteAsync(request, _connection.Options(cancellationToken));
+        return _connection.AnswerAsync(call, cancellationToken);
+    }
+
     /// <summary>Reads a system register of a vCPU's CPU interface. ICC_IAR1_EL1 acknowledges an interrupt.</summary>
     public Task<ReadSystemRegisterResponse> ReadSystemRegisterAsync(
         VcpuIndex vcpu,
@@ -145,7 +165,7 @@ public sealed class VmHandle
         return _connection.AnswerAsync(call, cancellationToken);
     }
 
-    /// <summary>A list of accesses to make in order, with nothing of any other call in between.</summary>
+    /// <summary>A list of accesses to make in order, in one call.</summary>
     public AccessBatch Batch() => new(_connection, Name);
 
     /// <summary>The registers of this VM's controller, with their fields.</summary>

@@ -8,19 +8,18 @@ namespace ItsService.Cli.Output;
 /// <summary>VMs as tables.</summary>
 internal static class VmView
 {
+    /// <summary>What a list tells of each; the rest of the shape is in the description of one.</summary>
     public static Table Table(IEnumerable<Vm> vms)
     {
         var table = new Table().Border(TableBorder.Rounded)
-            .AddColumns("VM", "State", "Profile", "vCPUs", "ITSs", "RAM");
+            .AddColumns("VM", "State", "Profile", "UID");
         foreach (var vm in vms)
         {
             table.AddRow(
                 Markup.Escape(vm.Name),
                 State(vm),
                 ProfileName(vm.Spec.Profile),
-                $"{vm.Spec.Vcpus.Count}",
-                $"{Math.Max(1, vm.Spec.Its.Count)}",
-                ByteSize.Format(Sum(vm.Spec.MemoryRegions)));
+                Markup.Escape(vm.Uid));
         }
 
         return table;
@@ -36,6 +35,7 @@ internal static class VmView
 
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "");
         table.AddRow("name", Markup.Escape(vm.Name));
+        table.AddRow("uid", Markup.Escape(vm.Uid));
         table.AddRow("state", State(vm));
         table.AddRow("profile", ProfileName(vm.Spec.Profile));
         table.AddRow("vCPUs", Vcpus(vm));
@@ -64,7 +64,7 @@ internal static class VmView
 
     private static string Vcpus(Vm vm)
     {
-        var asserted = vm.Lines.Where(line => line.Asserted).Select(line => $"{line.Vcpu}").ToList();
+        var asserted = vm.Lines.Where(line => line.IrqAsserted || line.FiqAsserted).Select(line => $"{line.Vcpu}").ToList();
         return asserted.Count == 0
             ? $"{vm.Spec.Vcpus.Count}"
             : $"{vm.Spec.Vcpus.Count}, with an interrupt to take: {string.Join(", ", asserted)}";
@@ -80,7 +80,4 @@ internal static class VmView
     private static string StateName(VmState state) => state.ToString().ToLowerInvariant();
 
     private static string ProfileName(Profile profile) => profile.ToString().ToLowerInvariant();
-
-    private static ulong Sum(IEnumerable<MemoryRegion> regions) =>
-        regions.Aggregate(0UL, (sum, region) => sum + region.SizeBytes);
 }

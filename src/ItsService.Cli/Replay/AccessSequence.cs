@@ -8,27 +8,25 @@ namespace ItsService.Cli.Replay;
 /// Accesses in their order, and what is to be done with the values that they give. They travel together in batches,
 /// as large as the server takes; a caller that needs all of them to have happened flushes.
 /// </summary>
-internal sealed class AccessSequence
+/// <remarks>
+/// An access that the service cannot make is handed to <paramref name="refused"/> with the line that it belongs to, and
+/// its value to nobody.
+/// </remarks>
+internal sealed class AccessSequence(VmHandle vm, ServerLimits limits, Action<RecordingLine, AccessError> refused)
 {
     // About what one access takes in a message beside the bytes that it carries.
     private const int AccessOverheadBytes = 48;
 
-    private readonly VmHandle _vm;
-    private readonly int _countMax;
-    private readonly long _bytesMax;
-    private readonly int _memoryChunkMax;
+    private readonly int _countMax = (int)Math.Clamp(limits.BatchAccessesMax, 1, 4096);
+    private readonly long _bytesMax = BytesMax(limits);
+    private readonly int _memoryChunkMax = (int)Math.Clamp((long)limits.MemoryAccessBytesMax, 1, BytesMax(limits));
+    private readonly List<RecordingLine> _lines = [];
     private readonly List<Action<BatchResults>> _afterwards = [];
-    private AccessBatch _batch;
+    private AccessBatch _batch = vm.Batch();
     private long _bytes;
 
-    public AccessSequence(VmHandle vm, ServerLimits limits)
-    {
-        _vm = vm;
-        _batch = vm.Batch();
-        _countMax = (int)Math.Clamp(limits.BatchAccessesMax, 1, 4096);
-        _bytesMax = (long)Math.Clamp(limits.MessageBytesMax / 2, 1024, 1 << 20);
-        _memoryChunkMax = (int)Math.Clamp((long)limits.MemoryAccessBytesMax, 1, _bytesMax);
-    }
+    /// <summary>The line that the accesses to come belong to.</summary>
+    public RecordingLine Line { get; set; } = new MarkLine(0, "");
 
     /// <summary>The value is handed over when the batch was made.</summary>
     public async ValueTask ReadAsync(
@@ -39,7 +37,7 @@ internal sealed class AccessSequence
     {
         await MakeRoomAsync(0, cancellationToken);
         _batch.Read(place, size, out var value);
-        _afterwards.Add(results => use(results.Value(value)));
+        Use(value, use);
     }
 
     public async ValueTask WriteAsync(
@@ -61,7 +59,7 @@ internal sealed class AccessSequence
     {
         await MakeRoomAsync(0, cancellationToken);
         _batch.ReadSystemRegister(vcpu, register, out var value);
-        _afterwards.Add(results => use(results.Value(value)));
+        Use(value, use);
     }
 
     public async ValueTask WriteSystemRegisterAsync(
@@ -111,15 +109,31 @@ internal sealed class AccessSequence
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         var results = await _batch.SendAsync(cancellationToken);
+        foreach (var failure in results.Failures)
+        {
+            refused(_lines[failure.Place], failure.Error);
+        }
+
         foreach (var use in _afterwards)
         {
             use(results);
         }
 
+        _lines.Clear();
         _afterwards.Clear();
-        _batch = _vm.Batch();
+        _batch = vm.Batch();
         _bytes = 0;
     }
+
+    private static long BytesMax(ServerLimits limits) => (long)Math.Clamp(limits.MessageBytesMax / 2, 1024, 1 << 20);
+
+    private void Use(BatchValue read, Action<ulong> use) => _afterwards.Add(results =>
+    {
+        if (results.TryGetValue(read, out var value))
+        {
+            use(value);
+        }
+    });
 
     private async ValueTask MakeRoomAsync(int dataBytes, CancellationToken cancellationToken)
     {
@@ -130,5 +144,6 @@ internal sealed class AccessSequence
         }
 
         _bytes += added;
+        _lines.Add(Line);
     }
 }

@@ -68,7 +68,8 @@ internal sealed class HighestPendingChecks(AccessSequence sequence, Action<HppiL
 
     private void Judge(Check check)
     {
-        if (!check.Seen.Contains(check.Line.IntId))
+        // Nothing seen is a read that was refused, and a mismatch already.
+        if (check.Seen.Count > 0 && !check.Seen.Contains(check.Line.IntId))
         {
             reportMismatch(check.Line, string.Join(", then ", check.Seen.Distinct()));
         }

@@ -36,7 +36,10 @@ internal sealed class RecordingReplayer
         _vm = vm;
         _recording = recording;
         _sink = sink;
-        _sequence = new AccessSequence(vm, limits);
+        _sequence = new AccessSequence(
+            vm,
+            limits,
+            (line, error) => Mismatch(line, "access", "to be made", $"{error.Reason}: {error.Message}"));
         _account = new PendingAccount(recording.Header.CpuCount);
         _registers = new WrittenRegisters(_account);
         _highestPending = new HighestPendingChecks(
@@ -52,6 +55,7 @@ internal sealed class RecordingReplayer
         for (var index = 0; index < _recording.Lines.Count; index++)
         {
             var line = _recording.Lines[index];
+            _sequence.Line = line;
             await ReplayLineAsync(line, cancellationToken);
             if (line.IsOperation)
             {

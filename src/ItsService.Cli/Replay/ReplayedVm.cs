@@ -59,7 +59,12 @@ internal sealed class ReplayedVm : IAsyncDisposable
             Its = { new ItsUnit { Base = header.GitsBase } },
             MemoryRegions =
             {
-                new MemoryRegion { Base = header.RamBase, SizeBytes = header.RamSizeBytes, Hosted = new HostedMemory() },
+                new MemoryRegion
+                {
+                    Base = header.RamBase,
+                    SizeBytes = header.RamSizeBytes,
+                    Hosted = new HostedMemory(),
+                },
             },
         };
         spec.Vcpus.AddRange(Enumerable.Range(0, header.CpuCount).Select(_ => new Vcpu()));

@@ -33,7 +33,7 @@ internal sealed class Guest
         ]);
         Memory = new FaultInjectingGuestMemory(Ram);
         Accesses = new RecordingGuestMemory(Memory);
-        Gic = new VirtualGic(Configuration(Options), Accesses);
+        Gic = new VirtualGic(Configuration(Options), Options.ReachesRamDirectly ? Ram : Accesses);
     }
 
     public GuestOptions Options { get; }
@@ -254,8 +254,15 @@ internal sealed class Guest
         {
             Distributor = new GuestAddress(Places.Distributor),
             RedistributorRegions =
-                [new RedistributorRegion(new GuestAddress(Places.Redistributors), options.VcpuCount)],
-            ItsBases = [.. Enumerable.Range(0, options.ItsCount).Select(its => (GuestAddress?)new GuestAddress(Places.ItsBase(its)))],
+            [
+                new RedistributorRegion(
+                    new GuestAddress(Places.Redistributors), options.RedistributorFrames ?? options.VcpuCount),
+            ],
+            ItsBases =
+            [
+                .. Enumerable.Range(0, options.ItsCount)
+                    .Select(its => (GuestAddress?)new GuestAddress(Places.ItsBase(its))),
+            ],
         },
     };
 }

@@ -9,9 +9,15 @@ internal sealed record GuestOptions
 
     public int VcpuCount { get; init; } = 4;
 
+    /// <summary>How many frames the redistributors' region has, where not one for each vCPU.</summary>
+    public int? RedistributorFrames { get; init; }
+
     public int ItsCount { get; init; } = 1;
 
     public int InlineCommandsMax { get; init; } = 2048;
+
+    /// <summary>Without the memory that records and fails, which allocates.</summary>
+    public bool ReachesRamDirectly { get; init; }
 
     public long MappedEventsMax { get; init; } = 4L << 20;
 }

@@ -29,7 +29,7 @@ internal sealed class RecordingGuestMemory(IGuestMemory inner) : IGuestMemory
         return inner.Write(address, source);
     }
 
-    public MemoryOutcome Probe(GuestRange range) => inner.Probe(range);
+    public MemoryOutcome ProbeForWriting(GuestRange range) => inner.ProbeForWriting(range);
 }
 
 /// <summary>One access of the controller to guest memory.</summary>

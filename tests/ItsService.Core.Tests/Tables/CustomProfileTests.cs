@@ -65,6 +65,22 @@ public class CustomProfileTests
     }
 
     [Fact]
+    public void With_pta_a_frame_without_a_vcpu_is_out_of_range()
+    {
+        var guest = Guest.Started(new GuestOptions
+        {
+            RedistributorFrames = 6,
+            Profile = GicProfiles.Kvm with { PhysicalTargetAddresses = true },
+        });
+        guest.Run(
+            MapcTo(0, Places.Redistributors + (3 * 0x2_0000)),
+            MapcTo(1, Places.Redistributors + (4 * 0x2_0000)),
+            new GuestCommand(0x0E, 0, Places.Redistributors, Places.Redistributors + (5 * 0x2_0000)));
+
+        Assert.Equal([CommandError.MapcProcessorOutOfRange, CommandError.MovallProcessorOutOfRange], guest.TakeErrors());
+    }
+
+    [Fact]
     public void With_pta_movall_moves_between_rd_base_frames()
     {
         var guest = Guest.Started(new GuestOptions { Profile = GicProfiles.Kvm with { PhysicalTargetAddresses = true } });

@@ -93,7 +93,7 @@ public class BatchTests
             [MsiOutcome.Pended, MsiOutcome.Coalesced, MsiOutcome.DroppedEventUnmapped],
             response.Results.Skip(3).Take(3).Select(result => result.Done.Msi.Outcome));
         Assert.Equal(Lpi, response.Results[6].Value);
-        Assert.Equal((1u, true), Assert.Single(response.ChangedLines.Select(line => (line.Vcpu, line.Asserted))));
+        Assert.Equal((1u, true), Assert.Single(response.ChangedLines.Select(line => (line.Vcpu, line.IrqAsserted))));
     }
 
     [Fact]
@@ -113,8 +113,8 @@ public class BatchTests
         Assert.Equal(Lpi, response.Results[1].Value);
         var after = (await guest.DescribeAsync()).Lines;
         Assert.Equal(after[1], Assert.Single(response.ChangedLines));
-        Assert.True(after[1].Asserted);
-        Assert.False(after[0].Asserted);
+        Assert.True(after[1].IrqAsserted);
+        Assert.False(after[0].IrqAsserted);
         Assert.True(after[0].Generation >= before[0].Generation, "generations never fall");
     }
 
@@ -188,7 +188,7 @@ public class BatchTests
         {
             Target = Guest.Register("GITS_TRANSLATER"),
             Value = eventId,
-            RequesterId = device,
+            DeviceId = device,
         },
     };
 

@@ -75,7 +75,7 @@ public class ControlUnderLoadTests
     [Fact]
     public async Task Vm_is_deleted_in_the_middle_of_a_long_queue()
     {
-        await using var server = await TestServer.StartAsync();
+        await using var server = await TestServer.StartAsync(RunFewInline);
         var guest = await StartLongQueueAsync(server.Tcp);
 
         await server.Tcp.DeleteVmAsync(guest.Name);
@@ -88,7 +88,7 @@ public class ControlUnderLoadTests
     [Fact]
     public async Task Reset_in_the_middle_of_a_long_queue_forgets_the_rest()
     {
-        await using var server = await TestServer.StartAsync();
+        await using var server = await TestServer.StartAsync(RunFewInline);
         var guest = await StartLongQueueAsync(server.Tcp);
 
         await server.Tcp.ResetVmAsync(guest.Name);
@@ -101,7 +101,7 @@ public class ControlUnderLoadTests
     [Fact]
     public async Task Server_stops_in_the_middle_of_a_long_queue()
     {
-        await using var server = await TestServer.StartAsync();
+        await using var server = await TestServer.StartAsync(RunFewInline);
         await StartLongQueueAsync(server.Tcp);
 
         var startedAt = TimeProvider.System.GetTimestamp();
@@ -127,6 +127,8 @@ public class ControlUnderLoadTests
         }
     }
 
+    private static void RunFewInline(ItsServerOptions options) => options.Limits.InlineCommandsMax = 64;
+
     private static async Task<Guest> BootAsync(Api api)
     {
         var guest = await Guest.BootAsync(api, "loaded", queuePages: 256);
@@ -134,11 +136,11 @@ public class ControlUnderLoadTests
         return guest;
     }
 
-    /// <summary>A queue that is at work for a second or so: each INVALL reads the configuration of 2,000 LPIs.</summary>
+    /// <summary>A queue that is at work for a while: each INVALL reads the configuration of 1,000 LPIs.</summary>
     private static async Task<Guest> StartLongQueueAsync(Api api)
     {
         var guest = await BootAsync(api);
-        await guest.MapDeviceAsync(Device + 1, eventCount: 2000, firstLpi: 10_000);
+        await guest.MapDeviceAsync(Device + 1, eventCount: 1000, firstLpi: 10_000);
         var writeOffset = await guest.PlaceAsync(
             [.. Enumerable.Repeat(ItsCommand.InvalidateAll(collection: 0), 8000)]);
         await guest.WriteAsync("GITS_CWRITER", writeOffset);

@@ -37,7 +37,7 @@ public class LongQueueTests
                 {
                     Write = new WriteAccess
                     {
-                        Target = Guest.Register("GITS_TRANSLATER"), RequesterId = OtherDevice,
+                        Target = Guest.Register("GITS_TRANSLATER"), DeviceId = OtherDevice,
                     },
                 },
                 new Access { Read = new ReadAccess { Target = Guest.Register("GITS_CREADR") } },
@@ -127,7 +127,7 @@ public class LongQueueTests
         while (read.Value != writeOffset);
 
         Assert.Equal(
-            new VcpuLine { Vcpu = 1, Asserted = true, Generation = before.Generation + 1 }, Assert.Single(told));
+            new VcpuLine { Vcpu = 1, IrqAsserted = true, Generation = before.Generation + 1 }, Assert.Single(told));
     }
 
     private static async Task<Guest> BootAsync(Api api)

@@ -37,6 +37,15 @@ internal static class GuestMap
     /// <summary>The translation table of a device, with room for 4,096 events.</summary>
     public static ulong TranslationTable(uint its, uint device) => Queue(its) + 0x40_0000 + ((device % 256) * 0x8000UL);
 
+    /// <summary>A region of hosted memory.</summary>
+    public static MemoryRegion Region(ulong regionBase, ulong sizeBytes, bool isReadOnly = false) => new()
+    {
+        Base = regionBase,
+        SizeBytes = sizeBytes,
+        ReadOnly = isReadOnly,
+        Hosted = new HostedMemory(),
+    };
+
     /// <summary>A VM in which everything has its place.</summary>
     public static VmSpec Spec(int vcpuCount = 2, int itsCount = 1)
     {
@@ -44,7 +53,7 @@ internal static class GuestMap
         {
             DistributorBase = DistributorBase,
             RedistributorRegions = { new RedistributorRegion { Base = RedistributorBase, Count = (uint)vcpuCount } },
-            MemoryRegions = { new MemoryRegion { Base = RamBase, SizeBytes = RamSizeBytes } },
+            MemoryRegions = { GuestMap.Region(RamBase, RamSizeBytes) },
         };
         spec.Vcpus.AddRange(Enumerable.Range(0, vcpuCount).Select(_ => new Vcpu()));
         spec.Its.AddRange(Enumerable.Range(0, itsCount).Select(number =>

@@ -150,16 +150,16 @@ public class DumpTablesTests
         return
         [
             Its(number: 0, offset: (4 + 5) * queue, deviceCount: 2, eventCount: 3),
-            Collection(0),
-            Collection(1),
+            Collection(0, its: 0),
+            Collection(1, its: 0),
             Device(FirstDevice, eventIdBits: 8, eventCount: 2),
             Event(FirstDevice, 3, 8192, 0),
             Event(FirstDevice, 200, 8195, 1),
             Device(SecondDevice, eventIdBits: 4, eventCount: 1),
             Event(SecondDevice, 15, 9000, 1),
             Its(number: 1, offset: 4 * queue, deviceCount: 0, eventCount: 0),
-            Collection(0),
-            Collection(1),
+            Collection(0, its: 1),
+            Collection(1, its: 1),
             Redistributor(vcpu: 0, pendingLpiCount: 0),
             Redistributor(vcpu: 1, pendingLpiCount: 2),
             Pending(8195, enabled: true, priority: 0x40),
@@ -184,8 +184,8 @@ public class DumpTablesTests
         },
     };
 
-    private static TableEntry Collection(uint collection) =>
-        new() { Collection = new CollectionEntry { CollectionId = collection, Vcpu = collection } };
+    private static TableEntry Collection(uint collection, uint its) =>
+        new() { Collection = new CollectionEntry { CollectionId = collection, Vcpu = collection, Its = its } };
 
     private static TableEntry Device(uint device, uint eventIdBits, ulong eventCount) => new()
     {

@@ -26,7 +26,7 @@ public partial class CreateVmTests
         Assert.Empty(vm.Spec.RedistributorRegions);
         Assert.False(Assert.Single(vm.Spec.Its).HasBase);
         Assert.Empty(vm.Spec.MemoryRegions);
-        Assert.Equal(new VcpuLine { Vcpu = 0, Asserted = false, Generation = 0 }, Assert.Single(vm.Lines));
+        Assert.Equal(new VcpuLine { Vcpu = 0, IrqAsserted = false, Generation = 0 }, Assert.Single(vm.Lines));
     }
 
     [Fact]
@@ -63,13 +63,30 @@ public partial class CreateVmTests
     }
 
     [Fact]
-    public async Task Create_names_the_backing_of_memory()
+    public async Task Redistributors_beyond_the_last_vcpu_read_zero_and_ignore_writes()
     {
         await using var server = await TestServer.StartAsync();
+        var spec = GuestMap.Spec(vcpuCount: 2);
+        spec.RedistributorRegions[0].Count = 1;
+        spec.RedistributorRegions.Add(new RedistributorRegion { Base = 0x0A00_0000, Count = 3 });
+        var guest = await Guest.CreateAsync(server.Tcp, "roomy", spec);
 
-        var vm = await server.Tcp.CreateVmAsync("hosted", GuestMap.Spec());
+        for (var beyond = 1u; beyond < 3; beyond++)
+        {
+            var typer = Guest.At(0x0A00_0000 + (beyond * 0x2_0000) + 8);
+            var request = new ReadRegisterRequest { Vm = guest.Name, Target = typer, SizeBytes = 8 };
+            Assert.Equal(0u, (await guest.Api.ReadAsync(request)).Value);
+            await guest.Api.WriteAsync(new WriteRegisterRequest
+            {
+                Vm = guest.Name,
+                Target = Guest.At(0x0A00_0000 + (beyond * 0x2_0000)),
+                SizeBytes = 4,
+                Value = 1,
+            });
+        }
 
-        Assert.Equal(MemoryRegion.BackingOneofCase.Hosted, Assert.Single(vm.Spec.MemoryRegions).BackingCase);
+        Assert.Equal(1u, (await guest.ReadAsync("GICR_TYPER", index: 1) >> 8) & 0xFFFF);
+        Assert.Equal(0u, await guest.ReadAsync("GICR_CTLR", index: 1) & 1);
     }
 
     [Fact]

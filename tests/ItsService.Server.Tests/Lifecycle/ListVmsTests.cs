@@ -26,7 +26,7 @@ public class ListVmsTests
 
         var listed = await server.Tcp.ListVmsAsync();
 
-        Assert.Equal(created.OrderBy(vm => vm.Name, StringComparer.Ordinal), listed.Vms);
+        Assert.Equal(created.OrderBy(vm => vm.Name, StringComparer.Ordinal).Select(Summary), listed.Vms);
         Assert.Empty(listed.NextPageToken);
     }
 
@@ -92,6 +92,18 @@ public class ListVmsTests
 
         Assert.Equal(StatusCode.InvalidArgument, refusal.Code);
         Assert.Equal("page_token", refusal.Detail.Field);
+    }
+
+    /// <summary>What a list tells of a VM: neither its lines nor the lists of its spec.</summary>
+    private static Vm Summary(Vm vm)
+    {
+        var summary = vm.Clone();
+        summary.Lines.Clear();
+        summary.Spec.Vcpus.Clear();
+        summary.Spec.RedistributorRegions.Clear();
+        summary.Spec.Its.Clear();
+        summary.Spec.MemoryRegions.Clear();
+        return summary;
     }
 
     private static async Task<IReadOnlyList<Vm>> CreateAsync(Api api, params string[] ids)

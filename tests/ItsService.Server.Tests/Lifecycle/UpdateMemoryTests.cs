@@ -40,7 +40,7 @@ public class UpdateMemoryTests
 
         Assert.Empty(vm.Spec.MemoryRegions);
         var refusal = await Refusal.OfAsync(() => guest.ReadMemoryAsync(GuestMap.RamBase, 1));
-        Assert.Equal((StatusCode.NotFound, ErrorReason.NoMemory), (refusal.Code, refusal.Detail.Reason));
+        Assert.Equal((StatusCode.OutOfRange, ErrorReason.NoMemory), (refusal.Code, refusal.Detail.Reason));
     }
 
     [Fact]
@@ -66,14 +66,14 @@ public class UpdateMemoryTests
         await guest.WriteMemoryAsync(GuestMap.RamBase, Mark);
         var before = await guest.DescribeAsync();
         var request = Remove(guest, GuestMap.RamBase);
-        request.Add.Add(new MemoryRegion { Base = AddedBase, SizeBytes = 0x1000 });
-        request.Add.Add(new MemoryRegion { Base = GuestMap.ItsBase, SizeBytes = 0x1000 });
+        request.AddRegions.Add(GuestMap.Region(AddedBase, 0x1000));
+        request.AddRegions.Add(GuestMap.Region(GuestMap.ItsBase, 0x1000));
 
         var refusal = await Refusal.OfAsync(() => guest.Api.UpdateMemoryAsync(request));
 
         Assert.Equal(StatusCode.InvalidArgument, refusal.Code);
         Assert.Contains(refusal.Details, detail =>
-            detail.Reason == ErrorReason.Overlap && detail.Field.StartsWith("add[1]", StringComparison.Ordinal));
+            detail is { Reason: ErrorReason.Overlap, Field: "add_regions[1].base" });
         Assert.Equal(before, await guest.DescribeAsync());
         Assert.Equal(Mark, await guest.ReadMemoryAsync(GuestMap.RamBase, 6));
     }
@@ -110,6 +110,20 @@ public class UpdateMemoryTests
     }
 
     [Fact]
+    public async Task Access_may_cross_from_one_region_into_the_next()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await Guest.CreateAsync(server.Tcp, "seam");
+        const ulong Seam = GuestMap.RamBase + GuestMap.RamSizeBytes;
+        await guest.Api.UpdateMemoryAsync(Add(guest, Seam, 0x1000));
+
+        await guest.WriteMemoryAsync(Seam - 3, Mark);
+
+        Assert.Equal(Mark, await guest.ReadMemoryAsync(Seam - 3, 6));
+        Assert.Equal(Mark.Span[3..].ToArray(), await guest.ReadMemoryAsync(Seam, 3));
+    }
+
+    [Fact]
     public async Task Commands_are_fetched_from_an_added_region()
     {
         await using var server = await TestServer.StartAsync();
@@ -130,7 +144,7 @@ public class UpdateMemoryTests
     private static UpdateMemoryRequest Add(Guest guest, ulong regionBase, ulong sizeBytes) => new()
     {
         Name = guest.Name,
-        Add = { new MemoryRegion { Base = regionBase, SizeBytes = sizeBytes } },
+        AddRegions = { GuestMap.Region(regionBase, sizeBytes) },
     };
 
     private static UpdateMemoryRequest Remove(Guest guest, ulong regionBase) =>

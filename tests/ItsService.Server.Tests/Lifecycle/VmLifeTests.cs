@@ -33,13 +33,16 @@ public class VmLifeTests
         await guest.MapDeviceAsync(device: 1, eventCount: 1, firstLpi: 8192);
         await guest.SignalAsync(1, 0);
 
+        var uid = (await guest.DescribeAsync()).Uid;
         await api.DeleteVmAsync("vms/brief");
 
+        Assert.NotEmpty(uid);
         var refusal = await Refusal.OfAsync(() => api.GetVmAsync("vms/brief"));
         Assert.Equal(StatusCode.NotFound, refusal.Code);
         Assert.Empty((await api.ListVmsAsync()).Vms);
 
         var next = await Guest.CreateAsync(api, "brief");
+        Assert.NotEqual(uid, (await next.DescribeAsync()).Uid);
         Assert.Equal(new byte[9], await next.ReadMemoryAsync(GuestMap.DataArea, 9));
         Assert.All((await next.DescribeAsync()).Lines, line => Assert.Equal(0u, line.Generation));
         Assert.Equal(0u, await next.ReadAsync("GITS_CBASER"));
@@ -53,13 +56,14 @@ public class VmLifeTests
         await guest.MapDeviceAsync(device: 7, eventCount: 2, firstLpi: 8192);
         await guest.SignalAsync(7, 0);
         await guest.WriteMemoryAsync(GuestMap.DataArea, ByteString.CopyFromUtf8("kept"));
-        var before = Assert.Single((await guest.DescribeAsync()).Lines, line => line.Asserted);
+        var before = Assert.Single((await guest.DescribeAsync()).Lines, line => line.IrqAsserted);
         var fresh = await Guest.CreateAsync(server.Tcp, "fresh");
 
         var vm = await server.Tcp.ResetVmAsync(guest.Name);
 
         var line = vm.Lines[(int)before.Vcpu];
-        Assert.Equal(new VcpuLine { Vcpu = before.Vcpu, Asserted = false, Generation = before.Generation + 1 }, line);
+        Assert.Equal(
+            new VcpuLine { Vcpu = before.Vcpu, IrqAsserted = false, Generation = before.Generation + 1 }, line);
         Assert.Equal(VmState.Running, vm.State);
         foreach (var register in new[] { "GITS_CTLR", "GITS_CBASER", "GITS_CWRITER", "GITS_CREADR", "GITS_BASER0",
             "GICR_CTLR", "GICR_PROPBASER", "GICR_PENDBASER", "GICD_CTLR" })

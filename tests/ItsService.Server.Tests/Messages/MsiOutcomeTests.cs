@@ -109,7 +109,7 @@ public class MsiOutcomeTests
         var guest = await BootAsync(server.Tcp);
         await guest.WriteAsync("GICR_CTLR", 0);
 
-        await AssertDroppedAsync(guest, Device, 0, MsiOutcome.DroppedLpisDisabled, kvmReturn: -16, lpi: Lpi);
+        await AssertDroppedAsync(guest, Device, 0, MsiOutcome.DroppedLpisDisabled, kvmReturn: -16, lpi: Lpi, vcpu: 0);
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public class MsiOutcomeTests
         await guest.WriteAsync("GICR_PROPBASER", GuestMap.ConfigurationTable | 13);
         await guest.WriteAsync("GICR_CTLR", 1);
 
-        await AssertDroppedAsync(guest, Device, 1, MsiOutcome.DroppedIntidOutOfRange, lpi: 0x4000);
+        await AssertDroppedAsync(guest, Device, 1, MsiOutcome.DroppedIntidOutOfRange, lpi: 0x4000, vcpu: 0);
         Assert.Equal(MsiOutcome.Pended, (await guest.SignalAsync(Device, 0)).Result.Outcome);
     }
 
@@ -134,14 +134,25 @@ public class MsiOutcomeTests
         return guest;
     }
 
-    /// <summary>By every road alike: no line changes and no vCPU took it.</summary>
+    /// <summary>By every road alike; no line changes.</summary>
     private static async Task AssertDroppedAsync(
-        Guest guest, uint device, uint eventId, MsiOutcome outcome, int kvmReturn = 0, uint? lpi = null)
+        Guest guest,
+        uint device,
+        uint eventId,
+        MsiOutcome outcome,
+        int kvmReturn = 0,
+        uint? lpi = null,
+        uint? vcpu = null)
     {
         var expected = new SignalMsiResult { Outcome = outcome, KvmReturn = kvmReturn };
         if (lpi is { } known)
         {
             expected.IntId = known;
+        }
+
+        if (vcpu is { } target)
+        {
+            expected.Vcpu = target;
         }
 
         var before = await guest.DescribeAsync();
@@ -152,7 +163,7 @@ public class MsiOutcomeTests
             Target = Guest.At(GuestMap.Doorbell()),
             SizeBytes = 4,
             Value = eventId,
-            RequesterId = device,
+            DeviceId = device,
         });
 
         Assert.Equal(new SignalMsiResponse { Result = expected }, signal);

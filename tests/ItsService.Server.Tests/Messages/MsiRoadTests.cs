@@ -67,7 +67,7 @@ public class MsiRoadTests
             new SignalMsiResult { Outcome = MsiOutcome.Pended, KvmReturn = 1, IntId = Lpi, Vcpu = Vcpu }, result);
         var asserted = Assert.Single(afterMessage);
         Assert.Equal(
-            new VcpuLine { Vcpu = Vcpu, Asserted = true, Generation = before.Generation + 1 }, asserted);
+            new VcpuLine { Vcpu = Vcpu, IrqAsserted = true, Generation = before.Generation + 1 }, asserted);
         Assert.Equal(asserted, (await guest.DescribeAsync()).Lines[(int)Vcpu]);
         Assert.Equal(Lpi, (await guest.ReadSystemAsync(Vcpu, "ICC_HPPIR1_EL1")).Value);
 
@@ -75,7 +75,7 @@ public class MsiRoadTests
         Assert.Equal(Lpi, acknowledge.Value);
         var deasserted = Assert.Single(acknowledge.ChangedLines);
         Assert.Equal(
-            new VcpuLine { Vcpu = Vcpu, Asserted = false, Generation = asserted.Generation + 1 }, deasserted);
+            new VcpuLine { Vcpu = Vcpu, IrqAsserted = false, Generation = asserted.Generation + 1 }, deasserted);
 
         Assert.Equal(0xA0u, (await guest.ReadSystemAsync(Vcpu, "ICC_RPR_EL1")).Value);
         Assert.Empty((await guest.EndAsync(Vcpu, Lpi)).ChangedLines);
@@ -139,11 +139,11 @@ public class MsiRoadTests
         var higherPriority = await guest.SignalAsync(Device, EventId + 1);
 
         Assert.Empty(samePriority.ChangedLines);
-        Assert.True(Assert.Single(higherPriority.ChangedLines).Asserted);
+        Assert.True(Assert.Single(higherPriority.ChangedLines).IrqAsserted);
         Assert.Equal(Lpi + 1, await guest.AcknowledgeAsync(Vcpu));
         Assert.Equal(1023u, await guest.AcknowledgeAsync(Vcpu));
         Assert.Empty((await guest.EndAsync(Vcpu, Lpi + 1)).ChangedLines);
-        Assert.True(Assert.Single((await guest.EndAsync(Vcpu, Lpi)).ChangedLines).Asserted);
+        Assert.True(Assert.Single((await guest.EndAsync(Vcpu, Lpi)).ChangedLines).IrqAsserted);
         Assert.Equal(Lpi + 2, await guest.AcknowledgeAsync(Vcpu));
     }
 
@@ -166,7 +166,7 @@ public class MsiRoadTests
             {
                 masked.ChangedLines, unmasked.ChangedLines, disabled.ChangedLines, enabled.ChangedLines,
                 distributorOff.ChangedLines,
-            }.Select(changed => Assert.Single(changed).Asserted));
+            }.Select(changed => Assert.Single(changed).IrqAsserted));
     }
 
     [Fact]
@@ -186,7 +186,7 @@ public class MsiRoadTests
         Assert.Equal(MsiOutcome.Pended, silent.Result.Outcome);
         Assert.Empty(silent.ChangedLines);
         Assert.Equal(1023u, beforeInv);
-        Assert.True(Assert.Single(inv.ChangedLines).Asserted);
+        Assert.True(Assert.Single(inv.ChangedLines).IrqAsserted);
         Assert.Equal(Lpi, await guest.AcknowledgeAsync(Vcpu));
     }
 
@@ -202,8 +202,8 @@ public class MsiRoadTests
         var cleared = (await guest.DescribeAsync()).Lines[(int)Vcpu];
         await guest.RunAsync(ItsCommand.Discard(Device, EventId));
 
-        Assert.True(line.Asserted);
-        Assert.False(cleared.Asserted);
+        Assert.True(line.IrqAsserted);
+        Assert.False(cleared.IrqAsserted);
         Assert.Equal(line.Generation + 1, cleared.Generation);
         Assert.Equal(MsiOutcome.DroppedEventUnmapped, (await guest.SignalAsync(Device, EventId)).Result.Outcome);
     }
@@ -231,7 +231,7 @@ public class MsiRoadTests
             Vm = guest.Name,
             Target = Guest.Register("GITS_CWRITER"),
             Value = await guest.ReadAsync("GITS_CWRITER"),
-            RequesterId = Device,
+            DeviceId = Device,
         });
 
         Assert.Null(response.Msi);
@@ -303,7 +303,7 @@ public class MsiRoadTests
                             Write = new WriteAccess
                             {
                                 Target = Guest.At(GuestMap.Doorbell()), SizeBytes = 4, Value = EventId,
-                                RequesterId = Device,
+                                DeviceId = Device,
                             },
                         },
                     },
@@ -319,7 +319,7 @@ public class MsiRoadTests
     {
         Vm = guest.Name,
         Value = EventId,
-        RequesterId = Device,
+        DeviceId = Device,
         SizeBytes = road switch { Road.WriteByAddress => 4, Road.HalfwordWriteByOffset => 2, _ => 0 },
         Target = road switch
         {

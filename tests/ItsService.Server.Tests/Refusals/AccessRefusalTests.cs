@@ -87,7 +87,7 @@ public class AccessRefusalTests
     {
         await using var server = await TestServer.StartAsync();
         var spec = GuestMap.Spec();
-        spec.MemoryRegions.Add(new MemoryRegion { Base = ReadOnlyBase, SizeBytes = 0x1000, ReadOnly = true });
+        spec.MemoryRegions.Add(GuestMap.Region(ReadOnlyBase, 0x1000, true));
         var guest = await Guest.CreateAsync(server.Tcp, "rom", spec);
 
         await guest.WriteMemoryAsync(ReadOnlyBase, ByteString.CopyFromUtf8("firmware"));

@@ -12,7 +12,7 @@ internal sealed record Expected(StatusCode Code, ErrorReason Reason, string Fiel
     /// <summary>What <see cref="ErrorDetail.Accepted"/> must mention; empty when it says nothing.</summary>
     public string Accepted { get; init; } = "";
 
-    public uint? Errno { get; init; }
+    public uint? KvmErrno { get; init; }
 
     /// <summary>The one suggestion; null when several are as near.</summary>
     public string? Suggestion { get; init; } = "";
@@ -37,10 +37,10 @@ internal sealed record Expected(StatusCode Code, ErrorReason Reason, string Fiel
             Assert.Equal(Suggestion, detail.Suggestion);
         }
 
-        if (Errno is { } errno)
+        if (KvmErrno is { } errno)
         {
-            Assert.True(detail.HasErrno, "the detail has no errno");
-            Assert.Equal(errno, detail.Errno);
+            Assert.True(detail.HasKvmErrno, "the detail has no error number of KVM");
+            Assert.Equal(errno, detail.KvmErrno);
         }
     }
 }

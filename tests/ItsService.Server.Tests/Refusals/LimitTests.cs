@@ -83,9 +83,9 @@ public class LimitTests
     {
         await using var server = await TestServer.StartAsync(options => options.Limits.MemoryRegionsPerVmMax = 1);
         var spec = GuestMap.Spec();
-        spec.MemoryRegions.Add(new MemoryRegion { Base = 0x1_0000_0000, SizeBytes = 0x1000 });
+        spec.MemoryRegions.Add(GuestMap.Region(0x1_0000_0000, 0x1000));
         var guest = await Guest.CreateAsync(server.Tcp, "guest");
-        var update = new UpdateMemoryRequest { Name = guest.Name, Add = { spec.MemoryRegions[1] } };
+        var update = new UpdateMemoryRequest { Name = guest.Name, AddRegions = { spec.MemoryRegions[1] } };
 
         var atCreation = await Refusal.OfAsync(() => server.Tcp.CreateVmAsync("other", spec));
         var later = await Refusal.OfAsync(() => server.Tcp.UpdateMemoryAsync(update));
@@ -93,7 +93,7 @@ public class LimitTests
         var replaced = await server.Tcp.UpdateMemoryAsync(update);
 
         (Exceeded("spec.memory_regions", "1") with { Resource = "vms/other" }).AssertMet(atCreation);
-        (Exceeded("add", "1") with { Resource = guest.Name }).AssertMet(later);
+        (Exceeded("add_regions", "1") with { Resource = guest.Name }).AssertMet(later);
         Assert.Equal(0x1_0000_0000u, Assert.Single(replaced.Spec.MemoryRegions).Base);
     }
 
@@ -140,7 +140,7 @@ public class LimitTests
             {
                 Name = guest.Name,
                 RemoveBases = { GuestMap.RamBase },
-                Add = { new MemoryRegion { Base = GuestMap.RamBase, SizeBytes = GuestMap.RamSizeBytes } },
+                AddRegions = { GuestMap.Region(GuestMap.RamBase, GuestMap.RamSizeBytes) },
             });
         }
 

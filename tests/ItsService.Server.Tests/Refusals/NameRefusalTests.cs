@@ -44,7 +44,8 @@ public class NameRefusalTests
         new Expected(StatusCode.NotFound, ErrorReason.VmNotFound, Calls[call].Field) { Resource = "vms/nobody" }
             .AssertMet(refusal);
         Assert.Contains("vms/nobody", refusal.Message, StringComparison.Ordinal);
-        Assert.Equal(bystander, Assert.Single((await server.Tcp.ListVmsAsync()).Vms));
+        Assert.Equal(bystander.Uid, Assert.Single((await server.Tcp.ListVmsAsync()).Vms).Uid);
+        Assert.Equal(bystander, await server.Tcp.GetVmAsync(bystander.Name));
     }
 
     [Theory]

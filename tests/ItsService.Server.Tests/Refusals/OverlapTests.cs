@@ -38,17 +38,13 @@ public class OverlapTests
             "spec.redistributor_regions[0]", "spec.memory_regions[0]"),
         ["ITS's last pages and memory"] = (
             spec => spec.MemoryRegions[0] =
-                new MemoryRegion { Base = GuestMap.ItsBase + 0x1_F000 - 0x1000, SizeBytes = 0x10_0000 },
+                GuestMap.Region(GuestMap.ItsBase + 0x1_F000 - 0x1000, 0x10_0000),
             "spec.its[0].base", "spec.memory_regions[0]"),
         ["two memory regions by one page"] = (
-            spec => spec.MemoryRegions.Add(new MemoryRegion
-            {
-                Base = GuestMap.RamBase + GuestMap.RamSizeBytes - 0x1000,
-                SizeBytes = 0x2000,
-            }),
+            spec => spec.MemoryRegions.Add(GuestMap.Region(GuestMap.RamBase + GuestMap.RamSizeBytes - 0x1000, 0x2000)),
             "spec.memory_regions[0]", "spec.memory_regions[1]"),
         ["a memory region inside another"] = (
-            spec => spec.MemoryRegions.Add(new MemoryRegion { Base = GuestMap.RamBase + 0x5000, SizeBytes = 0x1000 }),
+            spec => spec.MemoryRegions.Add(GuestMap.Region(GuestMap.RamBase + 0x5000, 0x1000)),
             "spec.memory_regions[0]", "spec.memory_regions[1]"),
     };
 
@@ -93,8 +89,8 @@ public class OverlapTests
             Its = { new ItsUnit { Base = 0x5_0000 }, new ItsUnit { Base = 0x7_0000 } },
             MemoryRegions =
             {
-                new MemoryRegion { Base = 0x9_0000, SizeBytes = 0x1000 },
-                new MemoryRegion { Base = 0x9_1000, SizeBytes = 0x1000 },
+                GuestMap.Region(0x9_0000, 0x1000),
+                GuestMap.Region(0x9_1000, 0x1000),
             },
         };
 

@@ -26,7 +26,9 @@ internal sealed record Refusal(StatusCode Code, string Message, IReadOnlyList<Er
         Assert.Equal(error.Status.Detail, status.Message);
         Assert.NotEmpty(status.Message);
         Assert.NotEmpty(status.Details);
-        return new Refusal(error.StatusCode, status.Message, [.. status.Details.Select(Unpack)]);
+        ErrorDetail[] details = [.. status.Details.Select(Unpack)];
+        AssertCode(error.StatusCode, [.. details.Select(detail => CodeOf(detail.Reason))]);
+        return new Refusal(error.StatusCode, status.Message, details);
     }
 
     private static ErrorDetail Unpack(Any any)
@@ -34,7 +36,24 @@ internal sealed record Refusal(StatusCode Code, string Message, IReadOnlyList<Er
         Assert.Equal(TypeUrl, any.TypeUrl);
         var detail = any.Unpack<ErrorDetail>();
         Assert.Equal("its.v1", detail.Domain);
-        Assert.NotEqual(ErrorReason.Unspecified, detail.Reason);
+        Assert.NotEmpty(detail.Message);
         return detail;
     }
+
+    /// <summary>INVALID_ARGUMENT if one of the problems carries it, else the code of the first.</summary>
+    private static void AssertCode(StatusCode code, StatusCode[] ofDetails) =>
+        Assert.Equal(
+            ofDetails.Contains(StatusCode.InvalidArgument) ? StatusCode.InvalidArgument : ofDetails[0], code);
+
+    private static StatusCode CodeOf(ErrorReason reason) => reason switch
+    {
+        ErrorReason.VmNotFound => StatusCode.NotFound,
+        ErrorReason.VmExists => StatusCode.AlreadyExists,
+        ErrorReason.LimitExceeded => StatusCode.ResourceExhausted,
+        ErrorReason.NoFrame or ErrorReason.NoMemory => StatusCode.OutOfRange,
+        ErrorReason.VmFaulted or ErrorReason.FrameNotPlaced or ErrorReason.ReadOnlyMemory or ErrorReason.WrongState =>
+            StatusCode.FailedPrecondition,
+        ErrorReason.Unspecified => throw new ArgumentException("the reason is unspecified", nameof(reason)),
+        _ => StatusCode.InvalidArgument,
+    };
 }

@@ -18,24 +18,24 @@ internal static class RefusedAccess
             ["a register by an empty target"] = (
             Read(new RegisterTarget(), 4), new(Invalid, ErrorReason.Required, "target")),
             ["an address in no frame"] = (
-            Read(Guest.At(0x0700_0000), 4), new(StatusCode.NotFound, ErrorReason.NoFrame, "target.address")),
+            Read(Guest.At(0x0700_0000), 4), new(StatusCode.OutOfRange, ErrorReason.NoFrame, "target.address")),
             ["an address in memory"] = (
-            Read(Guest.At(GuestMap.RamBase), 4), new(StatusCode.NotFound, ErrorReason.NoFrame, "target.address")),
+            Read(Guest.At(GuestMap.RamBase), 4), new(StatusCode.OutOfRange, ErrorReason.NoFrame, "target.address")),
             ["the address behind the last redistributor"] = (
             Read(Guest.At(GuestMap.RedistributorBase + 0x4_0000), 4),
-            new(StatusCode.NotFound, ErrorReason.NoFrame, "target.address")),
+            new(StatusCode.OutOfRange, ErrorReason.NoFrame, "target.address")),
             ["the address behind the ITS"] = (
             Write(Guest.At(GuestMap.ItsBase + 0x2_0000), 4, 0),
-            new(StatusCode.NotFound, ErrorReason.NoFrame, "target.address")),
+            new(StatusCode.OutOfRange, ErrorReason.NoFrame, "target.address")),
             ["an address at the end of the address space"] = (
-            Read(Guest.At(ulong.MaxValue), 8), new(StatusCode.NotFound, ErrorReason.NoFrame, "target.address")),
+            Read(Guest.At(ulong.MaxValue), 8), new(StatusCode.OutOfRange, ErrorReason.NoFrame, "target.address")),
             ["an address across the end of a frame"] = (
             Read(Guest.At(GuestMap.DistributorBase + 0xFFFC), 8),
-            new(StatusCode.NotFound, ErrorReason.NoFrame, "target.address")),
-        ["an address across the end of a frame and the start of another"] = (
+            new(StatusCode.OutOfRange, ErrorReason.NoFrame, "target.address")),
+            ["an address across the end of a frame and the start of another"] = (
             Write(Guest.At(GuestMap.RedistributorBase + 0x1_FFFC), 8, 0),
-            new(StatusCode.NotFound, ErrorReason.NoFrame, "target.address")),
-        ["size 3"] = (
+            new(StatusCode.OutOfRange, ErrorReason.NoFrame, "target.address")),
+            ["size 3"] = (
             Read(Guest.At(GuestMap.ItsBase), 3),
             new(Invalid, ErrorReason.OutOfRange, "size_bytes") { Accepted = "1, 2, 4 or 8" }),
             ["size 16"] = (
@@ -111,14 +111,14 @@ internal static class RefusedAccess
             WriteSystem(uint.MaxValue, Guest.SystemRegister("ICC_PMR_EL1"), 0),
             new(Invalid, ErrorReason.OutOfRange, "vcpu") { Accepted = "0..1" }),
             ["memory that is not there"] = (
-            ReadMemory(0, 1), new(StatusCode.NotFound, ErrorReason.NoMemory, "address")),
+            ReadMemory(0, 1), new(StatusCode.OutOfRange, ErrorReason.NoMemory, "address")),
             ["memory past the end of a region"] = (
             ReadMemory(GuestMap.RamBase + GuestMap.RamSizeBytes - 1, 2),
-            new(StatusCode.NotFound, ErrorReason.NoMemory, "address")),
+            new(StatusCode.OutOfRange, ErrorReason.NoMemory, "address")),
             ["memory before the start of a region"] = (
-            WriteMemory(GuestMap.RamBase - 1, 2), new(StatusCode.NotFound, ErrorReason.NoMemory, "address")),
+            WriteMemory(GuestMap.RamBase - 1, 2), new(StatusCode.OutOfRange, ErrorReason.NoMemory, "address")),
             ["memory around the end of the address space"] = (
-            ReadMemory(ulong.MaxValue, 2), new(StatusCode.NotFound, ErrorReason.NoMemory, "address")),
+            ReadMemory(ulong.MaxValue, 2), new(StatusCode.OutOfRange, ErrorReason.NoMemory, "address")),
             ["a read of no byte"] = (
             ReadMemory(GuestMap.RamBase, 0),
             new(Invalid, ErrorReason.OutOfRange, "length_bytes") { Accepted = "1.." }),
@@ -137,16 +137,16 @@ internal static class RefusedAccess
             new(Invalid, ErrorReason.OutOfRange, "its.its") { Accepted = "0" }),
             ["a doorbell in no ITS"] = (
             new SignalMsiRequest { Doorbell = new DoorbellMsi { Address = GuestMap.RamBase, DeviceId = 1 } },
-            new(Invalid, ErrorReason.NoDoorbell, "doorbell.address") { Errno = 22 }),
+            new(Invalid, ErrorReason.NoDoorbell, "doorbell.address") { KvmErrno = 22 }),
             ["a doorbell behind the ITS"] = (
             new SignalMsiRequest
             {
                 Doorbell = new DoorbellMsi { Address = GuestMap.ItsBase + 0x2_0000, DeviceId = 1 },
             },
-            new(Invalid, ErrorReason.NoDoorbell, "doorbell.address") { Errno = 22 }),
+            new(Invalid, ErrorReason.NoDoorbell, "doorbell.address") { KvmErrno = 22 }),
             ["a doorbell without a DeviceID"] = (
             new SignalMsiRequest { Doorbell = new DoorbellMsi { Address = GuestMap.Doorbell() } },
-            new(Invalid, ErrorReason.DeviceIdRequired, "doorbell.device_id") { Errno = 22 }),
+            new(Invalid, ErrorReason.DeviceIdRequired, "doorbell.device_id") { KvmErrno = 22 }),
         };
 
     public static Task CallAsync(Guest guest, IMessage request)

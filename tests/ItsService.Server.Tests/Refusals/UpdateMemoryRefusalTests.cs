@@ -15,22 +15,24 @@ public class UpdateMemoryRefusalTests
     {
         ["a region over an existing one"] = (
             Add(GuestMap.RamBase + GuestMap.RamSizeBytes - 0x1000, 0x2000),
-            new(Invalid, ErrorReason.Overlap, "add[0].base")),
+            new(Invalid, ErrorReason.Overlap, "add_regions[0].base")),
         ["a region over a frame"] = (
-            Add(GuestMap.ItsBase + 0x1_F000, 0x1000), new(Invalid, ErrorReason.Overlap, "add[0].base")),
+            Add(GuestMap.ItsBase + 0x1_F000, 0x1000), new(Invalid, ErrorReason.Overlap, "add_regions[0].base")),
         ["a misaligned region"] = (
-            Add(FreeBase + 1, 0x1000), new(Invalid, ErrorReason.Misaligned, "add[0].base") { Accepted = "4096" }),
+            Add(FreeBase + 1, 0x1000),
+            new(Invalid, ErrorReason.Misaligned, "add_regions[0].base") { Accepted = "4096" }),
         ["a region of odd size"] = (
-            Add(FreeBase, 0x1001), new(Invalid, ErrorReason.Misaligned, "add[0].size_bytes") { Accepted = "4096" }),
-        ["an empty region"] = (Add(FreeBase, 0), new(Invalid, ErrorReason.OutOfRange, "add[0].size_bytes")),
+            Add(FreeBase, 0x1001),
+            new(Invalid, ErrorReason.Misaligned, "add_regions[0].size_bytes") { Accepted = "4096" }),
+        ["an empty region"] = (Add(FreeBase, 0), new(Invalid, ErrorReason.OutOfRange, "add_regions[0].size_bytes")),
         ["a region that wraps around"] = (
-            Add(0xFFFF_FFFF_FFFF_F000, 0x2000), new(Invalid, ErrorReason.OutOfRange, "add[0].size_bytes")),
+            Add(0xFFFF_FFFF_FFFF_F000, 0x2000), new(Invalid, ErrorReason.OutOfRange, "add_regions[0].size_bytes")),
         ["the removal of what is not there"] = (
             new UpdateMemoryRequest { RemoveBases = { FreeBase } },
-            new(StatusCode.NotFound, ErrorReason.NoMemory, "remove_bases[0]")),
+            new(StatusCode.OutOfRange, ErrorReason.NoMemory, "remove_bases[0]")),
         ["the removal of a region twice"] = (
             new UpdateMemoryRequest { RemoveBases = { GuestMap.RamBase, GuestMap.RamBase } },
-            new(StatusCode.NotFound, ErrorReason.NoMemory, "remove_bases[1]")),
+            new(StatusCode.OutOfRange, ErrorReason.NoMemory, "remove_bases[1]")),
     };
 
     public static TheoryData<string> CaseNames => [.. Cases.Keys];
@@ -52,5 +54,5 @@ public class UpdateMemoryRefusalTests
     }
 
     private static UpdateMemoryRequest Add(ulong regionBase, ulong sizeBytes) =>
-        new() { Add = { new MemoryRegion { Base = regionBase, SizeBytes = sizeBytes } } };
+        new() { AddRegions = { GuestMap.Region(regionBase, sizeBytes) } };
 }

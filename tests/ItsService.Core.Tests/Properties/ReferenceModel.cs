@@ -1,0 +1,171 @@
+using ItsService.Core.Translation;
+
+namespace ItsService.Core.Tests.Properties;
+
+/// <summary>
+/// The rules of mapping and pending state written as plainly as can be: dictionaries and sets. Configurations are fixed
+/// for the run; collections and devices are those that tables have room for.
+/// </summary>
+internal sealed class ReferenceModel(int itsCount, int vcpuCount, Func<uint, byte> configurationOf)
+{
+    private readonly Dictionary<uint, Device>[] _devices = [.. Enumerable.Range(0, itsCount).Select(_ => new Dictionary<uint, Device>())];
+    private readonly Dictionary<uint, int>[] _collections = [.. Enumerable.Range(0, itsCount).Select(_ => new Dictionary<uint, int>())];
+    private readonly HashSet<uint>[] _pending = [.. Enumerable.Range(0, vcpuCount).Select(_ => new HashSet<uint>())];
+    private readonly HashSet<uint>[] _tables = [.. Enumerable.Range(0, vcpuCount).Select(_ => new HashSet<uint>())];
+    private readonly bool[] _lpisEnabled = [.. Enumerable.Repeat(true, vcpuCount)];
+
+    /// <summary>Accepted messages, acknowledges, and pending state that commands took away.</summary>
+    public (int Pended, int Acknowledged, int Cleared) Account { get; private set; }
+
+    public int PendingCount => _pending.Sum(set => set.Count) + _tables.Sum(set => set.Count);
+
+    public IEnumerable<uint> PendingAt(int vcpu) => _pending[vcpu].Order();
+
+    public uint? BestAt(int vcpu) => _pending[vcpu]
+        .Where(lpi => (configurationOf(lpi) & 1) != 0)
+        .OrderBy(lpi => configurationOf(lpi) & 0xFC).ThenBy(lpi => lpi)
+        .Select(lpi => (uint?)lpi).FirstOrDefault();
+
+    public void MapDevice(int its, uint device, int bits) => _devices[its][device] = new Device(bits, []);
+
+    public void UnmapDevice(int its, uint device) => _devices[its].Remove(device);
+
+    public void MapCollection(int its, uint collection, int vcpu)
+    {
+        if (vcpu < vcpuCount)
+        {
+            _collections[its][collection] = vcpu;
+        }
+    }
+
+    public void UnmapCollection(int its, uint collection) => _collections[its].Remove(collection);
+
+    public void MapEvent(int its, uint device, uint eventId, uint lpi, uint collection)
+    {
+        if (_devices[its].TryGetValue(device, out var mapped) && eventId < 1u << mapped.Bits)
+        {
+            mapped.Events[eventId] = (lpi, collection);
+        }
+    }
+
+    public void Move(int its, uint device, uint eventId, uint collection)
+    {
+        if (Target(its, device, eventId, out var lpi) is { } source && _collections[its].TryGetValue(collection, out var target))
+        {
+            _devices[its][device].Events[eventId] = (lpi, collection);
+            if (source != target && _lpisEnabled[target] && _pending[source].Remove(lpi))
+            {
+                AddMerged(target, lpi);
+            }
+        }
+    }
+
+    public void MoveAll(int from, int to)
+    {
+        if (from < vcpuCount && to < vcpuCount && from != to && _lpisEnabled[to])
+        {
+            foreach (var lpi in _pending[from].ToArray())
+            {
+                _pending[from].Remove(lpi);
+                AddMerged(to, lpi);
+            }
+        }
+    }
+
+    public void Clear(int its, uint device, uint eventId)
+    {
+        if (Target(its, device, eventId, out var lpi) is { } target && _pending[target].Remove(lpi))
+        {
+            Count(cleared: 1);
+        }
+    }
+
+    public void Discard(int its, uint device, uint eventId)
+    {
+        Clear(its, device, eventId);
+        if (_devices[its].TryGetValue(device, out var mapped))
+        {
+            mapped.Events.Remove(eventId);
+        }
+    }
+
+    public MsiOutcome Signal(int its, uint device, uint eventId)
+    {
+        if (!_devices[its].TryGetValue(device, out var mapped))
+        {
+            return MsiOutcome.DroppedDeviceUnmapped;
+        }
+
+        if (eventId >= 1u << mapped.Bits)
+        {
+            return MsiOutcome.DroppedEventOutOfRange;
+        }
+
+        if (!mapped.Events.TryGetValue(eventId, out var entry))
+        {
+            return MsiOutcome.DroppedEventUnmapped;
+        }
+
+        if (!_collections[its].TryGetValue(entry.Collection, out var target))
+        {
+            return MsiOutcome.DroppedCollectionUnmapped;
+        }
+
+        if (!_lpisEnabled[target])
+        {
+            return MsiOutcome.DroppedLpisDisabled;
+        }
+
+        if (!_pending[target].Add(entry.Lpi))
+        {
+            return MsiOutcome.Coalesced;
+        }
+
+        Count(pended: 1);
+        return MsiOutcome.Pended;
+    }
+
+    public uint Acknowledge(int vcpu)
+    {
+        if (BestAt(vcpu) is not { } lpi)
+        {
+            return 1023;
+        }
+
+        _pending[vcpu].Remove(lpi);
+        Count(acknowledged: 1);
+        return lpi;
+    }
+
+    public void EnableLpis(int vcpu, bool isEnabled)
+    {
+        if (isEnabled == _lpisEnabled[vcpu])
+        {
+            return;
+        }
+
+        // What leaves the one goes to the other.
+        _lpisEnabled[vcpu] = isEnabled;
+        (_pending[vcpu], _tables[vcpu]) = (_tables[vcpu], _pending[vcpu]);
+    }
+
+    /// <summary>Two pending instances of one LPI at two redistributors become one when they meet.</summary>
+    private void AddMerged(int vcpu, uint lpi) => Count(cleared: _pending[vcpu].Add(lpi) ? 0 : 1);
+
+    private void Count(int pended = 0, int acknowledged = 0, int cleared = 0) =>
+        Account = (Account.Pended + pended, Account.Acknowledged + acknowledged, Account.Cleared + cleared);
+
+    private int? Target(int its, uint device, uint eventId, out uint lpi)
+    {
+        lpi = 0;
+        if (_devices[its].TryGetValue(device, out var mapped) && mapped.Events.TryGetValue(eventId, out var entry))
+        {
+            lpi = entry.Lpi;
+            return _collections[its].TryGetValue(entry.Collection, out var target) ? target : null;
+        }
+
+        return null;
+    }
+
+    private sealed record Device(int Bits, Dictionary<uint, (uint Lpi, uint Collection)> Events);
+}
