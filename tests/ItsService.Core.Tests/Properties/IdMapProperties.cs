@@ -27,7 +27,7 @@ public class IdMapProperties
                     expected[id] = value;
                     break;
                 case 3 or 4:
-                    Assert.True(expected.Remove(id) == map.Remove(id), $"seed {seed}, step {step}: remove {id}");
+                    Must.Hold(expected.Remove(id) == map.Remove(id), $"seed {seed}, step {step}: remove {id}");
                     break;
                 case 5 when random.OneIn(500):
                     map.Clear();
@@ -38,11 +38,11 @@ public class IdMapProperties
             }
 
             expected.TryGetValue(id, out var present);
-            Assert.True(present == map[id], $"seed {seed}, step {step}: value of {id}");
-            Assert.True(expected.Count == map.Count, $"seed {seed}, step {step}: count");
+            Must.Hold(present == map[id], $"seed {seed}, step {step}: value of {id}");
+            Must.Hold(expected.Count == map.Count, $"seed {seed}, step {step}: count");
             if (step % 1000 == 0)
             {
-                Assert.True(expected.SequenceEqual(map.InOrder()), $"seed {seed}, step {step}: order");
+                Must.Hold(expected.SequenceEqual(map.InOrder()), $"seed {seed}, step {step}: order");
             }
         }
     }

@@ -24,23 +24,22 @@ public class IntIdBitmapProperties
             // Every few thousand steps the set drains, so that chunks empty and are used again.
             var drains = step / 2000 % 2 == 1;
             var intId = drains && expected.Count > 0 && !random.OneIn(4) ? Some(expected, random) : NextIntId(random);
-            var where = $"seed {seed}, step {step}, INTID {intId}";
             if (drains || random.OneIn(3))
             {
-                Assert.True(expected.Remove(intId) == bitmap.Remove(new IntId(intId)), where);
+                Must.Hold(expected.Remove(intId) == bitmap.Remove(new IntId(intId)), $"seed {seed}, step {step}, INTID {intId}");
             }
             else
             {
-                Assert.True(expected.Add(intId) == bitmap.Add(new IntId(intId)), where);
+                Must.Hold(expected.Add(intId) == bitmap.Add(new IntId(intId)), $"seed {seed}, step {step}, INTID {intId}");
             }
 
-            Assert.True(expected.Count == bitmap.Count, where);
-            Assert.True(expected.Contains(intId) == bitmap.Contains(new IntId(intId)), where);
-            Assert.True((expected.Count == 0) == bitmap.IsEmpty, where);
-            Assert.True(bitmap.IsEmpty || expected.Min == bitmap.First().Value, where);
+            Must.Hold(expected.Count == bitmap.Count, $"seed {seed}, step {step}, INTID {intId}");
+            Must.Hold(expected.Contains(intId) == bitmap.Contains(new IntId(intId)), $"seed {seed}, step {step}, INTID {intId}");
+            Must.Hold((expected.Count == 0) == bitmap.IsEmpty, $"seed {seed}, step {step}, INTID {intId}");
+            Must.Hold(bitmap.IsEmpty || expected.Min == bitmap.First().Value, $"seed {seed}, step {step}, INTID {intId}");
             if (step % 1000 == 0)
             {
-                Assert.True(expected.SequenceEqual(bitmap.InOrder().Select(member => member.Value)), where);
+                Must.Hold(expected.SequenceEqual(bitmap.InOrder().Select(member => member.Value)), $"seed {seed}, step {step}, INTID {intId}");
             }
         }
 
