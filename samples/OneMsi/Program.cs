@@ -62,7 +62,8 @@ await run.SendAsync();
 // The device sends its message; the vCPU's line rises, and the vCPU acknowledges.
 var sent = await vm.SignalMsiAsync(new ItsIndex(0), new DeviceId((uint)Device), new EventId((uint)Event));
 Console.WriteLine($"the message: {sent.Result.Outcome}, LPI {sent.Result.IntId} for vCPU {sent.Result.Vcpu}");
-Console.WriteLine($"the line of vCPU 0: {(sent.ChangedLines.Any(line => line.IrqAsserted) ? "irqAsserted" : "unchanged")}");
+var isAsserted = sent.ChangedLines.Any(line => line.Vcpu == 0 && line.IrqAsserted);
+Console.WriteLine($"the line of vCPU 0: {(isAsserted ? "asserted" : "unchanged")}");
 
 var acknowledged = await vm.ReadSystemRegisterAsync(vcpu, SystemRegisterId.IccIar1);
 await vm.WriteSystemRegisterAsync(vcpu, SystemRegisterId.IccEoir1, acknowledged.Value);

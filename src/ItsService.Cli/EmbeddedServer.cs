@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Builder;
 
 namespace ItsService.Cli;
 
-/// <summary>A service inside this process, for `--embedded`: on a free port of the loopback address, and quiet.</summary>
+/// <summary>
+/// A service inside this process, for `--embedded`: on a free port of the loopback address, and quiet.
+/// </summary>
 internal sealed class EmbeddedServer : IAsyncDisposable
 {
     private const string LogLevelVariable = "Logging__LogLevel__Default";

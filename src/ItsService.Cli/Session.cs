@@ -9,7 +9,9 @@ namespace ItsService.Cli;
 /// <summary>What a verb works with: a client of the chosen service, and where to write.</summary>
 internal sealed class Session : IAsyncDisposable
 {
-    /// <summary>Long enough for a busy service; short enough that a call to a Paused VM does not look like a hang.</summary>
+    /// <summary>
+    /// Long enough for a busy service; short enough that a call to a Paused VM does not look like a hang.
+    /// </summary>
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
 
     private readonly EmbeddedServer? _embedded;

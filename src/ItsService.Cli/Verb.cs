@@ -3,7 +3,9 @@ using ItsService.Client;
 
 namespace ItsService.Cli;
 
-/// <summary>A verb of itsctl: it works on a service, and every way it can fail becomes an exit code and a line.</summary>
+/// <summary>
+/// A verb of itsctl: it works on a service, and every way it can fail becomes an exit code and a line.
+/// </summary>
 internal abstract class Verb : Command, IHasExamples
 {
     protected Verb(string name, string description)

@@ -5,8 +5,8 @@ using ItsService.Protocol.V1;
 namespace ItsService.Client;
 
 /// <summary>
-/// Accesses that are made in order in one call. The service checks all of them before it makes the first. One that turns
-/// out impossible on the way is among <see cref="BatchResults.Failures"/>; those after it are made nevertheless.
+/// Accesses that are made in order in one call. The service checks all of them before it makes the first. One that
+/// turns out impossible on the way is among <see cref="BatchResults.Failures"/>; those after it are made nevertheless.
 /// </summary>
 /// <example>
 /// <code>
@@ -43,7 +43,8 @@ public sealed class AccessBatch
         Add(new Access { Write = new WriteAccess { Target = place.Target, SizeBytes = size.Bytes, Value = value } });
 
     /// <summary>Writes a memory-mapped register as a device does: into GITS_TRANSLATER it is a message.</summary>
-    public AccessBatch Write(RegisterPlace place, AccessSize size, ulong value, DeviceId device, out BatchMessage message)
+    public AccessBatch Write(
+        RegisterPlace place, AccessSize size, ulong value, DeviceId device, out BatchMessage message)
     {
         message = new BatchMessage(Count);
         var access = new WriteAccess

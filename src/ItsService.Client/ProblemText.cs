@@ -49,5 +49,7 @@ internal static class ProblemText
     /// <summary>OutOfRange → "out of range".</summary>
     private static string ReasonWords(ErrorReason reason) =>
         string.Concat(reason.ToString().Select((letter, place) =>
-            char.IsUpper(letter) && place > 0 ? $" {char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
+            char.IsUpper(letter) && place > 0
+                ? $" {char.ToLowerInvariant(letter)}"
+                : $"{char.ToLowerInvariant(letter)}"));
 }

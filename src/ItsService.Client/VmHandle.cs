@@ -5,8 +5,8 @@ using ItsService.Protocol.V1;
 namespace ItsService.Client;
 
 /// <summary>
-/// One VM of a server, by name. Answers carry the interrupt lines that changed (<c>changed_lines</c>), ordered among one
-/// another by their generation.
+/// One VM of a server, by name. Answers carry the interrupt lines that changed (<c>changed_lines</c>), ordered among
+/// one another by their generation.
 /// </summary>
 public sealed class VmHandle
 {
@@ -248,7 +248,9 @@ public sealed class VmHandle
         }
     }
 
-    /// <summary>What the ITSs and the redistributors hold, at one instant, in the order that the service gives.</summary>
+    /// <summary>
+    /// What the ITSs and the redistributors hold, at one instant, in the order that the service gives.
+    /// </summary>
     public async IAsyncEnumerable<TableEntry> DumpTablesAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

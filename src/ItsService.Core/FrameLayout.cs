@@ -71,7 +71,9 @@ public sealed record FrameLayout
         return false;
     }
 
-    /// <summary>The number of the redistributor whose RD_base frame is at <paramref name="address"/>, or null.</summary>
+    /// <summary>
+    /// The number of the redistributor whose RD_base frame is at <paramref name="address"/>, or null.
+    /// </summary>
     public VcpuIndex? RedistributorAt(GuestAddress address) =>
         Locate(address) is { Frame: FrameKind.Gicr, Offset: 0 } location ? new VcpuIndex(location.Index) : null;
 

@@ -2,7 +2,9 @@ using ItsService.Core.Identifiers;
 
 namespace ItsService.Core;
 
-/// <summary>What the ITSs and redistributors hold, for people. Reading it changes nothing, in either run state.</summary>
+/// <summary>
+/// What the ITSs and redistributors hold, for people. Reading it changes nothing, in either run state.
+/// </summary>
 public sealed class GicInspection
 {
     private readonly GicParts _parts;

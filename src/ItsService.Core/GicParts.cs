@@ -6,7 +6,9 @@ using ItsService.Core.Redistributors;
 
 namespace ItsService.Core;
 
-/// <summary>The parts of one VM's controller, as they reach one another. Put together once, by <see cref="VirtualGic"/>.</summary>
+/// <summary>
+/// The parts of one VM's controller, as they reach one another. Put together once, by <see cref="VirtualGic"/>.
+/// </summary>
 internal sealed class GicParts
 {
     public GicParts(VirtualGicConfiguration configuration, IGuestMemory memory)
@@ -17,9 +19,14 @@ internal sealed class GicParts
         Lines = new VcpuLines(this, configuration.Affinities.Count);
         Configurations = new LpiConfigurations(this);
         Distributor = new Distributor.Distributor(this);
-        Redistributors = [.. configuration.Affinities.Select((affinity, index) => new Redistributor(this, new(index), affinity))];
+        Redistributors =
+            [.. configuration.Affinities.Select((affinity, index) => new Redistributor(this, new(index), affinity))];
         CpuInterfaces = [.. Redistributors.Select(redistributor => new CpuInterface.CpuInterface(this, redistributor))];
-        Services = [.. Enumerable.Range(0, configuration.ItsCount).Select(number => new InterruptTranslationService(this, number))];
+        Services =
+        [
+            .. Enumerable.Range(0, configuration.ItsCount)
+                .Select(number => new InterruptTranslationService(this, number)),
+        ];
     }
 
     public VirtualGicConfiguration Configuration { get; }
@@ -44,9 +51,13 @@ internal sealed class GicParts
 
     public InterruptTranslationService[] Services { get; }
 
-    /// <summary>The devices mapped in all ITSs, held under <see cref="VirtualGicConfiguration.MappedDevicesMax"/>.</summary>
+    /// <summary>
+    /// The devices mapped in all ITSs, held under <see cref="VirtualGicConfiguration.MappedDevicesMax"/>.
+    /// </summary>
     public long MappedDeviceCount { get; set; }
 
-    /// <summary>The events mapped in all ITSs, held under <see cref="VirtualGicConfiguration.MappedEventsMax"/>.</summary>
+    /// <summary>
+    /// The events mapped in all ITSs, held under <see cref="VirtualGicConfiguration.MappedEventsMax"/>.
+    /// </summary>
     public long MappedEventCount { get; set; }
 }

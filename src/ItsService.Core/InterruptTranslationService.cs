@@ -8,7 +8,9 @@ using ItsService.Core.Translation;
 
 namespace ItsService.Core;
 
-/// <summary>One ITS: what it knows of devices, events and collections, and the checks that its commands share.</summary>
+/// <summary>
+/// One ITS: what it knows of devices, events and collections, and the checks that its commands share.
+/// </summary>
 internal sealed class InterruptTranslationService
 {
     public InterruptTranslationService(GicParts parts, int number)
@@ -65,8 +67,8 @@ internal sealed class InterruptTranslationService
     }
 
     /// <summary>
-    /// The redistributor that a command's RDbase field names: by Processor_Number, or with GITS_TYPER.PTA by the address
-    /// of its RD_base frame.
+    /// The redistributor that a command's RDbase field names: by Processor_Number, or with GITS_TYPER.PTA by the
+    /// address of its RD_base frame.
     /// </summary>
     public VcpuIndex? ResolveTarget(ulong field)
     {

@@ -171,7 +171,9 @@ public sealed class VirtualGic
         return AccessResult.Done();
     }
 
-    /// <summary>A message-signalled interrupt to one ITS. When it returns, the LPI is pending or the message dropped.</summary>
+    /// <summary>
+    /// A message-signalled interrupt to one ITS. When it returns, the LPI is pending or the message dropped.
+    /// </summary>
     public MsiResult SignalMsi(int itsNumber, DeviceId device, EventId eventId)
     {
         if (State == RunState.Paused)
@@ -190,8 +192,9 @@ public sealed class VirtualGic
     }
 
     /// <summary>
-    /// Executes at most <paramref name="budget"/> waiting commands and stops at a command boundary. One that touches many
-    /// LPIs counts for several. A different ITS comes first each time, so that none waits for another's queue to end.
+    /// Executes at most <paramref name="budget"/> waiting commands and stops at a command boundary. One that touches
+    /// many LPIs counts for several. A different ITS comes first each time, so that none waits for another's queue to
+    /// end.
     /// </summary>
     public StepResult Step(int budget)
     {

@@ -10,7 +10,10 @@ public class DependencyDirectionTests
         ["ItsService.Core"] = [],
         ["ItsService.Protocol"] = ["Grpc.Core.Api"],
         ["ItsService.Server"] =
-            ["ItsService.Core", "ItsService.Protocol", "Grpc.Net.Common", "Grpc.Core.Api", "OpenTelemetry.Extensions.Hosting"],
+        [
+            "ItsService.Core", "ItsService.Protocol", "Grpc.Net.Common", "Grpc.Core.Api",
+            "OpenTelemetry.Extensions.Hosting",
+        ],
         ["ItsService.Client"] = ["ItsService.Protocol", "Grpc.Net.Common", "Grpc.Core.Api"],
         // A composition root: it holds a server in process for --embedded.
         ["ItsService.Cli"] = ["ItsService.Client", "ItsService.Server"],
@@ -19,7 +22,8 @@ public class DependencyDirectionTests
         ["OpenTelemetry.Extensions.Hosting"] = [],
     };
 
-    public static TheoryData<string> Projects => [.. SourceTree.With(".csproj").Where(file => file.StartsWith("src/", StringComparison.Ordinal))];
+    public static TheoryData<string> Projects =>
+        [.. SourceTree.With(".csproj").Where(file => file.StartsWith("src/", StringComparison.Ordinal))];
 
     [Theory]
     [MemberData(nameof(Projects))]
@@ -46,7 +50,8 @@ public class DependencyDirectionTests
     [Fact]
     public void Core_is_built_from_the_runtime_alone()
     {
-        var assemblies = typeof(Core.VirtualGic).Assembly.GetReferencedAssemblies().Select(assembly => assembly.Name!).ToArray();
+        var assemblies = typeof(Core.VirtualGic).Assembly.GetReferencedAssemblies()
+            .Select(assembly => assembly.Name!).ToArray();
 
         Assert.NotEmpty(assemblies);
         Assert.DoesNotContain(assemblies, assembly => !assembly.StartsWith("System.", StringComparison.Ordinal));

@@ -6,6 +6,7 @@ namespace ItsService.Tidy.Tests;
 public partial class SourceFileTests
 {
     private const int LinesMax = 400;
+    private const int ColumnsMax = 120;
 
     [Fact]
     public void No_source_file_is_longer_than_four_hundred_lines()
@@ -15,6 +16,17 @@ public partial class SourceFileTests
             .Where(entry => entry.lines > LinesMax);
 
         Assert.Empty(tooLong);
+    }
+
+    [Fact]
+    public void No_line_of_code_is_wider_than_the_page()
+    {
+        var wide = SourceTree.With(".cs", ".proto")
+            .SelectMany(file => SourceTree.Read(file).Split('\n').Select((line, index) => (file, number: index + 1, line)))
+            .Where(entry => entry.line.Length > ColumnsMax)
+            .Select(entry => $"{entry.file}:{entry.number}");
+
+        Assert.Empty(wide);
     }
 
     [Fact]

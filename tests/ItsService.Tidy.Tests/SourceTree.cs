@@ -8,7 +8,9 @@ internal static class SourceTree
     /// <summary>The directory that holds the solution.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>Paths relative to the root, with forward slashes: tracked files, and new ones that are not ignored.</summary>
+    /// <summary>
+    /// Paths relative to the root, with forward slashes: tracked files, and new ones that are not ignored.
+    /// </summary>
     public static IReadOnlyList<string> Files { get; } = ListFiles();
 
     public static string Read(string file) => File.ReadAllText(Path.Combine(Root, file));

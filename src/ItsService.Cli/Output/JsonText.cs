@@ -13,7 +13,8 @@ internal static class JsonText
     };
 
     private static readonly JsonFormatter MessageFormatter = new(
-        JsonFormatter.Settings.Default.WithFormatDefaultValues(true).WithPreserveProtoFieldNames(true).WithIndentation());
+        JsonFormatter.Settings.Default
+            .WithFormatDefaultValues(true).WithPreserveProtoFieldNames(true).WithIndentation());
 
     /// <summary>Property names become snake_case.</summary>
     public static string From<T>(T value) => JsonSerializer.Serialize(value, Options);

@@ -26,7 +26,8 @@ internal static class TablesTree
     private static void AddIts(Tree tree, ItsTables tables)
     {
         var its = tables.Its;
-        var node = tree.AddNode($"[bold]ITS {its.Its}[/] {OnOff(its.Enabled)}{(its.Stalled ? " [red]stalled[/]" : "")}");
+        var stalled = its.Stalled ? " [red]stalled[/]" : "";
+        var node = tree.AddNode($"[bold]ITS {its.Its}[/] {OnOff(its.Enabled)}{stalled}");
         node.AddNode(Queue(its));
         var collections = node.AddNode($"collections: {tables.Collections.Count}");
         foreach (var collection in tables.Collections)

@@ -64,7 +64,8 @@ internal static class VmView
 
     private static string Vcpus(Vm vm)
     {
-        var asserted = vm.Lines.Where(line => line.IrqAsserted || line.FiqAsserted).Select(line => $"{line.Vcpu}").ToList();
+        var asserted = vm.Lines
+            .Where(line => line.IrqAsserted || line.FiqAsserted).Select(line => $"{line.Vcpu}").ToList();
         return asserted.Count == 0
             ? $"{vm.Spec.Vcpus.Count}"
             : $"{vm.Spec.Vcpus.Count}, with an interrupt to take: {string.Join(", ", asserted)}";

@@ -1,6 +1,8 @@
 namespace ItsService.Cli.Replay;
 
-/// <summary>Reads the lines that follow the header. What is wrong with one is a <see cref="FormatException"/>.</summary>
+/// <summary>
+/// Reads the lines that follow the header. What is wrong with one is a <see cref="FormatException"/>.
+/// </summary>
 internal sealed class LineReader(RecordingHeader header)
 {
     private const uint IntIdMaximum = (1 << 24) - 1;

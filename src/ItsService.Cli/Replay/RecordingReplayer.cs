@@ -6,8 +6,8 @@ using ItsService.Protocol.V1;
 namespace ItsService.Cli.Replay;
 
 /// <summary>
-/// Does to a VM what a recording says was done to the recorded machine, in the same order, and compares what comes back.
-/// Accesses between two messages travel in batches; each is compared by itself all the same.
+/// Does to a VM what a recording says was done to the recorded machine, in the same order, and compares what comes
+/// back. Accesses between two messages travel in batches; each is compared by itself all the same.
 /// </summary>
 internal sealed class RecordingReplayer
 {

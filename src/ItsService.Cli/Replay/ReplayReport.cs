@@ -33,11 +33,14 @@ internal sealed class ReplayReport
 
     public int NotCompared { get; set; }
 
-    /// <summary>As they were found: an HPPI line is judged when its cause has happened, and so behind later lines.</summary>
+    /// <summary>
+    /// As they were found: an HPPI line is judged when its cause has happened, and so behind later lines.
+    /// </summary>
     public IReadOnlyList<Mismatch> Mismatches => _mismatches;
 
     /// <summary>In the order of the recording.</summary>
-    public IEnumerable<Mismatch> MismatchesByLine => _mismatches.OrderBy(mismatch => mismatch.LineNumber ?? int.MaxValue);
+    public IEnumerable<Mismatch> MismatchesByLine =>
+        _mismatches.OrderBy(mismatch => mismatch.LineNumber ?? int.MaxValue);
 
     /// <summary>The sentence that ends a replay; programs read it.</summary>
     public string Summary =>

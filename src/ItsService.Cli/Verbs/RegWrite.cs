@@ -88,7 +88,8 @@ internal sealed class RegWrite : Verb
     {
         if (session.PrintsJson)
         {
-            var lines = changedLines.Select(line => new { line.Vcpu, line.IrqAsserted, line.FiqAsserted, line.Generation });
+            var lines = changedLines.Select(
+                line => new { line.Vcpu, line.IrqAsserted, line.FiqAsserted, line.Generation });
             session.Output.WriteLine(
                 JsonText.From(new { Vm = vm.Value, register, Value = $"0x{value:x}", ChangedLines = lines }));
             return;
@@ -97,7 +98,8 @@ internal sealed class RegWrite : Verb
         session.Output.WriteLine($"{register} written: 0x{value:x}");
         foreach (var line in changedLines)
         {
-            session.Output.WriteLine($"vCPU {line.Vcpu}: IRQ {Level(line.IrqAsserted)}, FIQ {Level(line.FiqAsserted)} now");
+            session.Output.WriteLine(
+                $"vCPU {line.Vcpu}: IRQ {Level(line.IrqAsserted)}, FIQ {Level(line.FiqAsserted)} now");
         }
     }
 

@@ -2,7 +2,9 @@ using ItsService.Protocol.V1;
 
 namespace ItsService.Client.Identifiers;
 
-/// <summary>Which memory-mapped register is meant: by guest physical address, by frame and offset, or by name.</summary>
+/// <summary>
+/// Which memory-mapped register is meant: by guest physical address, by frame and offset, or by name.
+/// </summary>
 public readonly record struct RegisterPlace
 {
     private RegisterPlace(RegisterTarget target)

@@ -29,7 +29,9 @@ internal sealed class CommandQueue
 
     public uint ReadOffset => (uint)_readOffset;
 
-    /// <summary>Whether there is a command to read: in a valid queue, not stalled, between CREADR and CWRITER.</summary>
+    /// <summary>
+    /// Whether there is a command to read: in a valid queue, not stalled, between CREADR and CWRITER.
+    /// </summary>
     public bool HasCommand =>
         Base.Valid && !IsStalled && _readOffset != _writeOffset && _writeOffset < Base.SizeBytes;
 

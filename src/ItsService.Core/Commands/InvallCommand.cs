@@ -28,6 +28,8 @@ internal readonly record struct InvallCommand(CollectionId Collection) : IComman
         }
 
         var outcome = service.Parts.Redistributors[target.Value].InvalidateAll();
-        return outcome.IsOk ? CommandResult.DoneTouching(service.Parts.Configurations.Count) : CommandResult.From(outcome);
+        return outcome.IsOk
+            ? CommandResult.DoneTouching(service.Parts.Configurations.Count)
+            : CommandResult.From(outcome);
     }
 }

@@ -43,7 +43,9 @@ internal readonly record struct MapdCommand(DeviceId Device, bool Valid, int Eve
         return Valid ? Map(service) : Unmap(service, slot);
     }
 
-    /// <summary>The events of an earlier mapping are gone. The table itself is not read: software gives it zeroed.</summary>
+    /// <summary>
+    /// The events of an earlier mapping are gone. The table itself is not read: software gives it zeroed.
+    /// </summary>
     private CommandResult Map(InterruptTranslationService service)
     {
         var isNew = service.Devices[Device.Value] is null;

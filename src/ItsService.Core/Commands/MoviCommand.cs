@@ -68,7 +68,8 @@ internal readonly record struct MoviCommand(DeviceId Device, EventId Event, Coll
     /// <summary>A redistributor with LPIs disabled takes no part: the LPI then stays pending where it is.</summary>
     private static void MovePending(Redistributor source, Redistributor destination, IntId lpi)
     {
-        if (source != destination && destination.LpisEnabled && destination.IsLpiInRange(lpi) && source.Lpis.Remove(lpi))
+        var canTake = source != destination && destination.LpisEnabled && destination.IsLpiInRange(lpi);
+        if (canTake && source.Lpis.Remove(lpi))
         {
             destination.Lpis.Add(lpi);
         }

@@ -40,7 +40,8 @@ internal sealed class CpuInterface
     /// <summary>Whether the vCPU has an interrupt to take now.</summary>
     public bool HasInterruptToTake => HighestPending is { } highest && CanSignal(highest.Priority);
 
-    // The smallest binary point leaves every implemented priority bit to the group priority; that of Group 1 is one more.
+    // The smallest binary point leaves every implemented priority bit to the group priority; that of Group 1 is one
+    // more.
     private int BinaryPoint0Minimum => 7 - _parts.Profile.PriorityBits;
 
     private int BinaryPoint1Minimum => BinaryPoint0Minimum + 1;

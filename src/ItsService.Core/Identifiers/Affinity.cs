@@ -9,7 +9,9 @@ public readonly record struct Affinity(uint Packed)
     /// <summary>Affinity level 3.</summary>
     public byte Aff3 => (byte)((ulong)Packed).Field(31, 24);
 
-    /// <summary>The affinity that KVM and QEMU give to the vCPU at <paramref name="index"/>: sixteen to a cluster.</summary>
+    /// <summary>
+    /// The affinity that KVM and QEMU give to the vCPU at <paramref name="index"/>: sixteen to a cluster.
+    /// </summary>
     public static Affinity Default(VcpuIndex index) => new((uint)((index.Value & 0xF) | (index.Value >> 4 << 8)));
 
     /// <summary>The same without Aff3, which a model with 24-bit affinities does not report.</summary>

@@ -1,6 +1,8 @@
 namespace ItsService.Core.Identifiers;
 
-/// <summary>An interrupt number (INTID): 0..15 SGIs, 16..31 PPIs, 32..1019 SPIs, 1020..1023 special, from 8192 LPIs.</summary>
+/// <summary>
+/// An interrupt number (INTID): 0..15 SGIs, 16..31 PPIs, 32..1019 SPIs, 1020..1023 special, from 8192 LPIs.
+/// </summary>
 /// <param name="Value">The number.</param>
 public readonly record struct IntId(uint Value)
 {

@@ -98,15 +98,16 @@ public sealed class SparseGuestMemory : IGuestMemory
         IsBacked(range, forWriting: true) ? MemoryOutcome.Ok : MemoryOutcome.Fault;
 
     /// <summary>
-    /// Puts <paramref name="regions"/> in place of the present ones. Bytes outside all new regions are lost: a host that
-    /// removes a region and adds it again as zeros calls this twice.
+    /// Puts <paramref name="regions"/> in place of the present ones. Bytes outside all new regions are lost: a host
+    /// that removes a region and adds it again as zeros calls this twice.
     /// </summary>
     public void ReplaceRegions(IEnumerable<MemoryRegion> regions)
     {
         _regions = [.. regions];
         foreach (var pageNumber in _pages.Keys.ToArray())
         {
-            if (!IsBacked(new GuestRange(new GuestAddress(pageNumber * PageSizeBytes), PageSizeBytes), forWriting: false))
+            var page = new GuestRange(new GuestAddress(pageNumber * PageSizeBytes), PageSizeBytes);
+            if (!IsBacked(page, forWriting: false))
             {
                 _pages.Remove(pageNumber);
             }

@@ -45,7 +45,9 @@ public sealed record GicProfile
     /// <summary>The reset value of the collection table's GITS_BASER1, Type and Entry_Size included.</summary>
     public required ulong CollectionBaserReset { get; init; }
 
-    /// <summary>The page sizes that GITS_BASERn takes. The largest of them stands in for one that is not taken.</summary>
+    /// <summary>
+    /// The page sizes that GITS_BASERn takes. The largest of them stands in for one that is not taken.
+    /// </summary>
     public TablePageSizes PageSizes { get; init; } = TablePageSizes.SixtyFourKiB;
 
     /// <summary>Whether GITS_BASER1.Indirect can be set. GITS_BASER0's always can.</summary>
@@ -69,8 +71,8 @@ public sealed record GicProfile
     public CommandErrorPolicy CommandErrorPolicy { get; init; } = CommandErrorPolicy.Continue;
 
     /// <summary>
-    /// Whether MAPTI is in error for an LPI that the configuration table does not cover, or whose byte is not in guest RAM
-    /// (KVM); or maps it, and the LPI is dropped at delivery or stays disabled (QEMU).
+    /// Whether MAPTI is in error for an LPI that the configuration table does not cover, or whose byte is not in guest
+    /// RAM (KVM); or maps it, and the LPI is dropped at delivery or stays disabled (QEMU).
     /// </summary>
     public bool MaptiNeedsConfiguration { get; init; } = true;
 

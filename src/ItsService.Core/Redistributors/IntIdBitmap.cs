@@ -79,7 +79,8 @@ internal sealed class IntIdBitmap
         var chunk = node.Chunks[chunkIndex]!;
         var wordIndex = BitOperations.TrailingZeroCount(chunk.Summary);
         var bit = BitOperations.TrailingZeroCount(chunk.Words[wordIndex]);
-        return new IntId((uint)((((((nodeIndex << LevelBits) | chunkIndex) << LevelBits) | wordIndex) << LevelBits) | bit));
+        var chunkNumber = (nodeIndex << LevelBits) | chunkIndex;
+        return new IntId((uint)((((chunkNumber << LevelBits) | wordIndex) << LevelBits) | bit));
     }
 
     /// <summary>Removes all members, and gives their memory back.</summary>

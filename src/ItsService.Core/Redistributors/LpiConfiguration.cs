@@ -2,7 +2,9 @@ using ItsService.Core.Registers;
 
 namespace ItsService.Core.Redistributors;
 
-/// <summary>One byte of the LPI configuration table: <c>7:2 Priority | 1 RES1 | 0 Enable</c> (tables section 9).</summary>
+/// <summary>
+/// One byte of the LPI configuration table: <c>7:2 Priority | 1 RES1 | 0 Enable</c> (tables section 9).
+/// </summary>
 internal readonly record struct LpiConfiguration(byte Raw)
 {
     /// <summary>64 priority levels: the two lowest bits of a priority are 0.</summary>

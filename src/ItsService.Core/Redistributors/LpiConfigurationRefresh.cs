@@ -18,7 +18,9 @@ internal sealed class LpiConfigurationRefresh(GicParts parts, Redistributor thro
     private int _pieceLength;
     private IntId? _firstUnreadable;
 
-    /// <summary>Reads one LPI's configuration. Ok, too, where it cannot be read: it then keeps the one it has.</summary>
+    /// <summary>
+    /// Reads one LPI's configuration. Ok, too, where it cannot be read: it then keeps the one it has.
+    /// </summary>
     public MemoryOutcome Collect(IntId lpi)
     {
         if (!through.IsLpiInRange(lpi))
@@ -59,12 +61,15 @@ internal sealed class LpiConfigurationRefresh(GicParts parts, Redistributor thro
         }
     }
 
-    /// <summary>The piece of the table that holds the LPI, from a multiple of the piece's size, cut at the table's end.</summary>
+    /// <summary>
+    /// The piece of the table that holds the LPI, from a multiple of the piece's size, cut at the table's end.
+    /// </summary>
     private MemoryOutcome ReadPiece(IntId lpi)
     {
         var first = lpi.Value / PieceBytes * PieceBytes;
         var length = (int)Math.Min(PieceBytes, (1u << through.IntIdBits) - first);
-        var outcome = parts.Memory.Read(through.ConfigurationTable.AddressOf(new IntId(first)), _piece.AsSpan(0, length));
+        var address = through.ConfigurationTable.AddressOf(new IntId(first));
+        var outcome = parts.Memory.Read(address, _piece.AsSpan(0, length));
         (_pieceFirst, _pieceLength) = outcome.IsOk ? (first, length) : (0, 0);
         return outcome.IsNotResident ? MemoryOutcome.NotResident(RestOfTable(first)) : outcome;
     }

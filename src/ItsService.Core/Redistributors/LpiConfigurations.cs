@@ -6,8 +6,8 @@ using ItsService.Core.Tables;
 namespace ItsService.Core.Redistributors;
 
 /// <summary>
-/// The LPI configurations as last read from guest memory. They are read at the moments that decision 0002 names: when an
-/// event is mapped, when LPIs are enabled, and by INV, INVALL, INVLPIR and INVALLR. The redistributors of a VM share
+/// The LPI configurations as last read from guest memory. They are read at the moments that decision 0002 names: when
+/// an event is mapped, when LPIs are enabled, and by INV, INVALL, INVLPIR and INVALLR. The redistributors of a VM share
 /// them, as they share the table.
 /// </summary>
 internal sealed class LpiConfigurations(GicParts parts)

@@ -21,7 +21,9 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
 
     private GuestAddress TableAddress => pendbaser.Address + FirstByte;
 
-    /// <summary>Everything is read before anything changes, so that a part that is not resident can be fetched first.</summary>
+    /// <summary>
+    /// Everything is read before anything changes, so that a part that is not resident can be fetched first.
+    /// </summary>
     public MemoryOutcome Enable()
     {
         var length = pendbaser.PendingTableZero ? 0 : TableBytes;

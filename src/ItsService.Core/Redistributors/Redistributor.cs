@@ -49,7 +49,9 @@ internal sealed class Redistributor : IRegisterBlock
 
     public GuestAddress PendingTable => _pendbaser.Address;
 
-    /// <summary>The width of LPIs here: that of the table, but never more than the distributor's (tables section 9).</summary>
+    /// <summary>
+    /// The width of LPIs here: that of the table, but never more than the distributor's (tables section 9).
+    /// </summary>
     public int IntIdBits => Math.Min(ConfigurationTable.IntIdBits, _parts.Profile.IntIdBits);
 
     /// <summary>Where GICR_PROPBASER is shared, the first redistributor keeps it for all.</summary>
@@ -112,7 +114,9 @@ internal sealed class Redistributor : IRegisterBlock
         return MemoryOutcome.Ok;
     }
 
-    /// <summary>CES reads 1: EnableLPIs can be cleared. RWP reads 0: what a write does is done when it returns.</summary>
+    /// <summary>
+    /// CES reads 1: EnableLPIs can be cleared. RWP reads 0: what a write does is done when it returns.
+    /// </summary>
     private ulong Control =>
         0UL.WithBit(EnableLpisBit, LpisEnabled)
             .WithBit(ClearEnableSupportedBit, true)

@@ -1,6 +1,8 @@
 namespace ItsService.Core.Registers;
 
-/// <summary>Bit ranges as the manual writes them, [high:low], both inclusive: the one place with shifts and masks.</summary>
+/// <summary>
+/// Bit ranges as the manual writes them, [high:low], both inclusive: the one place with shifts and masks.
+/// </summary>
 public static class Bits
 {
     /// <summary>Whether bit <paramref name="bit"/> is 1.</summary>
@@ -9,7 +11,9 @@ public static class Bits
     /// <summary>The bits [high:low], moved down to bit 0.</summary>
     public static ulong Field(this ulong value, int high, int low) => (value >> low) & Ones(high - low + 1);
 
-    /// <summary>The value with <paramref name="field"/> put at [high:low]; the field's higher bits are cut off.</summary>
+    /// <summary>
+    /// The value with <paramref name="field"/> put at [high:low]; the field's higher bits are cut off.
+    /// </summary>
     public static ulong WithField(this ulong value, int high, int low, ulong field) =>
         (value & ~Mask(high, low)) | ((field << low) & Mask(high, low));
 

@@ -2,7 +2,9 @@ using static ItsService.Core.Registers.RowBuilder;
 
 namespace ItsService.Core.Registers;
 
-/// <summary>A redistributor's RD_base (0x00000) and SGI_base (0x10000) frames: redistributor-lpi sections 2 and 6.</summary>
+/// <summary>
+/// A redistributor's RD_base (0x00000) and SGI_base (0x10000) frames: redistributor-lpi sections 2 and 6.
+/// </summary>
 public static class GicrMap
 {
     /// <summary>Both frames together, and the distance from one redistributor to the next.</summary>

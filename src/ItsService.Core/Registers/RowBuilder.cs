@@ -29,7 +29,9 @@ internal static class RowBuilder
     public static RegisterRow[] Identification(string prefix)
     {
         ReadOnlySpan<string> names =
-            ["PIDR4", "PIDR5", "PIDR6", "PIDR7", "PIDR0", "PIDR1", "PIDR2", "PIDR3", "CIDR0", "CIDR1", "CIDR2", "CIDR3"];
+        [
+            "PIDR4", "PIDR5", "PIDR6", "PIDR7", "PIDR0", "PIDR1", "PIDR2", "PIDR3", "CIDR0", "CIDR1", "CIDR2", "CIDR3",
+        ];
         var rows = new RegisterRow[names.Length];
         for (var number = 0; number < rows.Length; number++)
         {

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace ItsService.Core.Tables;
 
 /// <summary>
@@ -128,7 +130,7 @@ internal sealed class IdMap<T>
 
     private void GrowDense(uint id)
     {
-        var length = (int)Math.Min(System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)id + 1), (ulong)Array.MaxLength);
+        var length = (int)Math.Min(BitOperations.RoundUpToPowerOf2((ulong)id + 1), (ulong)Array.MaxLength);
         Array.Resize(ref _dense, Math.Max(length, MinimumLength));
         if (_sparse is null)
         {

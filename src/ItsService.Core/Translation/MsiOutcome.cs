@@ -12,7 +12,9 @@ public enum MsiOutcome
     /// <summary>GITS_CTLR.Enabled is 0.</summary>
     DroppedItsDisabled,
 
-    /// <summary>The DeviceID exceeds GITS_TYPER.Devbits or the device table, or its place is not in guest RAM.</summary>
+    /// <summary>
+    /// The DeviceID exceeds GITS_TYPER.Devbits or the device table, or its place is not in guest RAM.
+    /// </summary>
     DroppedDeviceOutOfRange,
 
     /// <summary>The level-1 entry that covers the DeviceID is not valid, or not in guest RAM.</summary>

@@ -14,7 +14,8 @@ public interface IAsyncStreamWriter<in T>
     /// Writes a message unless cancelled first. An implementation that cannot cancel a write accepts only a token
     /// that is never cancelled.
     /// </summary>
-    /// <exception cref="NotSupportedException">The token can be cancelled and this writer has no support for it.</exception>
+    /// <exception cref="NotSupportedException">The token can be cancelled and this writer has no support for
+    /// it.</exception>
     Task WriteAsync(T message, CancellationToken cancellationToken)
     {
         if (cancellationToken.CanBeCanceled)

@@ -6,7 +6,8 @@ namespace Grpc.Core;
 public static class Marshallers
 {
     /// <summary>Strings as UTF-8.</summary>
-    public static Marshaller<string> StringMarshaller { get; } = Create(Encoding.UTF8.GetBytes, Encoding.UTF8.GetString);
+    public static Marshaller<string> StringMarshaller { get; } =
+        Create(Encoding.UTF8.GetBytes, Encoding.UTF8.GetString);
 
     /// <summary>Creates a marshaller from functions over arrays.</summary>
     public static Marshaller<T> Create<T>(Func<T, byte[]> serializer, Func<byte[], T> deserializer) =>

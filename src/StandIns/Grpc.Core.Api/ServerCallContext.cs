@@ -79,7 +79,9 @@ public abstract class ServerCallContext
     /// <summary>Implements <see cref="UserState"/>; a dictionary made on first use unless overridden.</summary>
     protected virtual IDictionary<object, object> UserStateCore => _userState ??= [];
 
-    /// <summary>Makes a token that hands this call's deadline and cancellation on to a call to another service.</summary>
+    /// <summary>
+    /// Makes a token that hands this call's deadline and cancellation on to a call to another service.
+    /// </summary>
     public ContextPropagationToken CreatePropagationToken(ContextPropagationOptions? options = null) =>
         CreatePropagationTokenCore(options);
 

@@ -68,7 +68,8 @@ public class ServerServiceDefinition
             ArgumentNullException.ThrowIfNull(method);
             if (!_fullNames.Add(method.FullName))
             {
-                throw new ArgumentException($"The method {method.FullName} is in the definition already.", nameof(method));
+                throw new ArgumentException(
+                    $"The method {method.FullName} is in the definition already.", nameof(method));
             }
 
             _additions.Add(addition);

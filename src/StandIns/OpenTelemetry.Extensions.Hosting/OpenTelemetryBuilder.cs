@@ -6,7 +6,9 @@ using OpenTelemetry.Trace;
 
 namespace OpenTelemetry;
 
-/// <summary>Configures the telemetry of a host. Each method may be called more than once and adds to what is there.</summary>
+/// <summary>
+/// Configures the telemetry of a host. Each method may be called more than once and adds to what is there.
+/// </summary>
 public sealed class OpenTelemetryBuilder : IOpenTelemetryBuilder
 {
     internal OpenTelemetryBuilder(IServiceCollection services)

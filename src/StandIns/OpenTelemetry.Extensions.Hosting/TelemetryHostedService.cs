@@ -6,7 +6,9 @@ using OpenTelemetry.Trace;
 
 namespace OpenTelemetry.Extensions.Hosting;
 
-/// <summary>Creates the providers when the host starts; nothing else asks for them. The host's container disposes them.</summary>
+/// <summary>
+/// Creates the providers when the host starts; nothing else asks for them. The host's container disposes them.
+/// </summary>
 internal sealed class TelemetryHostedService(IServiceProvider services) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)

@@ -92,7 +92,8 @@ public class CompressedCallTests
         // The client takes this header as an instruction and sends grpc-encoding instead.
         var headers = new Metadata { { "grpc-internal-encoding-request", encoding } };
         using AsyncUnaryCall<Message> call =
-            new Echo.EchoClient(channel).SayAsync(new Message { Text = text }, headers, cancellationToken: Cancellation);
+            new Echo.EchoClient(channel)
+                .SayAsync(new Message { Text = text }, headers, cancellationToken: Cancellation);
         return await call.ResponseAsync.WithinLimit();
     }
 

@@ -5,7 +5,9 @@ using System.Reflection.PortableExecutable;
 
 namespace ItsService.StandIns.Tests.References;
 
-/// <summary>An assembly that refers to one type and one member that Grpc.Core.Api does not have, and to one it has.</summary>
+/// <summary>
+/// An assembly that refers to one type and one member that Grpc.Core.Api does not have, and to one it has.
+/// </summary>
 internal static class BrokenAssembly
 {
     public const string MissingTypeName = "NoSuchType";

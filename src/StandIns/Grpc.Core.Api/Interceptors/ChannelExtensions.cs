@@ -1,6 +1,8 @@
 namespace Grpc.Core.Interceptors;
 
-/// <summary>Makes invokers for a channel that pass through interceptors. The one added last takes control first.</summary>
+/// <summary>
+/// Makes invokers for a channel that pass through interceptors. The one added last takes control first.
+/// </summary>
 public static class ChannelExtensions
 {
     /// <summary>An invoker that passes through an interceptor.</summary>

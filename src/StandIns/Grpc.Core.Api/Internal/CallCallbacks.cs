@@ -1,6 +1,8 @@
 namespace Grpc.Core.Internal;
 
-/// <summary>What the four call objects ask of the implementation behind them, with the state that it asked for.</summary>
+/// <summary>
+/// What the four call objects ask of the implementation behind them, with the state that it asked for.
+/// </summary>
 internal readonly struct CallCallbacks
 {
     private readonly Func<object, Task<Metadata>> _responseHeaders;
