@@ -22,7 +22,8 @@ public partial class SourceFileTests
     public void No_line_of_code_is_wider_than_the_page()
     {
         var wide = SourceTree.With(".cs", ".proto")
-            .SelectMany(file => SourceTree.Read(file).Split('\n').Select((line, index) => (file, number: index + 1, line)))
+            .SelectMany(file => SourceTree.Read(file).Split('\n')
+                .Select((line, index) => (file, number: index + 1, line)))
             .Where(entry => entry.line.Length > ColumnsMax)
             .Select(entry => $"{entry.file}:{entry.number}");
 
