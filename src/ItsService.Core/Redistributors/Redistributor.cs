@@ -117,10 +117,15 @@ internal sealed class Redistributor : IRegisterBlock
     private ulong Typer =>
         0UL.WithBit(0, true)
             .WithBit(3, _parts.Profile.DirectLpis)
-            .WithBit(4, _parts.Layout.IsLastOfRegion(Index))
+            .WithBit(4, IsLast)
             .WithField(23, 8, (ulong)Index.Value)
             .WithField(25, 24, (ulong)_parts.Profile.CommonLpiAff)
             .WithField(63, 32, (_parts.Profile.ReportsAff3 ? _affinity : _affinity.WithoutAff3()).Packed);
+
+    /// <summary>GICR_TYPER.Last: the last of its region, which may have room for more than there are.</summary>
+    private bool IsLast =>
+        _parts.Layout.IsLastOfRegion(Index)
+        || (Index.Value == _parts.Redistributors.Length - 1 && _parts.Layout.RedistributorBase(Index) is not null);
 
     private MemoryOutcome WriteControl(bool enableLpis)
     {
