@@ -81,7 +81,11 @@ public class AllocationTests
     {
         var guest = Guest.Started();
         guest.Map(0, 0, 8192);
-        guest.Run([.. Enumerable.Range(1, (int)EventCount - 1).Select(n => GuestCommand.Mapti(0, (uint)n, 8192 + ((uint)n * 700), 0))]);
+        for (var number = 1u; number < EventCount; number++)
+        {
+            guest.Run(GuestCommand.Mapti(0, number, 8192 + (number * 700), 0));
+        }
+
         Assert.Empty(guest.TakeErrors());
         return guest;
     }

@@ -27,9 +27,9 @@ public class RunStateTests
             new AccessResult(AccessStatus.Paused),
             guest.Gic.WriteRegister(gits with { Offset = GitsOffset.Translater }, 4, 1, new DeviceId(0)));
         Assert.Equal(
-            new AccessResult(AccessStatus.Paused), guest.Gic.ReadSystemRegister(new VcpuIndex(0), SystemRegister.IccIar1));
+            new AccessResult(AccessStatus.Paused), guest.Gic.ReadSystemRegister(new(0), SystemRegister.IccIar1));
         Assert.Equal(
-            new AccessResult(AccessStatus.Paused), guest.Gic.WriteSystemRegister(new VcpuIndex(0), SystemRegister.IccPmr, 0));
+            new AccessResult(AccessStatus.Paused), guest.Gic.WriteSystemRegister(new(0), SystemRegister.IccPmr, 0));
         Assert.Equal(new StepResult(AccessStatus.Paused, 0, HasMore: false), guest.Gic.Step(100));
         var message = guest.Gic.SignalMsi(0, new DeviceId(0), new EventId(1));
         Assert.Equal(AccessStatus.Paused, message.Status);
@@ -62,7 +62,8 @@ public class RunStateTests
 
         Assert.Equal([8192u], guest.PendingAt(0));
         Assert.True(guest.Cpu(0).IsAsserted);
-        Assert.Equal((0x60UL, 0xA0UL), (guest.Gic.Inspection.Its(0).ReadOffset, guest.Gic.Inspection.Its(0).WriteOffset));
+        Assert.Equal(
+            (0x60UL, 0xA0UL), (guest.Gic.Inspection.Its(0).ReadOffset, guest.Gic.Inspection.Its(0).WriteOffset));
     }
 
     [Theory]

@@ -5,7 +5,9 @@ using ItsService.Core.Tests.Support;
 
 namespace ItsService.Core.Tests.Commands;
 
-/// <summary>The worked examples of commands section 3: first the driver that all other tests rest on, then Core.</summary>
+/// <summary>
+/// The worked examples of commands section 3: first the driver that all other tests rest on, then Core.
+/// </summary>
 public class CommandEncodingTests
 {
     public static TheoryData<string, GuestCommand, ulong[]> WorkedExamples => new()
@@ -36,11 +38,13 @@ public class CommandEncodingTests
         var slot = new byte[32];
         for (var number = 0; number < 4; number++)
         {
-            BinaryPrimitives.WriteUInt64LittleEndian(slot.AsSpan(8 * number), 0x1111_1111_1111_1111UL * (ulong)(number + 1));
+            BinaryPrimitives.WriteUInt64LittleEndian(
+                slot.AsSpan(8 * number), 0x1111_1111_1111_1111UL * (ulong)(number + 1));
         }
 
         Assert.Equal(
-            new CommandPacket(0x1111_1111_1111_1111, 0x2222_2222_2222_2222, 0x3333_3333_3333_3333, 0x4444_4444_4444_4444),
+            new CommandPacket(
+                0x1111_1111_1111_1111, 0x2222_2222_2222_2222, 0x3333_3333_3333_3333, 0x4444_4444_4444_4444),
             CommandPacket.Decode(slot));
     }
 

@@ -148,7 +148,8 @@ public class CommandErrorTests
 
             var reported = Assert.Single(guest.TakeEvents());
             Assert.Equal(GicEventKind.CommandFailed, reported.Kind);
-            Assert.True(error == (uint)reported.Error, $"{row}: 0x{error:X6} expected, was 0x{(uint)reported.Error:X6}");
+            Assert.True(
+                error == (uint)reported.Error, $"{row}: 0x{error:X6} expected, was 0x{(uint)reported.Error:X6}");
             Assert.Equal((uint)slot, reported.QueueOffset);
             Assert.Equal((CommandOpcode)(byte)command.Dw0, reported.Opcode);
             Assert.Equal(before, Snapshot.WithoutQueue(guest));

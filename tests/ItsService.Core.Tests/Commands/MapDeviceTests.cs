@@ -163,7 +163,10 @@ public class MapDeviceTests
         guest.Run(GuestCommand.Mapd(9, 5, 0x0008_0000_4321_0100), GuestCommand.Mapd(4, 16, Places.Itt(4)));
 
         Assert.Equal(
-            [new DeviceSummary(new(4), new(Places.Itt(4)), 16, 0), new DeviceSummary(new(9), new(0x0008_0000_4321_0100), 5, 0)],
+            [
+                new DeviceSummary(new(4), new(Places.Itt(4)), 16, 0),
+                new DeviceSummary(new(9), new(0x0008_0000_4321_0100), 5, 0),
+            ],
             guest.Gic.Inspection.Devices(0));
     }
 }

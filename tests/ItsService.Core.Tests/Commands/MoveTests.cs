@@ -115,7 +115,8 @@ public class MoveTests
     public void Movall_merges_into_what_is_pending_at_the_destination()
     {
         var guest = TwoTargets();
-        guest.Run(GuestCommand.Mapti(0, 1, 8192, 1), GuestCommand.Mapti(0, 2, 8300, 1), GuestCommand.Mapti(0, 3, 8250, 0));
+        guest.Run(
+            GuestCommand.Mapti(0, 1, 8192, 1), GuestCommand.Mapti(0, 2, 8300, 1), GuestCommand.Mapti(0, 3, 8250, 0));
         guest.Signal(0, 0);
         guest.Signal(0, 1);
         guest.Signal(0, 2);

@@ -63,7 +63,9 @@ public class PendingStateCommandTests
     {
         var guest = Guest.Started();
         guest.Run(
-            GuestCommand.Mapd(0, 8, Places.HighRam + 0x8_0000), GuestCommand.Mapc(0, 0), GuestCommand.Mapti(0, 1, 8192, 0));
+            GuestCommand.Mapd(0, 8, Places.HighRam + 0x8_0000),
+            GuestCommand.Mapc(0, 0),
+            GuestCommand.Mapti(0, 1, 8192, 0));
         guest.Write64(Places.HighRam + 0x8_0008, ulong.MaxValue);
         guest.Run(GuestCommand.Discard(0, 1));
 

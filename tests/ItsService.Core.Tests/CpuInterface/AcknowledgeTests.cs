@@ -31,7 +31,8 @@ public class AcknowledgeTests
     [Fact]
     public void Order_is_priority_then_intid()
     {
-        var guest = Guest.WithPending((8300, 0x81), (8200, 0x81), (8192, 0xA1), (9000, 0x41), (8193, 0xA1), (60_000, 0x41));
+        var guest = Guest.WithPending(
+            (8300, 0x81), (8200, 0x81), (8192, 0xA1), (9000, 0x41), (8193, 0xA1), (60_000, 0x41));
 
         Assert.Equal([9000u, 60_000u, 8200u, 8300u, 8192u, 8193u], guest.Cpu(0).TakeAll());
     }

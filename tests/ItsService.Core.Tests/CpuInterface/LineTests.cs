@@ -4,7 +4,9 @@ using ItsService.Core.Tests.Support;
 
 namespace ItsService.Core.Tests.CpuInterface;
 
-/// <summary>The line to a vCPU: asserted exactly while it has something to take, with a generation for each change.</summary>
+/// <summary>
+/// The line to a vCPU: asserted exactly while it has something to take, with a generation for each change.
+/// </summary>
 public class LineTests
 {
     [Fact]

@@ -167,7 +167,8 @@ public class QueueRegisterTests
     [Fact]
     public void Queue_without_valid_runs_nothing()
     {
-        var guest = Guest.Started(new GuestOptions { Profile = GicProfiles.Kvm with { EnableNeedsValidTables = false } });
+        var guest = Guest.Started(
+            new GuestOptions { Profile = GicProfiles.Kvm with { EnableNeedsValidTables = false } });
         guest.Disable();
         guest.Gits().Write64(GitsOffset.Cbaser, Places.Queue() | 15);
         guest.Enable();

@@ -3,7 +3,9 @@ using ItsService.Core.Tests.Support;
 
 namespace ItsService.Core.Tests.Its;
 
-/// <summary>The queue as commands run through it: order, wrap, full, bounds (commands 1, conformance 59 to 75).</summary>
+/// <summary>
+/// The queue as commands run through it: order, wrap, full, bounds (commands 1, conformance 59 to 75).
+/// </summary>
 public class QueueRunTests
 {
     [Fact]
@@ -151,7 +153,8 @@ public class QueueRunTests
     {
         var guest = Guest.Started();
         guest.Run(new GuestCommand(0xFFFF_FFFF_FFFF_FF05, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue));
-        guest.Run(GuestCommand.Mapc(0, 2) with { Dw1 = ulong.MaxValue, Dw3 = ulong.MaxValue, Dw0 = 0xFFFF_FFFF_FFFF_FF09 });
+        guest.Run(
+            GuestCommand.Mapc(0, 2) with { Dw1 = ulong.MaxValue, Dw3 = ulong.MaxValue, Dw0 = 0xFFFF_FFFF_FFFF_FF09 });
 
         Assert.Empty(guest.TakeErrors());
         Assert.Single(guest.Gic.Inspection.Collections(0));

@@ -23,7 +23,8 @@ public class StallTests
         Assert.Equal([GicEventKind.CommandFailed, GicEventKind.CommandFailed], events.Select(e => e.Kind));
         Assert.Equal([0x20u, 0x40u], events.Select(e => e.QueueOffset));
         Assert.Equal([CommandOpcode.Int, CommandOpcode.Mapc], events.Select(e => e.Opcode));
-        Assert.Equal([CommandError.IntUnmappedDevice, CommandError.MapcProcessorOutOfRange], events.Select(e => e.Error));
+        Assert.Equal(
+            [CommandError.IntUnmappedDevice, CommandError.MapcProcessorOutOfRange], events.Select(e => e.Error));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public class TableRegisterTests
 
     [Theory]
     [InlineData("kvm", Baser0, 0x871F_0000_0000_0000, 0x9907_0000_0000_0200)] // Type and Entry_Size put back
-    [InlineData("kvm", Baser0, 0x0000_0000_0000_0000, 0x1907_0000_0000_0200)] // Page_Size 0 becomes 2, Inner 0 becomes 3
+    [InlineData("kvm", Baser0, 0x0000_0000_0000_0000, 0x1907_0000_0000_0200)] // Page_Size 0 becomes 2, Inner 0 is 3
     [InlineData("kvm", Baser0, 0x0000_0000_0000_0100, 0x1907_0000_0000_0200)] // Page_Size 1 becomes 2
     [InlineData("kvm", Baser0, 0x0000_0000_0000_0300, 0x1907_0000_0000_0200)] // Page_Size 3 becomes 2
     [InlineData("kvm", Baser0, 0x4000_0000_0000_0200, 0x5907_0000_0000_0200)] // Indirect is kept

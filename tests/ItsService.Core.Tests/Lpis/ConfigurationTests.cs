@@ -278,7 +278,8 @@ public class ConfigurationTests
         guest.Cpu(0).Write(SystemRegister.IccPmr, 0xF8);
         guest.Signal(0, 0);
 
-        Assert.Equal(new PendingLpiSummary(new(8192), true, 0xFC), Assert.Single(guest.Gic.Inspection.PendingLpis(new(0))));
+        Assert.Equal(
+            new PendingLpiSummary(new(8192), true, 0xFC), Assert.Single(guest.Gic.Inspection.PendingLpis(new(0))));
     }
 
     private static Guest Mapped(byte configuration)

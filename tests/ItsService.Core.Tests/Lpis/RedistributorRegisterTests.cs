@@ -4,7 +4,9 @@ using ItsService.Core.Translation;
 
 namespace ItsService.Core.Tests.Lpis;
 
-/// <summary>GICR_CTLR, PROPBASER, PENDBASER, WAKER, SETLPIR and CLRLPIR (redistributor-lpi sections 2, 3, 5 and 12).</summary>
+/// <summary>
+/// GICR_CTLR, PROPBASER, PENDBASER, WAKER, SETLPIR and CLRLPIR (redistributor-lpi sections 2, 3, 5 and 12).
+/// </summary>
 public class RedistributorRegisterTests
 {
     [Theory]

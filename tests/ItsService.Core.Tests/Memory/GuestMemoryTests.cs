@@ -60,7 +60,8 @@ public class GuestMemoryTests
     [Fact]
     public void Memory_is_spent_for_bytes_other_than_zero_and_up_to_the_limit()
     {
-        var memory = new SparseGuestMemory([Region(Base, 0x1_0000)], residentBytesMax: 2 * SparseGuestMemory.PageSizeBytes);
+        var memory = new SparseGuestMemory(
+            [Region(Base, 0x1_0000)], residentBytesMax: 2 * SparseGuestMemory.PageSizeBytes);
         memory.Write(new GuestAddress(Base), new byte[0x1_0000]);
         Assert.Equal(0, memory.ResidentBytes);
 
@@ -128,7 +129,8 @@ public class GuestMemoryTests
         Assert.Equal(overlaps, other.Overlaps(range));
     }
 
-    private static MemoryRegion Region(ulong start, ulong length) => new(new GuestRange(new GuestAddress(start), length));
+    private static MemoryRegion Region(ulong start, ulong length) =>
+        new(new GuestRange(new GuestAddress(start), length));
 
     private static byte[] Read(SparseGuestMemory memory, ulong address, int count)
     {

@@ -60,9 +60,9 @@ public class MemoryFailureTests
         }
 
         var fetches = 0;
-        for (var result = operation.Run(guest); result.Status == AccessStatus.NotResident; result = operation.Run(guest))
+        while (operation.Run(guest) is { Status: AccessStatus.NotResident } waiting)
         {
-            guest.Memory.Fetch(result.Missing);
+            guest.Memory.Fetch(waiting.Missing);
             Assert.True(++fetches <= accesses.Length);
         }
 
@@ -90,8 +90,8 @@ public class MemoryFailureTests
     }
 
     [Theory]
-    [InlineData("MOVI with an unread configuration", "its 0 DeviceId { Value = 1 } EventSummary { Event = EventId { Value = 11 }")]
-    [InlineData("MAPC V=1 with unread configurations", "its 0 (CollectionId { Value = 9 }")]
+    [InlineData("MOVI with an unread configuration", "EventSummary { Event = EventId { Value = 11 }")]
+    [InlineData("MAPC V=1 with unread configurations", "(CollectionId { Value = 9 }")]
     public void Unreadable_configuration_of_an_lpi_that_comes_is_reported_and_the_move_done(string name, string changed)
     {
         var operation = MemoryOperation.Named(name);
@@ -103,7 +103,7 @@ public class MemoryFailureTests
         Assert.Equal(Events.GicEventKind.ConfigurationUnreadable, Assert.Single(guest.TakeEvents()).Kind);
         Assert.Equal(after, StateAndEvents(guest));
         Assert.Contains(
-            Snapshot.Of(guest).Except(before), line => line.StartsWith(changed, StringComparison.Ordinal));
+            Snapshot.Of(guest).Except(before), line => line.Contains(changed, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -190,6 +190,7 @@ public class MemoryFailureTests
     }
 
     private static bool IsAboutAnLpi(string line) =>
-        line.Contains("PendingLpiSummary", StringComparison.Ordinal) || line.Contains("asserted", StringComparison.Ordinal)
+        line.Contains("PendingLpiSummary", StringComparison.Ordinal)
+        || line.Contains("asserted", StringComparison.Ordinal)
         || line.Contains("HPPIR1", StringComparison.Ordinal);
 }

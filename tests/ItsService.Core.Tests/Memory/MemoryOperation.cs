@@ -61,7 +61,8 @@ internal sealed record MemoryOperation
     public required Func<Guest, AccessResult> Run { get; init; }
 
     /// <summary>Whether a table that cannot be read or written is reported and the operation done without it.</summary>
-    private bool GoesOn => Name.Contains("unread", StringComparison.Ordinal) || Name.StartsWith("Enable", StringComparison.Ordinal);
+    private bool GoesOn =>
+        Name.Contains("unread", StringComparison.Ordinal) || Name.StartsWith("Enable", StringComparison.Ordinal);
 
     private Action<Guest>? Prepare { get; init; }
 
@@ -86,7 +87,8 @@ internal sealed record MemoryOperation
         Map(
             guest,
             GuestCommand.Mapc(0, 0), GuestCommand.Mapc(2, 2), GuestCommand.Mapc(8, 3),
-            GuestCommand.Mapti(1, 0, 8192, 0), GuestCommand.Mapti(1, 1, 8193, 0), GuestCommand.Mapti(1, 2, 20_000, 0), GuestCommand.Mapti(1, 3, 40_000, 8),
+            GuestCommand.Mapti(1, 0, 8192, 0), GuestCommand.Mapti(1, 1, 8193, 0),
+            GuestCommand.Mapti(1, 2, 20_000, 0), GuestCommand.Mapti(1, 3, 40_000, 8),
             GuestCommand.Int(1, 0), GuestCommand.Int(1, 2));
         guest.Fill(Places.ConfigurationTable, 0xE000, 0x43);
         guest.SetPendingBit(3, 8700);

@@ -108,7 +108,8 @@ public class StaleTranslationTests
 
         for (var vcpu = 0u; vcpu < 4; vcpu++)
         {
-            Assert.Equal(Enumerable.Range(0, 16).Select(n => 8192 + vcpu + (4 * (uint)n)), guest.Cpu((int)vcpu).TakeAll());
+            Assert.Equal(
+                Enumerable.Range(0, 16).Select(n => 8192 + vcpu + (4 * (uint)n)), guest.Cpu((int)vcpu).TakeAll());
         }
     }
 

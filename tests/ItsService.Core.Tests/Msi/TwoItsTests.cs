@@ -3,7 +3,9 @@ using ItsService.Core.Translation;
 
 namespace ItsService.Core.Tests.Msi;
 
-/// <summary>Two ITSs share the redistributors: what one does leaves the other's mappings and pending LPIs alone.</summary>
+/// <summary>
+/// Two ITSs share the redistributors: what one does leaves the other's mappings and pending LPIs alone.
+/// </summary>
 public class TwoItsTests
 {
     public static TheoryData<string, GuestCommand> CommandsOfTheFirst => new()

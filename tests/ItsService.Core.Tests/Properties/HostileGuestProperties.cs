@@ -13,15 +13,22 @@ public class HostileGuestProperties
     [
         new() { ItsCount = 2 },
         new() { ItsCount = 2, Profile = GicProfiles.Qemu },
-        new() { Profile = GicProfiles.Kvm with { CommandErrorPolicy = CommandErrorPolicy.Stall, CbaserClearsCwriter = false } },
+        new()
+        {
+            Profile = GicProfiles.Kvm with
+            {
+                CommandErrorPolicy = CommandErrorPolicy.Stall, CbaserClearsCwriter = false,
+            },
+        },
         new()
         {
             RedistributorFrames = 7,
             MappedEventsMax = 1000,
             Profile = GicProfiles.Kvm with
             {
-                PhysicalTargetAddresses = true, DeviceIdBits = 32, EventIdBits = 32, IntIdBits = 24, HardwareCollections = 3,
-                TwoLevelCollectionTable = true, PageSizes = TablePageSizes.All, PriorityBits = 7, DirectLpis = true,
+                PhysicalTargetAddresses = true, DeviceIdBits = 32, EventIdBits = 32, IntIdBits = 24,
+                HardwareCollections = 3, TwoLevelCollectionTable = true, PageSizes = TablePageSizes.All,
+                PriorityBits = 7, DirectLpis = true,
             },
         },
         new() { Profile = GicProfiles.Qemu with { DirectLpis = true, PriorityBits = 6, MaptiHonoursPropbaser = true } },
@@ -115,7 +122,8 @@ public class HostileGuestProperties
                 guest.Cpu((int)random.Below(4)).Read(random.Pick([.. SystemRegisterMap.Rows]).Register);
                 break;
             case 4:
-                guest.Cpu((int)random.Below(4)).Write(random.Pick([.. SystemRegisterMap.Rows]).Register, NextValue(random));
+                guest.Cpu((int)random.Below(4)).Write(
+                    random.Pick([.. SystemRegisterMap.Rows]).Register, NextValue(random));
                 break;
             case 5 when random.OneIn(20):
                 InjectMemoryTrouble(random, guest.Memory);
@@ -144,7 +152,8 @@ public class HostileGuestProperties
             guest.WriteCommand((queue.Start.Value & ~1UL) + 32, NextCommand(random));
         }
 
-        guest.Gits().Write64(GitsOffset.Cwriter, random.OneIn(8) ? random.Next() : guest.Creadr() + 64 + random.Below(2));
+        guest.Gits().Write64(
+            GitsOffset.Cwriter, random.OneIn(8) ? random.Next() : guest.Creadr() + 64 + random.Below(2));
     }
 
     private static void WriteSomewhere(Xorshift random, Guest guest)
@@ -171,7 +180,8 @@ public class HostileGuestProperties
 
     private static void InjectMemoryTrouble(Xorshift random, Core.Memory.FaultInjectingGuestMemory memory)
     {
-        var range = new GuestRange(new GuestAddress(NextBase(random) & 0x000F_FFFF_FFFF_F000), 0x1000UL << (int)random.Below(12));
+        var range = new GuestRange(
+            new GuestAddress(NextBase(random) & 0x000F_FFFF_FFFF_F000), 0x1000UL << (int)random.Below(12));
         switch (random.Below(3))
         {
             case 0:
@@ -188,8 +198,8 @@ public class HostileGuestProperties
 
     private static ulong NextBase(Xorshift random) =>
         random.Pick(
-            Places.DeviceTable(), Places.CollectionTable(), Places.Queue(), Places.ConfigurationTable, Places.PendingTable(0),
-            Places.PendingTable(1), Places.Rom, Places.OutsideRam, Places.HighRam, ~0UL)
+            Places.DeviceTable(), Places.CollectionTable(), Places.Queue(), Places.ConfigurationTable,
+            Places.PendingTable(0), Places.PendingTable(1), Places.Rom, Places.OutsideRam, Places.HighRam, ~0UL)
         | random.Pick(0UL, Guest.Valid, Guest.Valid | Guest.Indirect, 1UL << 62)
         | (random.Next() & random.Pick(0xFUL, 0x1FUL, 0x3FFUL, 0UL));
 
@@ -211,7 +221,9 @@ public class HostileGuestProperties
         }
 
         var device = random.OneIn(6) ? random.Next() << 32 : (ulong)random.Below(4) << 32;
-        var opcode = random.OneIn(10) ? random.Below(256) : random.Pick(1u, 3u, 4u, 5u, 8u, 9u, 0xAu, 0xBu, 0xCu, 0xDu, 0xEu, 0xFu);
+        var opcode = random.OneIn(10)
+            ? random.Below(256)
+            : random.Pick(1u, 3u, 4u, 5u, 8u, 9u, 0xAu, 0xBu, 0xCu, 0xDu, 0xEu, 0xFu);
         var target = random.OneIn(2)
             ? (ulong)random.Below(5) << 16
             : Places.Redistributors + ((ulong)random.Below(9) * 0x1_0000);

@@ -51,7 +51,8 @@ public class IdMapProperties
     public void Ascending_numbers_and_far_ones_are_found()
     {
         var map = new IdMap<string>();
-        uint[] ids = [.. Enumerable.Range(0, 1000).Select(n => (uint)n), 1 << 20, int.MaxValue, 1u << 31, uint.MaxValue];
+        uint[] ids =
+            [.. Enumerable.Range(0, 1000).Select(n => (uint)n), 1 << 20, int.MaxValue, 1u << 31, uint.MaxValue];
         foreach (var id in ids.Reverse())
         {
             map.Set(id, $"{id}");

@@ -24,22 +24,23 @@ public class IntIdBitmapProperties
             // Every few thousand steps the set drains, so that chunks empty and are used again.
             var drains = step / 2000 % 2 == 1;
             var intId = drains && expected.Count > 0 && !random.OneIn(4) ? Some(expected, random) : NextIntId(random);
+            var where = new Where(seed, step);
             if (drains || random.OneIn(3))
             {
-                Must.Hold(expected.Remove(intId) == bitmap.Remove(new IntId(intId)), $"seed {seed}, step {step}, INTID {intId}");
+                Must.Hold(expected.Remove(intId) == bitmap.Remove(new IntId(intId)), $"{where} {intId}");
             }
             else
             {
-                Must.Hold(expected.Add(intId) == bitmap.Add(new IntId(intId)), $"seed {seed}, step {step}, INTID {intId}");
+                Must.Hold(expected.Add(intId) == bitmap.Add(new IntId(intId)), $"{where} {intId}");
             }
 
-            Must.Hold(expected.Count == bitmap.Count, $"seed {seed}, step {step}, INTID {intId}");
-            Must.Hold(expected.Contains(intId) == bitmap.Contains(new IntId(intId)), $"seed {seed}, step {step}, INTID {intId}");
-            Must.Hold((expected.Count == 0) == bitmap.IsEmpty, $"seed {seed}, step {step}, INTID {intId}");
-            Must.Hold(bitmap.IsEmpty || expected.Min == bitmap.First().Value, $"seed {seed}, step {step}, INTID {intId}");
+            Must.Hold(expected.Count == bitmap.Count, $"{where} {intId}");
+            Must.Hold(expected.Contains(intId) == bitmap.Contains(new IntId(intId)), $"{where} {intId}");
+            Must.Hold((expected.Count == 0) == bitmap.IsEmpty, $"{where} {intId}");
+            Must.Hold(bitmap.IsEmpty || expected.Min == bitmap.First().Value, $"{where} {intId}");
             if (step % 1000 == 0)
             {
-                Must.Hold(expected.SequenceEqual(bitmap.InOrder().Select(member => member.Value)), $"seed {seed}, step {step}, INTID {intId}");
+                Must.Hold(expected.SequenceEqual(bitmap.InOrder().Select(member => member.Value)), $"{where} {intId}");
             }
         }
 

@@ -52,7 +52,8 @@ public class PendingAccountProperties
             {
                 model.MapDevice(its, number, 3);
                 model.MapCollection(its, number, (int)number);
-                guest.RunOn(its, GuestCommand.Mapd(number, 3, Places.Itt(number, its)), GuestCommand.Mapc(number, number));
+                guest.RunOn(
+                    its, GuestCommand.Mapd(number, 3, Places.Itt(number, its)), GuestCommand.Mapc(number, number));
             }
         }
     }
@@ -62,7 +63,8 @@ public class PendingAccountProperties
         for (var vcpu = 0; vcpu < 4; vcpu++)
         {
             Must.Hold(model.PendingAt(vcpu).SequenceEqual(guest.PendingAt(vcpu)), $"{where}: pending at vCPU {vcpu}");
-            Must.Hold((model.BestAt(vcpu) ?? CpuPort.Spurious) == guest.Cpu(vcpu).HighestPending, $"{where}: best at {vcpu}");
+            Must.Hold(
+                (model.BestAt(vcpu) ?? CpuPort.Spurious) == guest.Cpu(vcpu).HighestPending, $"{where}: best at {vcpu}");
             Must.Hold(model.BestAt(vcpu) is not null == guest.Cpu(vcpu).IsAsserted, $"{where}: line of vCPU {vcpu}");
         }
 
@@ -134,13 +136,13 @@ public class PendingAccountProperties
                 guest.Cpu(vcpu).End(expected);
                 break;
             case 15 when random.OneIn(4):
-                guest.RunOn(its, GuestCommand.Invall(collection), GuestCommand.Inv(device, eventId), GuestCommand.Sync(0));
+                guest.RunOn(
+                    its, GuestCommand.Invall(collection), GuestCommand.Inv(device, eventId), GuestCommand.Sync(0));
                 break;
             default:
-                Must.Hold(model.Signal(its, device, eventId) == guest.Signal(device, eventId, its), $"{where}: message");
+                Must.Hold(
+                    model.Signal(its, device, eventId) == guest.Signal(device, eventId, its), $"{where}: message");
                 break;
         }
     }
-
-    private readonly record struct Where(ulong Seed, int Step);
 }

@@ -8,10 +8,10 @@ namespace ItsService.Core.Tests.Properties;
 /// </summary>
 internal sealed class ReferenceModel(int itsCount, int vcpuCount, Func<uint, byte> configurationOf)
 {
-    private readonly Dictionary<uint, Device>[] _devices = [.. Enumerable.Range(0, itsCount).Select(_ => new Dictionary<uint, Device>())];
-    private readonly Dictionary<uint, int>[] _collections = [.. Enumerable.Range(0, itsCount).Select(_ => new Dictionary<uint, int>())];
-    private readonly HashSet<uint>[] _pending = [.. Enumerable.Range(0, vcpuCount).Select(_ => new HashSet<uint>())];
-    private readonly HashSet<uint>[] _tables = [.. Enumerable.Range(0, vcpuCount).Select(_ => new HashSet<uint>())];
+    private readonly Dictionary<uint, Device>[] _devices = Many<Dictionary<uint, Device>>(itsCount);
+    private readonly Dictionary<uint, int>[] _collections = Many<Dictionary<uint, int>>(itsCount);
+    private readonly HashSet<uint>[] _pending = Many<HashSet<uint>>(vcpuCount);
+    private readonly HashSet<uint>[] _tables = Many<HashSet<uint>>(vcpuCount);
     private readonly bool[] _lpisEnabled = [.. Enumerable.Repeat(true, vcpuCount)];
 
     /// <summary>Accepted messages, acknowledges, and pending state that commands took away.</summary>
@@ -50,7 +50,8 @@ internal sealed class ReferenceModel(int itsCount, int vcpuCount, Func<uint, byt
 
     public void Move(int its, uint device, uint eventId, uint collection)
     {
-        if (Target(its, device, eventId, out var lpi) is { } source && _collections[its].TryGetValue(collection, out var target))
+        if (Target(its, device, eventId, out var lpi) is { } source
+            && _collections[its].TryGetValue(collection, out var target))
         {
             _devices[its][device].Events[eventId] = (lpi, collection);
             if (source != target && _lpisEnabled[target] && _pending[source].Remove(lpi))
@@ -154,6 +155,10 @@ internal sealed class ReferenceModel(int itsCount, int vcpuCount, Func<uint, byt
 
     private void Count(int pended = 0, int acknowledged = 0, int cleared = 0) =>
         Account = (Account.Pended + pended, Account.Acknowledged + acknowledged, Account.Cleared + cleared);
+
+    private static T[] Many<T>(int count)
+        where T : new() =>
+        [.. Enumerable.Range(0, count).Select(_ => new T())];
 
     private int? Target(int its, uint device, uint eventId, out uint lpi)
     {

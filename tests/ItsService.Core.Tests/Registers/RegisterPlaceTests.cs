@@ -3,7 +3,9 @@ using ItsService.Core.Tests.Support;
 
 namespace ItsService.Core.Tests.Registers;
 
-/// <summary>Where the manual has its registers (gits-registers section 2, redistributor-lpi sections 2, 6 and 10).</summary>
+/// <summary>
+/// Where the manual has its registers (gits-registers section 2, redistributor-lpi sections 2, 6 and 10).
+/// </summary>
 public class RegisterPlaceTests
 {
     private const RegisterAccess ReadOnly = RegisterAccess.ReadOnly;
@@ -103,7 +105,8 @@ public class RegisterPlaceTests
     [Fact]
     public void Map_covers_its_rows_and_nothing_else()
     {
-        var map = new RegisterMap(0x100, [RowBuilder.ReadWrite64(RegisterId.GitsCbaser, "A", 0x10, 0) with { Count = 2 }]);
+        var map = new RegisterMap(
+            0x100, [RowBuilder.ReadWrite64(RegisterId.GitsCbaser, "A", 0x10, 0) with { Count = 2 }]);
 
         Assert.Equal(
             [0x10, 0x14, 0x18, 0x1C],

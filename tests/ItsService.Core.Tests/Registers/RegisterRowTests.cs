@@ -206,7 +206,8 @@ public class RegisterRowTests
         }
     }
 
-    private static Guest StartedGuest(string profile) => Guest.Started(new GuestOptions { Profile = Named.Profile(profile) });
+    private static Guest StartedGuest(string profile) =>
+        Guest.Started(new GuestOptions { Profile = Named.Profile(profile) });
 
     private static bool IsByteAccessible(string name) =>
         name.Contains("IPRIORITYR", StringComparison.Ordinal) || name.Contains("ITARGETSR", StringComparison.Ordinal);

@@ -3,7 +3,9 @@ using ItsService.Core.Tests.Support;
 
 namespace ItsService.Core.Tests.Registers;
 
-/// <summary>Identification and reset values of each profile (gits-registers sections 2 to 12, redistributor-lpi).</summary>
+/// <summary>
+/// Identification and reset values of each profile (gits-registers sections 2 to 12, redistributor-lpi).
+/// </summary>
 public class RegisterValueTests
 {
     public static TheoryData<FrameKind, int, int, string, ulong, ulong> Values => new()
@@ -107,6 +109,15 @@ public class RegisterValueTests
             Assert.Equal((ulong)vcpu / 16, (typer >> 40) & 0xFF); // Aff1
             Assert.Equal(vcpu == 17 ? 1UL : 0, (typer >> 4) & 1);
         }
+    }
+
+    [Fact]
+    public void Gicr_typer_last_is_the_last_in_use_where_the_region_has_room_for_more()
+    {
+        var guest = new Guest(new GuestOptions { VcpuCount = 3, RedistributorFrames = 8 });
+
+        Assert.Equal(
+            [0UL, 0, 1], Enumerable.Range(0, 3).Select(n => (guest.Gicr(n).Read64(GicrOffset.Typer) >> 4) & 1));
     }
 
     [Fact]

@@ -122,7 +122,9 @@ internal sealed class Guest
 
     public ulong Cwriter(int its = 0) => Gits(its).Read64(GitsOffset.Cwriter);
 
-    /// <summary>Writes the commands after those already queued and returns the CWRITER that would publish them.</summary>
+    /// <summary>
+    /// Writes the commands after those already queued and returns the CWRITER that would publish them.
+    /// </summary>
     public ulong Queue(int its, params ReadOnlySpan<GuestCommand> commands)
     {
         var registers = Gits(its);
@@ -193,7 +195,11 @@ internal sealed class Guest
 
     /// <summary>The errors of commands since the last call, however the queue took them.</summary>
     public CommandError[] TakeErrors() =>
-        [.. TakeEvents().Where(e => e.Kind is GicEventKind.CommandFailed or GicEventKind.QueueStalled).Select(e => e.Error)];
+    [
+        .. TakeEvents()
+            .Where(e => e.Kind is GicEventKind.CommandFailed or GicEventKind.QueueStalled)
+            .Select(e => e.Error),
+    ];
 
     public GicEvent[] TakeEvents()
     {
@@ -246,7 +252,7 @@ internal sealed class Guest
     private static VirtualGicConfiguration Configuration(GuestOptions options) => new()
     {
         Profile = options.Profile,
-        Affinities = [.. Enumerable.Range(0, options.VcpuCount).Select(index => Affinity.Default(new VcpuIndex(index)))],
+        Affinities = [.. Enumerable.Range(0, options.VcpuCount).Select(index => Affinity.Default(new(index)))],
         ItsCount = options.ItsCount,
         InlineCommandsMax = options.InlineCommandsMax,
         MappedEventsMax = options.MappedEventsMax,

@@ -32,7 +32,9 @@ internal static class Snapshot
         return [.. lines];
     }
 
-    /// <summary>The same but for the queue's pointers and Quiescent, which a command in error moves like any other.</summary>
+    /// <summary>
+    /// The same but for the queue's pointers and Quiescent, which a command in error moves like any other.
+    /// </summary>
     public static string[] WithoutQueue(Guest guest) =>
         [.. Of(guest).Where(line => !line.Contains("GITS_CREADR", StringComparison.Ordinal)
             && !line.Contains("GITS_CWRITER", StringComparison.Ordinal)
@@ -59,7 +61,8 @@ internal static class Snapshot
 
         lines.Add($"cpu {vcpu} asserted {guest.Cpu(vcpu).IsAsserted}");
         lines.Add($"cpu {vcpu} {guest.Gic.Inspection.Redistributor(new VcpuIndex(vcpu))}");
-        lines.AddRange(guest.Gic.Inspection.PendingLpis(new VcpuIndex(vcpu)).Select(pending => $"cpu {vcpu} {pending}"));
+        lines.AddRange(
+            guest.Gic.Inspection.PendingLpis(new VcpuIndex(vcpu)).Select(pending => $"cpu {vcpu} {pending}"));
     }
 
     private static void AddMappings(List<string> lines, GicInspection inspection, int its)

@@ -5,7 +5,9 @@ using ItsService.Core.Translation;
 
 namespace ItsService.Core.Tests.Tables;
 
-/// <summary>Shapes that neither KVM nor QEMU has: PTA=1, hardware collections, other widths (gits-registers section 5).</summary>
+/// <summary>
+/// Shapes that neither KVM nor QEMU has: PTA=1, hardware collections, other widths (gits-registers section 5).
+/// </summary>
 public class CustomProfileTests
 {
     [Fact]
@@ -38,7 +40,8 @@ public class CustomProfileTests
     [Fact]
     public void With_pta_the_target_is_an_rd_base_frame()
     {
-        var guest = Guest.Started(new GuestOptions { Profile = GicProfiles.Kvm with { PhysicalTargetAddresses = true } });
+        var guest = Guest.Started(
+            new GuestOptions { Profile = GicProfiles.Kvm with { PhysicalTargetAddresses = true } });
         guest.Run(
             GuestCommand.Mapd(0, 16, Places.Itt(0)),
             MapcTo(0, Places.Redistributors + (2 * 0x2_0000)),
@@ -58,10 +61,12 @@ public class CustomProfileTests
     [InlineData(0x0001_0000_0000_0000UL | Places.Redistributors)]
     public void With_pta_any_other_address_is_out_of_range(ulong address)
     {
-        var guest = Guest.Started(new GuestOptions { Profile = GicProfiles.Kvm with { PhysicalTargetAddresses = true } });
+        var guest = Guest.Started(
+            new GuestOptions { Profile = GicProfiles.Kvm with { PhysicalTargetAddresses = true } });
         guest.Run(MapcTo(0, address), new GuestCommand(0x0E, 0, Places.Redistributors, address));
 
-        Assert.Equal([CommandError.MapcProcessorOutOfRange, CommandError.MovallProcessorOutOfRange], guest.TakeErrors());
+        Assert.Equal(
+            [CommandError.MapcProcessorOutOfRange, CommandError.MovallProcessorOutOfRange], guest.TakeErrors());
     }
 
     [Fact]
@@ -77,13 +82,15 @@ public class CustomProfileTests
             MapcTo(1, Places.Redistributors + (4 * 0x2_0000)),
             new GuestCommand(0x0E, 0, Places.Redistributors, Places.Redistributors + (5 * 0x2_0000)));
 
-        Assert.Equal([CommandError.MapcProcessorOutOfRange, CommandError.MovallProcessorOutOfRange], guest.TakeErrors());
+        Assert.Equal(
+            [CommandError.MapcProcessorOutOfRange, CommandError.MovallProcessorOutOfRange], guest.TakeErrors());
     }
 
     [Fact]
     public void With_pta_movall_moves_between_rd_base_frames()
     {
-        var guest = Guest.Started(new GuestOptions { Profile = GicProfiles.Kvm with { PhysicalTargetAddresses = true } });
+        var guest = Guest.Started(
+            new GuestOptions { Profile = GicProfiles.Kvm with { PhysicalTargetAddresses = true } });
         guest.Run(
             GuestCommand.Mapd(0, 16, Places.Itt(0)),
             MapcTo(0, Places.Redistributors),
@@ -119,7 +126,8 @@ public class CustomProfileTests
             GuestCommand.Mapti(0, 0, 8192, 8195),
             GuestCommand.Mapti(0, 1, 8193, 8196));
 
-        Assert.Equal([CommandError.MapcCollectionOutOfRange, CommandError.MaptiCollectionOutOfRange], guest.TakeErrors());
+        Assert.Equal(
+            [CommandError.MapcCollectionOutOfRange, CommandError.MaptiCollectionOutOfRange], guest.TakeErrors());
     }
 
     [Fact]

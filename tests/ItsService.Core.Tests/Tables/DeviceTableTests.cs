@@ -73,7 +73,8 @@ public class DeviceTableTests
         guest.Write64(Table + pageBytes - 8, Guest.Valid | (Table + (4 * pageBytes)));
         guest.Write64(Table + pageBytes, Guest.Valid | (Table + (4 * pageBytes))); // past the end: must not be read
         guest.Run(
-            GuestCommand.Mapd((uint)capacity - 1, 4, Places.Itt(0)), GuestCommand.Mapd((uint)capacity, 4, Places.Itt(0)));
+            GuestCommand.Mapd((uint)capacity - 1, 4, Places.Itt(0)), GuestCommand.Mapd(
+                (uint)capacity, 4, Places.Itt(0)));
 
         Assert.Equal([CommandError.MapdDeviceOutOfRange], guest.TakeErrors());
         Assert.Single(guest.Gic.Inspection.Devices(0));
