@@ -33,7 +33,8 @@ public class GuestMemoryTests
 
         Assert.Equal(MemoryOutcome.Fault, memory.Read(new GuestAddress(address), new byte[count]));
         Assert.Equal(MemoryOutcome.Fault, memory.Write(new GuestAddress(address), bytes));
-        Assert.Equal(MemoryOutcome.Fault, memory.Probe(new GuestRange(new GuestAddress(address), (ulong)count)));
+        var range = new GuestRange(new GuestAddress(address), (ulong)count);
+        Assert.Equal(MemoryOutcome.Fault, memory.ProbeForWriting(range));
         Assert.Equal(0, memory.ResidentBytes);
     }
 
@@ -100,7 +101,7 @@ public class GuestMemoryTests
         Assert.Equal(MemoryOutcome.Ok, memory.Write(new GuestAddress(Base), new byte[8]));
         Assert.Equal(MemoryOutcome.Fault, memory.Write(new GuestAddress(Base), new byte[9]));
         Assert.Equal(MemoryOutcome.NotResident(absent), memory.Read(new GuestAddress(Base + 0x10F), new byte[4]));
-        Assert.Equal(MemoryOutcome.Ok, memory.Probe(absent));
+        Assert.Equal(MemoryOutcome.Ok, memory.ProbeForWriting(absent));
 
         memory.Fetch(absent);
         Assert.Equal(MemoryOutcome.Ok, memory.Read(new GuestAddress(Base + 0x10F), new byte[4]));

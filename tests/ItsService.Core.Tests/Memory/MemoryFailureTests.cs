@@ -36,7 +36,7 @@ public class MemoryFailureTests
             var waiting = operation.Run(guest);
 
             Assert.Equal(AccessStatus.NotResident, waiting.Status);
-            Assert.Equal(access.Range, waiting.Missing);
+            Assert.True(waiting.Missing.Contains(access.Range), $"{waiting.Missing} for {access.Range}");
             Assert.Equal(before, Snapshot.Of(guest));
             Assert.Equal(0, guest.Gic.Events.Count);
             Assert.Equal(operation.IsCommand, guest.Gic.HasRunnableCommands);
@@ -66,7 +66,8 @@ public class MemoryFailureTests
             Assert.True(++fetches <= accesses.Length);
         }
 
-        Assert.Equal(accesses.Select(access => access.Range).Distinct().Count(), fetches);
+        // What is asked for may cover more than the first access: a fetch begins the whole operation again.
+        Assert.InRange(fetches, 1, accesses.Select(access => access.Range).Distinct().Count());
         Assert.Equal(after, StateAndEvents(guest));
     }
 

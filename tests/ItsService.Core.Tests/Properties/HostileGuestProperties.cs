@@ -31,7 +31,10 @@ public class HostileGuestProperties
                 PriorityBits = 7, DirectLpis = true,
             },
         },
-        new() { Profile = GicProfiles.Qemu with { DirectLpis = true, PriorityBits = 6, MaptiHonoursPropbaser = true } },
+        new()
+        {
+            Profile = GicProfiles.Qemu with { DirectLpis = true, PriorityBits = 6, MaptiNeedsConfiguration = true },
+        },
     ];
 
     [Theory]
@@ -146,7 +149,7 @@ public class HostileGuestProperties
     {
         var queue = new GuestRange(
             new GuestAddress((guest.Gits().Read64(GitsOffset.Cbaser) & 0x000F_FFFF_FFFF_0000) + guest.Creadr()), 64);
-        if (guest.Ram.Probe(queue).IsOk)
+        if (guest.Ram.ProbeForWriting(queue).IsOk)
         {
             guest.WriteCommand(queue.Start.Value & ~1UL, NextCommand(random));
             guest.WriteCommand((queue.Start.Value & ~1UL) + 32, NextCommand(random));
