@@ -20,7 +20,10 @@ internal sealed record MemoryOperation
         InlineCommandsMax = 0,
         Profile = GicProfiles.Kvm with
         {
-            TwoLevelCollectionTable = true, SharedPropbaser = false, MaptiNeedsConfiguration = false, DirectLpis = true,
+            TwoLevelCollectionTable = true,
+            SharedPropbaser = false,
+            MaptiNeedsConfiguration = false,
+            DirectLpis = true,
         },
     };
 
