@@ -15,7 +15,7 @@ internal static class Itsctl
         {
             foreach (var problem in arguments.Errors)
             {
-                error.WriteLine($"itsctl: {problem.Message}");
+                error.WriteLine($"itsctl: {OneLine(problem.Message)}");
             }
 
             error.WriteLine($"itsctl: `{FullName(arguments.CommandResult.Command)} --help` says more");
@@ -63,9 +63,10 @@ internal static class Itsctl
             GlobalOptions.Embedded,
             GlobalOptions.Json,
         };
-        root.SetAction(_ => new HelpAction().Invoke(root.Parse([])));
         var help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new ExamplesHelp((HelpAction)help.Action!);
+        var helpWithExamples = new ExamplesHelp((HelpAction)help.Action!);
+        help.Action = helpWithExamples;
+        root.SetAction(arguments => helpWithExamples.Invoke(arguments));
         return root;
     }
 
@@ -80,6 +81,10 @@ internal static class Itsctl
             "itsctl replay --embedded tests/recordings/linux61-boot-io-4cpu.trace.gz",
         ];
     }
+
+    /// <summary>Lists of what is accepted come one to a line.</summary>
+    private static string OneLine(string message) =>
+        string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private static string FullName(Command command)
     {

@@ -51,6 +51,9 @@ internal static class CallFailure
                     return "what listens there does not speak gRPC";
                 case OperationCanceledException or TimeoutException:
                     return "connecting took too long";
+                case ObjectDisposedException:
+                    // What .NET says for a connection that ended before the first frame was written.
+                    return "what listens there closed the connection";
             }
         }
 

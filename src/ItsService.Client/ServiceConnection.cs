@@ -12,6 +12,7 @@ internal sealed class ServiceConnection : IDisposable
     private readonly GrpcChannel _channel;
     private readonly TimeSpan? _callTimeout;
     private ServerLimits? _limits;
+    private volatile bool _isDisposed;
 
     public ServiceConnection(ServerAddress server, ItsClientOptions options)
     {
@@ -45,7 +46,11 @@ internal sealed class ServiceConnection : IDisposable
 
     public Inspect.InspectClient Inspect { get; }
 
-    public void Dispose() => _channel.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _channel.Dispose();
+    }
 
     /// <summary>For a unary call.</summary>
     public CallOptions Options(CancellationToken cancellationToken) =>
@@ -61,7 +66,7 @@ internal sealed class ServiceConnection : IDisposable
         }
         catch (RpcException failure)
         {
-            throw CallFailure.From(failure, Server, cancellationToken);
+            throw Failure(failure, cancellationToken);
         }
     }
 
@@ -101,9 +106,14 @@ internal sealed class ServiceConnection : IDisposable
         }
         catch (RpcException failure)
         {
-            throw CallFailure.From(failure, Server, cancellationToken);
+            throw Failure(failure, cancellationToken);
         }
     }
+
+    private Exception Failure(RpcException failure, CancellationToken cancellationToken) =>
+        _isDisposed && failure.StatusCode == StatusCode.Cancelled && !cancellationToken.IsCancellationRequested
+            ? new OperationCanceledException("The connection was closed while the call waited.", failure)
+            : CallFailure.From(failure, Server, cancellationToken);
 
     private static SocketsHttpHandler CreateHandler(ServerAddress server, ItsClientOptions options)
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using ItsService.Cli.Input;
 using ItsService.Protocol.V1;
 
@@ -51,7 +52,8 @@ internal sealed class RegisterView
                     && place.Offset - offset < row.WidthBytes)
                 {
                     var skippedBytes = place.Offset - offset;
-                    return new RegisterView(name, row.WidthBytes - skippedBytes, row.Fields, 8 * skippedBytes);
+                    var widthBytes = WidthFrom(skippedBytes, row.WidthBytes);
+                    return new RegisterView(name, widthBytes, row.Fields, 8 * skippedBytes);
                 }
             }
         }
@@ -73,6 +75,10 @@ internal sealed class RegisterView
             }
         }
     }
+
+    /// <summary>The widest aligned access that begins so far inside a register.</summary>
+    private static uint WidthFrom(uint skippedBytes, uint widthBytes) =>
+        skippedBytes == 0 ? widthBytes : 1u << BitOperations.TrailingZeroCount(skippedBytes);
 
     private static RegisterView Unknown() => new(null, 4, [], 0);
 

@@ -9,6 +9,7 @@ internal static class RecordingReader
 {
     // A header of 10 bytes, 2 of an empty block, the checksum and the length.
     private const int GzipLengthMinimum = 20;
+    private const int MessageLengthMax = 200;
 
     private static readonly byte[] GzipMagic = [0x1F, 0x8B];
 
@@ -83,8 +84,15 @@ internal static class RecordingReader
         }
         catch (FormatException problem)
         {
-            throw new InputException($"{name}: line {number}: {problem.Message}");
+            throw new InputException($"{name}: line {number}: {Printable(problem.Message)}");
         }
+    }
+
+    /// <summary>The message quotes the line, which may be anything.</summary>
+    private static string Printable(string message)
+    {
+        var shown = message.Length <= MessageLengthMax ? message : $"{message.AsSpan(0, MessageLengthMax)}...";
+        return string.Concat(shown.Select(character => char.IsControl(character) ? '?' : character));
     }
 
     private static string? NextLine(StreamReader text, ref int number)

@@ -15,6 +15,7 @@ internal sealed class RegWrite : Verb
     private readonly Argument<ulong?> _value = new("VALUE")
     {
         Description = "Decimal, or hex with 0x",
+        Arity = ArgumentArity.ExactlyOne,
         CustomParser = result => Values.ParseNumber(result),
     };
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace ItsService.Cli.Verbs;
 
@@ -6,12 +7,30 @@ namespace ItsService.Cli.Verbs;
 internal static class VmArgument
 {
     /// <summary>As the verb's object.</summary>
-    public static Argument<string> Required() => new("VM") { Description = "Its name: guest-7 or vms/guest-7" };
+    public static Argument<string> Required()
+    {
+        var argument = new Argument<string>("VM") { Description = "Its name: guest-7 or vms/guest-7" };
+        argument.Validators.Add(result => RefuseNone(result, result.Tokens));
+        return argument;
+    }
 
     /// <summary>As an option of a verb that is about something inside the VM.</summary>
-    public static Option<string?> Option() => new("--vm")
+    public static Option<string?> Option()
     {
-        Description = "The VM's name; not needed while the service has only one",
-        HelpName = "NAME",
-    };
+        var option = new Option<string?>("--vm")
+        {
+            Description = "The VM's name; not needed while the service has only one",
+            HelpName = "NAME",
+        };
+        option.Validators.Add(result => RefuseNone(result, result.Tokens));
+        return option;
+    }
+
+    private static void RefuseNone(SymbolResult result, IReadOnlyList<Token> tokens)
+    {
+        if (tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
+        {
+            result.AddError("the VM's name is empty");
+        }
+    }
 }
