@@ -116,7 +116,10 @@ public sealed class RecordingReaderTests
     [InlineData("H ram 0x40000000 1048576", "H ram 0x40000000", "line 4: its size is missing")]
     [InlineData("H gicd 0x8000000", "H note x", "line 8: the header has no usable 'H gicd' line")]
     [InlineData("stride 0x20000", "stride 0x40000", "line 6: redistributors lie 0x20000 bytes apart")]
-    [InlineData("its-trace 1", "its-trace 2", "line 1: the recording is of format 'its-trace 2', and this version reads 'its-trace 1'")]
+    [InlineData(
+        "its-trace 1",
+        "its-trace 2",
+        "line 1: the recording is of format 'its-trace 2', and this version reads 'its-trace 1'")]
     [InlineData("H format its-trace 1", "R gits 4 0x0 0x0", "line 1: a recording begins with 'H format its-trace 1'")]
     public void Header_that_does_not_describe_a_machine_is_refused(string line, string instead, string problem)
     {
