@@ -1,7 +1,9 @@
-# The published server alone, as a user without rights.
-#   docker build -t its-service .
+# The published server alone, as a user without rights. DOTNET_IMAGES is where the .NET images sdk and aspnet are pulled
+# from, such as a mirror of your own.
+#   docker build --build-arg DOTNET_IMAGES=REGISTRY/dotnet -t its-service .
 #   docker run --rm -p 127.0.0.1:7400:7400 its-service
-FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+ARG DOTNET_IMAGES
+FROM ${DOTNET_IMAGES}/sdk:10.0 AS build
 WORKDIR /source
 
 # What decides the packages comes first, so that a change of the sources does not restore again.
@@ -18,7 +20,7 @@ COPY protos/ protos/
 COPY src/ src/
 RUN dotnet publish src/ItsService.Server --configuration Release --no-restore --output /published
 
-FROM mcr.microsoft.com/dotnet/aspnet:10.0
+FROM ${DOTNET_IMAGES}/aspnet:10.0
 WORKDIR /app
 COPY --from=build /published ./
 # The image's own unprivileged user.

@@ -23,6 +23,6 @@ esac
 
 require_dotnet
 say "building the service"
-dotnet build "$root/src/ItsService.Server" --configuration Release --nologo --verbosity quiet
+dotnet build "$root/src/ItsService.Server" --configuration Release --nologo --verbosity quiet -consoleLoggerParameters:NoSummary
 say "starting the service"
 exec dotnet "$root/src/ItsService.Server/bin/Release/net10.0/ItsService.Server.dll" "$@"

@@ -29,7 +29,7 @@ fi
 
 say "building"
 cd "$root"
-dotnet build ItsService.sln --configuration Release --nologo --verbosity quiet
+dotnet build ItsService.sln --configuration Release --nologo --verbosity quiet -consoleLoggerParameters:NoSummary
 
 say "checking the formatting"
 dotnet format ItsService.sln --no-restore --verify-no-changes
