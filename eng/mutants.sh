@@ -20,10 +20,17 @@ HELP
 esac
 
 require_dotnet
+require_packages git patch
+for name in "$@"; do
+    [ -f "$root/eng/mutants/$name.patch" ] ||
+        fail "there is no eng/mutants/$name.patch; there are: $(cd "$root/eng/mutants" && echo *.patch | sed 's/\.patch//g')"
+done
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 cd "$root"
-git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy" 2>/dev/null || true
+git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
+    [ ! -e "$file" ] || cp --parents -t "$copy" -- "$file"
+done
 cd "$copy"
 
 recording=tests/recordings/linux61-irq-hotplug-4cpu.trace.gz

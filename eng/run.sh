@@ -23,6 +23,8 @@ esac
 
 require_dotnet
 say "building the service"
-dotnet build "$root/src/ItsService.Server" --configuration Release --nologo --verbosity quiet -consoleLoggerParameters:NoSummary
+# In the root, since dotnet looks for global.json from where it is called.
+(cd "$root" && dotnet build src/ItsService.Server --configuration Release --nologo --verbosity quiet \
+    -consoleLoggerParameters:NoSummary)
 say "starting the service"
 exec dotnet "$root/src/ItsService.Server/bin/Release/net10.0/ItsService.Server.dll" "$@"

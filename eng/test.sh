@@ -9,22 +9,24 @@ case "${1-}" in
         cat <<'HELP'
 usage: eng/test.sh
 
-Checks the formatting, builds the solution and runs every test project. The last line is "N passed, N failed, N skipped";
-the exit code is 1 when one failed. Tests against a peer program (Python's and Node's gRPC) install it from Debian and npm
-where they may; where it is absent they are skipped, and with CI=true they fail.
+Checks the formatting, builds the solution and runs every test project. The last line is
+"N passed, N failed, N skipped"; the exit code is 1 when one failed. Tests against a peer program (Python's and Node's
+gRPC) install it from Debian and npm where they may; where it is absent they are skipped, and with CI=true they fail.
 HELP
         exit 0
         ;;
 esac
 
 started=$SECONDS
+export DOTNET_CLI_UI_LANGUAGE=en  # the totals are read below
 require_dotnet
 require_packages python3 python3-grpcio python3-protobuf
 command -v npm >/dev/null 2>&1 || require_packages nodejs npm
 
 if command -v npm >/dev/null 2>&1; then
     say "installing the Node client's packages"
-    (cd "$root/tests/clients/node" && npm ci --no-audit --no-fund --silent)
+    (cd "$root/tests/clients/node" && npm ci --no-audit --no-fund --loglevel=error >/dev/null) ||
+        say "could not install them; the Node client's tests will say so"
 fi
 
 say "building"
@@ -39,14 +41,18 @@ results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 for project in tests/*/*.csproj; do
     say "$(basename "$project" .csproj) (${SECONDS} s so far)"
-    dotnet test "$project" --configuration Release --no-build --nologo 2>&1 | tee "$results" || true
+    status=0
+    dotnet test "$project" --configuration Release --no-build --nologo 2>&1 | tee "$results" || status=${PIPESTATUS[0]}
     # VSTest's closing line: "Passed!  - Failed:     0, Passed:    12, Skipped:     0, Total: ..."
-    totals=$(sed -nE 's/.*- Failed: +([0-9]+), Passed: +([0-9]+), Skipped: +([0-9]+),.*/\1 \2 \3/p' "$results" | tail -n 1)
+    counts='s/.*- Failed: +([0-9]+), Passed: +([0-9]+), Skipped: +([0-9]+),.*/\1 \2 \3/p'
+    totals=$(sed -nE "$counts" "$results" | tail -n 1)
     if [ -z "$totals" ]; then
         printf '%s\n' "$project ended without a result" >&2
         totals="1 0 0"
     fi
     read -r project_failed project_passed project_skipped <<<"$totals"
+    # A run that broke off after its last test has failed, whatever it counted.
+    [ "$status" -eq 0 ] || [ "$project_failed" -gt 0 ] || project_failed=1
     failed=$((failed + project_failed)) passed=$((passed + project_passed)) skipped=$((skipped + project_skipped))
 done
 

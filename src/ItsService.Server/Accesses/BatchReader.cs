@@ -10,6 +10,10 @@ namespace ItsService.Server.Accesses;
 /// </summary>
 internal static class BatchReader
 {
+    // What an answer takes beside the bytes that were read: for each access, and for the lines of 512 vCPUs.
+    private const ulong ResultOverheadBytes = 32;
+    private const ulong LinesBytesMax = 16 << 10;
+
     /// <summary>The plan; throws a refusal when anything is wrong with any access.</summary>
     public static BatchPlan Read(
         VirtualGicConfiguration shape, V1.BatchRequest request, ItsServerLimits limits, RequestProblems problems)
@@ -35,7 +39,7 @@ internal static class BatchReader
                 plan.Add(access);
             }
 
-            CheckAnswerSize(readBytes, limits, problems);
+            CheckAnswerSize(readBytes, request.Accesses.Count, limits, problems);
             problems.ThrowIfAny();
             return plan;
         }
@@ -122,14 +126,16 @@ internal static class BatchReader
     }
 
     // What one request makes the service send back is bounded as what it may take.
-    private static void CheckAnswerSize(ulong readBytes, ItsServerLimits limits, RequestProblems problems)
+    private static void CheckAnswerSize(
+        ulong readBytes, int accessCount, ItsServerLimits limits, RequestProblems problems)
     {
-        if (readBytes > (ulong)limits.MessageBytesMax)
+        var overheadBytes = ((ulong)accessCount * ResultOverheadBytes) + LinesBytesMax;
+        if (readBytes != 0 && readBytes + overheadBytes > (ulong)limits.MessageBytesMax)
         {
             problems.Add(new Problem(
                 V1.ErrorReason.LimitExceeded, "accesses", $"{readBytes} bytes of memory to read in one batch")
             {
-                Accepted = $"at most {limits.MessageBytesMax} bytes",
+                Accepted = $"what fits in an answer of {limits.MessageBytesMax} bytes with everything else",
             });
         }
     }

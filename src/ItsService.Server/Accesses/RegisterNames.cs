@@ -21,6 +21,9 @@ internal static class RegisterNames
         .. Expand(FrameKind.Gicd, GicdMap.Map),
     ];
 
+    private static readonly string[] MemoryMappedNames = [.. InMapOrder.Select(register => register.Key)];
+    private static readonly string[] SystemRegisterNames = [.. SystemRegisterMap.Rows.Select(row => row.Name)];
+
     /// <summary>The memory-mapped ones.</summary>
     public static FrozenDictionary<string, Place> MemoryMapped { get; } =
         InMapOrder.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
@@ -32,11 +35,11 @@ internal static class RegisterNames
 
     /// <summary>The memory-mapped register that was probably meant; empty when none is near.</summary>
     public static string NearestMemoryMapped(string name) =>
-        NearestName.Find(name, [.. InMapOrder.Select(register => register.Key)]);
+        NearestName.Find(name, MemoryMappedNames);
 
     /// <summary>The system register that was probably meant; empty when none is near.</summary>
     public static string NearestSystem(string name) =>
-        NearestName.Find(name, [.. SystemRegisterMap.Rows.Select(row => row.Name)]);
+        NearestName.Find(name, SystemRegisterNames);
 
     private static IEnumerable<KeyValuePair<string, Place>> Expand(FrameKind frame, RegisterMap map) =>
         map.Rows.SelectMany(

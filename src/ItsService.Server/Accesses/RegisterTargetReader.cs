@@ -135,7 +135,8 @@ internal static class RegisterTargetReader
                 V1.ErrorReason.UnknownRegister, path.Of("target.named.name"),
                 $"there is no register '{UntrustedText.Shown(target.Name)}'")
             {
-                Suggestion = RegisterNames.NearestMemoryMapped(target.Name),
+                // A search through all names: only where somebody will read its result.
+                Suggestion = problems.IsFull ? "" : RegisterNames.NearestMemoryMapped(target.Name),
             });
             return default;
         }

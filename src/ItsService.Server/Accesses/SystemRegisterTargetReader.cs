@@ -65,7 +65,7 @@ internal static class SystemRegisterTargetReader
                 V1.ErrorReason.UnknownSystemRegister, path.Of("target.name"),
                 $"the CPU interface has no register '{UntrustedText.Shown(name)}'")
             {
-                Suggestion = RegisterNames.NearestSystem(name),
+                Suggestion = problems.IsFull ? "" : RegisterNames.NearestSystem(name),
             });
         }
 

@@ -14,6 +14,9 @@ internal sealed class RequestProblems(string resource)
     /// <summary>How many were found, kept or not.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Whether what is found from now on is only counted.</summary>
+    public bool IsFull => Count >= KeptMax;
+
     /// <summary>Notes one.</summary>
     public void Add(in Problem problem)
     {

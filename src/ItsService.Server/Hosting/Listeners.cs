@@ -50,7 +50,7 @@ internal static class Listeners
         catch (SocketException refusal)
         {
             throw new AddressNotServableException(
-                $"{endpoint} {WhatIsWrong(refusal)}; choose another with {option}", refusal);
+                $"{endpoint} {WhatIsWrong(endpoint, refusal)}; choose another with {option}", refusal);
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {
@@ -58,8 +58,10 @@ internal static class Listeners
         }
     }
 
-    private static string WhatIsWrong(SocketException refusal) => refusal.SocketErrorCode switch
+    private static string WhatIsWrong(EndPoint endpoint, SocketException refusal) => refusal.SocketErrorCode switch
     {
+        // What ENOENT is called here.
+        SocketError.AddressNotAvailable when endpoint is UnixDomainSocketEndPoint => "has no directory to lie in",
         SocketError.AddressAlreadyInUse => "is in use by another process",
         SocketError.AccessDenied => "may not be used by this user",
         SocketError.AddressNotAvailable => "is not an address of this machine",

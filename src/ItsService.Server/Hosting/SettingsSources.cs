@@ -5,12 +5,24 @@ namespace ItsService.Server.Hosting;
 /// </summary>
 internal static class SettingsSources
 {
+    private const string SettingsFile = "appsettings.json";
+
     /// <summary>Adds the sources.</summary>
-    public static void AddTo(IConfigurationBuilder configuration, CommandLine commandLine) =>
-        configuration
-            .AddJsonFile("appsettings.json", optional: true)
-            .AddEnvironmentVariables()
-            .AddInMemoryCollection(commandLine.Settings);
+    public static void AddTo(IConfigurationBuilder configuration, CommandLine commandLine)
+    {
+        try
+        {
+            configuration
+                .AddJsonFile(SettingsFile, optional: true)
+                .AddEnvironmentVariables()
+                .AddInMemoryCollection(commandLine.Settings);
+        }
+        catch (InvalidDataException problem)
+        {
+            var reason = problem.GetBaseException().Message.ReplaceLineEndings(" ");
+            throw new InvalidSettingsException($"{SettingsFile} cannot be read: {reason}");
+        }
+    }
 
     /// <summary>
     /// Reads the settings. A name that does not exist is an error, since it would silently do nothing.

@@ -47,7 +47,7 @@ internal static class UnixSocketFile
         }
         catch (SocketException refusal) when (refusal.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            if (IsSocket(path))
+            if (UnixFileType.IsSocket(path))
             {
                 File.Delete(path);
                 return;
@@ -59,20 +59,5 @@ internal static class UnixSocketFile
 
         throw new AddressNotServableException(
             $"{path} is in use by another process; choose another with --unix-socket");
-    }
-
-    // A socket is a file that is neither regular nor a directory; connecting to any other special file fails as well.
-    private static bool IsSocket(string path)
-    {
-        try
-        {
-            File.OpenHandle(path).Dispose();
-            return false;
-        }
-        catch (IOException)
-        {
-            // Opening a socket gives ENXIO.
-            return true;
-        }
     }
 }

@@ -112,6 +112,7 @@ internal sealed class VmHost
             RefuseUnlessUsable();
             _changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _content.Gic.Pause();
+            _content.Lines.TakeAsTold();
             return DescribeInGate();
         }
     }
@@ -125,6 +126,7 @@ internal sealed class VmHost
             _content.Gic.Resume();
             ReleaseWaiters();
             EndEntry();
+            _content.Lines.TakeAsTold();
             return DescribeInGate();
         }
     }

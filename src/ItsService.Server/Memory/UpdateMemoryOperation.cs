@@ -13,6 +13,7 @@ internal readonly struct UpdateMemoryOperation(
     public Done Run(VmContent vm)
     {
         var problems = new RequestProblems(request.Name);
+        CheckRemovedCount(problems);
         var kept = Keep(vm.Memory.Regions, problems);
         var added = Add(vm, kept, problems);
         problems.ThrowIfAny();
@@ -22,6 +23,20 @@ internal readonly struct UpdateMemoryOperation(
         vm.Memory.ReplaceRegions([.. kept, .. added]);
         vm.Spec = CompletedSpec.WithRegions(vm.Spec, vm.Memory.Regions);
         return default;
+    }
+
+    // No VM has so many regions to remove; the search for them happens inside the gate.
+    private void CheckRemovedCount(RequestProblems problems)
+    {
+        if (request.RemoveBases.Count > limits.MemoryRegionsPerVmMax)
+        {
+            problems.Add(new Problem(
+                V1.ErrorReason.LimitExceeded, "remove_bases", $"{request.RemoveBases.Count} regions to remove")
+            {
+                Accepted = $"at most {limits.MemoryRegionsPerVmMax}",
+            });
+            problems.ThrowIfAny();
+        }
     }
 
     private List<MemoryRegion> Keep(IReadOnlyList<MemoryRegion> regions, RequestProblems problems)

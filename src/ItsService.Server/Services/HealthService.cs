@@ -1,5 +1,6 @@
 using Grpc.Core;
 using ItsService.Protocol.Health;
+using ItsService.Server.Errors;
 using ItsService.Server.Machines;
 
 namespace ItsService.Server.Services;
@@ -15,7 +16,8 @@ internal sealed class HealthService(IHostApplicationLifetime lifetime) : Health.
     {
         if (!IsServed(request.Service))
         {
-            throw new RpcException(new Status(StatusCode.NotFound, $"no service '{request.Service}' is served here"));
+            var service = UntrustedText.Shown(request.Service);
+            throw new RpcException(new Status(StatusCode.NotFound, $"no service '{service}' is served here"));
         }
 
         return Task.FromResult(new HealthCheckResponse { Status = Status });

@@ -2,6 +2,7 @@ using Google.Protobuf.Reflection;
 using Grpc.Core;
 using ItsService.Protocol.Reflection;
 using ItsService.Server.Machines;
+using ItsService.Server.Errors;
 using ItsService.Server.Reflection;
 
 namespace ItsService.Server.Services;
@@ -89,7 +90,8 @@ internal sealed class ReflectionService(DescriptorIndex index, IHostApplicationL
         };
     }
 
-    private static ErrorResponse NotFound(string wanted) => Error(StatusCode.NotFound, $"{wanted} is not known here");
+    private static ErrorResponse NotFound(string wanted) =>
+        Error(StatusCode.NotFound, $"{UntrustedText.Shown(wanted)} is not known here");
 
     private static ErrorResponse Error(StatusCode code, string message) =>
         new() { ErrorCode = (int)code, ErrorMessage = message };

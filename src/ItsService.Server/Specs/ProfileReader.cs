@@ -6,6 +6,8 @@ namespace ItsService.Server.Specs;
 /// <summary>The profile that a spec asks for.</summary>
 internal static class ProfileReader
 {
+    private const int PageSizeCountMax = 3;
+
     private const ulong BaserPageSizeMask = 3UL << BaserPageSizeShift;
     private const int BaserPageSizeShift = 8;
 
@@ -111,6 +113,15 @@ internal static class ProfileReader
 
     private static TablePageSizes ReadPageSizes(V1.ProfileOverrides custom, string field, RequestProblems problems)
     {
+        if (custom.PageSizes.Count > PageSizeCountMax)
+        {
+            problems.Add(new Problem(V1.ErrorReason.OutOfRange, field, $"{custom.PageSizes.Count} page sizes")
+            {
+                Accepted = $"at most {PageSizeCountMax}, each once",
+            });
+            return GicProfiles.Kvm.PageSizes;
+        }
+
         var pageSizes = TablePageSizes.None;
         for (var index = 0; index < custom.PageSizes.Count; index++)
         {
