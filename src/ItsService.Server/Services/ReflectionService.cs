@@ -1,8 +1,8 @@
 using Google.Protobuf.Reflection;
 using Grpc.Core;
 using ItsService.Protocol.Reflection;
-using ItsService.Server.Machines;
 using ItsService.Server.Errors;
+using ItsService.Server.Machines;
 using ItsService.Server.Reflection;
 
 namespace ItsService.Server.Services;

@@ -126,6 +126,34 @@ public sealed class ServerProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Fifo_at_the_sockets_path_is_not_touched_and_hangs_nothing()
+    {
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", SocketPath))
+        {
+            await mkfifo.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await using var process = ServerProcess.Start("--listen", "none", "--unix-socket", SocketPath);
+        var (exitCode, _, error) = await process.WaitForExitAsync();
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("is not a socket", AssertOneLine(error), StringComparison.Ordinal);
+        Assert.True(Path.Exists(SocketPath));
+    }
+
+    [Fact]
+    public async Task Socket_in_a_directory_that_is_not_there_is_refused_in_one_line()
+    {
+        var path = Path.Combine(Path.GetDirectoryName(SocketPath)!, "absent", "its.sock");
+
+        await using var process = ServerProcess.Start("--listen", "none", "--unix-socket", path);
+        var (exitCode, _, error) = await process.WaitForExitAsync();
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("has no directory to lie in", AssertOneLine(error), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Socket_is_for_its_owner_alone()
     {
         await using var process = await ServerProcess.ServeUnixSocketAsync(SocketPath);

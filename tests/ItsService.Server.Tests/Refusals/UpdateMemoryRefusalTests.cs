@@ -30,6 +30,9 @@ public class UpdateMemoryRefusalTests
         ["the removal of what is not there"] = (
             new UpdateMemoryRequest { RemoveBases = { FreeBase } },
             new(StatusCode.OutOfRange, ErrorReason.NoMemory, "remove_bases[0]")),
+        ["more removals than a VM may have regions"] = (
+            new UpdateMemoryRequest { RemoveBases = { Enumerable.Repeat(FreeBase, 100_000) } },
+            new(StatusCode.ResourceExhausted, ErrorReason.LimitExceeded, "remove_bases")),
         ["the removal of a region twice"] = (
             new UpdateMemoryRequest { RemoveBases = { GuestMap.RamBase, GuestMap.RamBase } },
             new(StatusCode.OutOfRange, ErrorReason.NoMemory, "remove_bases[1]")),
