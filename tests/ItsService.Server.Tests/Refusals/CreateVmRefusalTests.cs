@@ -89,6 +89,8 @@ public class CreateVmRefusalTests
             custom => custom.PageSizes.Add([PageSize._4Kib, (PageSize)9]), "page_sizes[1]", "4"),
         ["an unspecified page size"] = Override(
             custom => custom.PageSizes.Add(PageSize.Unspecified), "page_sizes[0]", "4"),
+        ["more page sizes than there are"] = Override(
+            custom => custom.PageSizes.Add(Enumerable.Repeat(PageSize._4Kib, 4)), "page_sizes", "3"),
         ["an unknown command error policy"] = Override(
             custom => custom.CommandErrorPolicy = (CommandErrorPolicy)9, "command_error_policy", "STALL"),
         ["9 ITSs"] = (
