@@ -65,42 +65,25 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, ItsServer
 
     private static V1.AccessResult Make(VmContent vm, in PlannedAccess access) => access.Kind switch
     {
-        PlannedAccessKind.ReadRegister => ReadRegister(vm, access),
+        PlannedAccessKind.ReadRegister => new V1.AccessResult { Value = RegisterAccesses.Read(vm, access.Register) },
         PlannedAccessKind.WriteRegister => WriteRegister(vm, access),
-        PlannedAccessKind.ReadSystemRegister => ReadSystemRegister(vm, access),
+        PlannedAccessKind.ReadSystemRegister =>
+            new V1.AccessResult { Value = RegisterAccesses.Read(vm, access.SystemRegister) },
         PlannedAccessKind.WriteSystemRegister => WriteSystemRegister(vm, access),
         PlannedAccessKind.ReadMemory => new V1.AccessResult { Data = ReadMemoryOperation.Read(vm, access.Range) },
         PlannedAccessKind.WriteMemory => WriteMemory(vm, access),
         _ => throw new InvalidOperationException($"A batch cannot do {access.Kind}."),
     };
 
-    private static V1.AccessResult ReadRegister(VmContent vm, in PlannedAccess access)
-    {
-        var result = vm.Gic.ReadRegister(access.Register.Location, access.Register.SizeBytes);
-        AccessEnd.MustBeDone(result.Status);
-        return new V1.AccessResult { Value = result.Value };
-    }
-
     private static V1.AccessResult WriteRegister(VmContent vm, in PlannedAccess access)
     {
-        var result = vm.Gic.WriteRegister(
-            access.Register.Location, access.Register.SizeBytes, access.Value, access.Requester);
-        AccessEnd.MustBeDone(result.Status);
-        return new V1.AccessResult { Done = new V1.WriteDone { Msi = MsiAnswer.ToWire(result.Msi) } };
-    }
-
-    private static V1.AccessResult ReadSystemRegister(VmContent vm, in PlannedAccess access)
-    {
-        var result = vm.Gic.ReadSystemRegister(access.SystemRegister.Vcpu, access.SystemRegister.Register);
-        AccessEnd.MustBeDone(result.Status);
-        return new V1.AccessResult { Value = result.Value };
+        var message = RegisterAccesses.Write(vm, access.Register, access.Value, access.Requester);
+        return new V1.AccessResult { Done = new V1.WriteDone { Msi = MsiAnswer.ToWire(message) } };
     }
 
     private static V1.AccessResult WriteSystemRegister(VmContent vm, in PlannedAccess access)
     {
-        var result = vm.Gic.WriteSystemRegister(
-            access.SystemRegister.Vcpu, access.SystemRegister.Register, access.Value);
-        AccessEnd.MustBeDone(result.Status);
+        RegisterAccesses.Write(vm, access.SystemRegister, access.Value);
         return new V1.AccessResult { Done = new V1.WriteDone() };
     }
 

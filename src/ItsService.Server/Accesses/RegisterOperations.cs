@@ -9,9 +9,7 @@ internal readonly struct ReadRegisterOperation(RegisterPlace place) : IVmOperati
 {
     public V1.ReadRegisterResponse Run(VmContent vm)
     {
-        var result = vm.Gic.ReadRegister(place.Location, place.SizeBytes);
-        AccessEnd.MustBeDone(result.Status);
-        var response = new V1.ReadRegisterResponse { Value = result.Value };
+        var response = new V1.ReadRegisterResponse { Value = RegisterAccesses.Read(vm, place) };
         vm.Lines.Drain(response.ChangedLines);
         return response;
     }
@@ -23,9 +21,8 @@ internal readonly struct WriteRegisterOperation(RegisterPlace place, ulong value
 {
     public V1.WriteRegisterResponse Run(VmContent vm)
     {
-        var result = vm.Gic.WriteRegister(place.Location, place.SizeBytes, value, requester);
-        AccessEnd.MustBeDone(result.Status);
-        var response = new V1.WriteRegisterResponse { Msi = MsiAnswer.ToWire(result.Msi) };
+        var message = RegisterAccesses.Write(vm, place, value, requester);
+        var response = new V1.WriteRegisterResponse { Msi = MsiAnswer.ToWire(message) };
         vm.Lines.Drain(response.ChangedLines);
         return response;
     }
@@ -37,9 +34,7 @@ internal readonly struct ReadSystemRegisterOperation(SystemRegisterPlace place)
 {
     public V1.ReadSystemRegisterResponse Run(VmContent vm)
     {
-        var result = vm.Gic.ReadSystemRegister(place.Vcpu, place.Register);
-        AccessEnd.MustBeDone(result.Status);
-        var response = new V1.ReadSystemRegisterResponse { Value = result.Value };
+        var response = new V1.ReadSystemRegisterResponse { Value = RegisterAccesses.Read(vm, place) };
         vm.Lines.Drain(response.ChangedLines);
         return response;
     }
@@ -51,8 +46,7 @@ internal readonly struct WriteSystemRegisterOperation(SystemRegisterPlace place,
 {
     public V1.WriteSystemRegisterResponse Run(VmContent vm)
     {
-        var result = vm.Gic.WriteSystemRegister(place.Vcpu, place.Register, value);
-        AccessEnd.MustBeDone(result.Status);
+        RegisterAccesses.Write(vm, place, value);
         var response = new V1.WriteSystemRegisterResponse();
         vm.Lines.Drain(response.ChangedLines);
         return response;
