@@ -58,6 +58,10 @@ internal static class CompletedSpec
         custom.HardwareCollections = (uint)profile.HardwareCollections;
         custom.TwoLevelCollectionTable = profile.TwoLevelCollectionTable;
         custom.IntIdLines = (uint)profile.IntIdLines;
+        custom.DirectLpis = profile.DirectLpis;
+        custom.StatusRegister = profile.HasStatusRegister;
+        custom.UnmappedMsiRecord = profile.RecordsUnmappedMessages;
+        custom.MapcMovesPending = profile.MapcMovesPending;
         custom.CommandErrorPolicy = ProfileReader.ToWire(profile.CommandErrorPolicy);
         if (custom.PageSizes.Count == 0)
         {

@@ -74,7 +74,24 @@ internal static class ProfileReader
             CollectionBaserReset = WithLargest(pageSizes, kvm.CollectionBaserReset),
             CommandErrorPolicy = ReadPolicy(custom, $"{field}.command_error_policy", problems),
             IntIdLines = ReadIntIdLines(custom, kvm.IntIdLines, $"{field}.int_id_lines", problems),
+            DirectLpis = custom.DirectLpis,
+            HasStatusRegister = custom.StatusRegister,
+            RecordsUnmappedMessages = ReadUnmappedMsiRecord(custom, $"{field}.unmapped_msi_record", problems),
+            MapcMovesPending = custom.HasMapcMovesPending ? custom.MapcMovesPending : kvm.MapcMovesPending,
         };
+    }
+
+    private static bool ReadUnmappedMsiRecord(V1.ProfileOverrides custom, string field, RequestProblems problems)
+    {
+        if (custom.UnmappedMsiRecord && !custom.StatusRegister)
+        {
+            problems.Add(new Problem(V1.ErrorReason.OutOfRange, field, "the record is kept in GITS_STATUSR")
+            {
+                Accepted = "true only with status_register",
+            });
+        }
+
+        return custom.UnmappedMsiRecord;
     }
 
     private static int ReadNumber(

@@ -146,6 +146,9 @@ public partial class CreateVmTests
             CollectionIdBits = 8,
             PhysicalTargetAddresses = true,
             HardwareCollections = 5,
+            DirectLpis = true,
+            StatusRegister = true,
+            UnmappedMsiRecord = true,
         };
 
         var guest = await Guest.CreateAsync(server.Tcp, "custom", spec);
@@ -160,6 +163,8 @@ public partial class CreateVmTests
         Assert.Equal(7u, (typer >> 32) & 0xF);
         Assert.Equal(1u, (typer >> 19) & 1);
         Assert.Equal(5u, (typer >> 24) & 0xFF);
+        Assert.Equal(1u, (typer >> 44) & 1);
+        Assert.Equal(1u, (await guest.ReadAsync("GICR_TYPER") >> 3) & 1);
         Assert.Equal(0x4B00_043Bu, await guest.ReadAsync("GITS_IIDR"));
         Assert.Equal(0x1EF71u, await plain.ReadAsync("GITS_TYPER"));
         Assert.Equal(
@@ -174,6 +179,10 @@ public partial class CreateVmTests
                 PageSizes = { PageSize._64Kib },
                 CommandErrorPolicy = CommandErrorPolicy.Continue,
                 IntIdLines = 256,
+                DirectLpis = false,
+                StatusRegister = false,
+                UnmappedMsiRecord = false,
+                MapcMovesPending = true,
             },
             (await plain.DescribeAsync()).Spec.Custom);
     }
@@ -209,6 +218,10 @@ public partial class CreateVmTests
             PageSizes = { PageSize._4Kib, PageSize._64Kib },
             CommandErrorPolicy = CommandErrorPolicy.Stall,
             IntIdLines = 64,
+            DirectLpis = true,
+            StatusRegister = true,
+            UnmappedMsiRecord = true,
+            MapcMovesPending = false,
         },
         Vcpus = { new Vcpu { Affinity = 0x0102_0304 }, new Vcpu { Affinity = 0 } },
         DistributorBase = GuestMap.DistributorBase,

@@ -85,6 +85,8 @@ public class CreateVmRefusalTests
             custom => custom.IntIdLines = 100, "int_id_lines", "32"),
         ["int_id_lines 1056"] = Override(
             custom => custom.IntIdLines = 1056, "int_id_lines", "1024"),
+        ["a record of unmapped MSIs without its register"] = Override(
+            custom => custom.UnmappedMsiRecord = true, "unmapped_msi_record", "status_register"),
         ["an unknown page size"] = Override(
             custom => custom.PageSizes.Add([PageSize._4Kib, (PageSize)9]), "page_sizes[1]", "4"),
         ["an unspecified page size"] = Override(
