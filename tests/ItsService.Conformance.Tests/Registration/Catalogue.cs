@@ -5,7 +5,7 @@ namespace ItsService.Conformance.Tests.Registration;
 /// <summary>All cases.</summary>
 internal static class Catalogue
 {
-    public const int CaseCount = 75;
+    public const int CaseCount = 175;
 
     public static IReadOnlyList<CaseSection> Sections { get; } =
     [
@@ -16,6 +16,13 @@ internal static class Catalogue
             BaserCases.Section,
             QueueRegisterCases.Section,
             QueueRunCases.Section,
+            MapDeviceCases.Section,
+            MapCollectionCases.Section,
+            MapEventCases.Section,
+            MoveCases.Section,
+            PendingStateCommandCases.Section,
+            ConfigurationCommandCases.Section,
+            TwoLevelTableCases.Section,
         }
             .GroupBy(section => section.Title)
             .Select(parts => new CaseSection(parts.Key, [.. parts.SelectMany(part => part.Cases)])),

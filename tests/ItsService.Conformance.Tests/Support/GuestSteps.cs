@@ -40,4 +40,23 @@ internal static class GuestSteps
             Assert.Equal(CpuPort.Spurious, guest.Cpu(vcpu).Acknowledge());
         }
     }
+
+    /// <summary>Begins LPIs anew at every redistributor with another width of INTIDs.</summary>
+    public static void SetIntIdBits(this Guest guest, int bits)
+    {
+        for (var vcpu = 0; vcpu < guest.Gic.VcpuCount; vcpu++)
+        {
+            guest.Gicr(vcpu).Write32(GicrOffset.Ctlr, 0);
+        }
+
+        for (var vcpu = 0; vcpu < guest.Gic.VcpuCount; vcpu++)
+        {
+            guest.Gicr(vcpu).Write64(GicrOffset.Propbaser, Places.ConfigurationTable | (uint)(bits - 1));
+        }
+
+        for (var vcpu = 0; vcpu < guest.Gic.VcpuCount; vcpu++)
+        {
+            guest.Gicr(vcpu).Write32(GicrOffset.Ctlr, 1);
+        }
+    }
 }
