@@ -5,7 +5,7 @@ namespace ItsService.Conformance.Tests.Registration;
 /// <summary>All cases.</summary>
 internal static class Catalogue
 {
-    public const int CaseCount = 175;
+    public const int CaseCount = 223;
 
     public static IReadOnlyList<CaseSection> Sections { get; } =
     [
@@ -23,6 +23,9 @@ internal static class Catalogue
             PendingStateCommandCases.Section,
             ConfigurationCommandCases.Section,
             TwoLevelTableCases.Section,
+            RedistributorCases.Section,
+            DeliveryCases.Section,
+            MessageCases.Section,
         }
             .GroupBy(section => section.Title)
             .Select(parts => new CaseSection(parts.Key, [.. parts.SelectMany(part => part.Cases)])),
