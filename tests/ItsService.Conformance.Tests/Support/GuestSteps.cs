@@ -43,7 +43,10 @@ internal static class GuestSteps
     }
 
     /// <summary>Begins LPIs anew at every redistributor with another width of INTIDs.</summary>
-    public static void SetIntIdBits(this Guest guest, int bits)
+    public static void SetIntIdBits(this Guest guest, int bits) =>
+        guest.SetConfigurationTable(Places.ConfigurationTable, bits);
+
+    public static void SetConfigurationTable(this Guest guest, ulong address, int bits)
     {
         for (var vcpu = 0; vcpu < guest.Gic.VcpuCount; vcpu++)
         {
@@ -52,7 +55,7 @@ internal static class GuestSteps
 
         for (var vcpu = 0; vcpu < guest.Gic.VcpuCount; vcpu++)
         {
-            guest.Gicr(vcpu).Write64(GicrOffset.Propbaser, Places.ConfigurationTable | (uint)(bits - 1));
+            guest.Gicr(vcpu).Write64(GicrOffset.Propbaser, address | (uint)(bits - 1));
         }
 
         for (var vcpu = 0; vcpu < guest.Gic.VcpuCount; vcpu++)
