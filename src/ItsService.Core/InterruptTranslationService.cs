@@ -81,10 +81,20 @@ internal sealed class InterruptTranslationService
     /// <summary>Whether MAPTI may name this LPI.</summary>
     public bool IsLpiInRangeForMapping(IntId lpi)
     {
-        var bits = !Profile.MaptiNeedsConfiguration ? Profile.IntIdBits
-            : Profile.SharedPropbaser ? Parts.Redistributors[0].IntIdBits
-            : Parts.Redistributors.Max(redistributor => redistributor.IntIdBits);
-        return lpi.IsLpi && (lpi.Value >> bits) == 0;
+        if (!Profile.MaptiNeedsConfiguration)
+        {
+            return lpi.IsLpi && (lpi.Value >> Profile.IntIdBits) == 0;
+        }
+
+        foreach (var redistributor in Parts.Redistributors)
+        {
+            if (redistributor.IsLpiInRange(lpi))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>

@@ -18,11 +18,14 @@ internal sealed class ItsControlFrame : IRegisterBlock
     public ItsControlFrame(InterruptTranslationService service)
     {
         _service = service;
+        Status = new ItsStatus(service.Parts.Profile);
         Reset();
     }
 
     /// <summary>GITS_CTLR.Enabled.</summary>
     public bool IsEnabled { get; private set; }
+
+    public ItsStatus Status { get; }
 
     public GitsBaser DeviceBaser => _basers[DeviceTableNumber];
 
@@ -39,6 +42,7 @@ internal sealed class ItsControlFrame : IRegisterBlock
     public void Reset()
     {
         IsEnabled = false;
+        Status.Reset();
         Array.Clear(_basers);
         _basers[DeviceTableNumber] = new GitsBaser(Profile.DeviceBaserReset);
         _basers[CollectionTableNumber] = new GitsBaser(Profile.CollectionBaserReset);
@@ -54,7 +58,9 @@ internal sealed class ItsControlFrame : IRegisterBlock
         RegisterId.GitsCreadr => _service.Queue.Creadr,
         RegisterId.GitsBaser => _basers[index].Raw,
         RegisterId.Identification => Profile.GitsIdentification.At(row.Offset),
-        // MPAMIDR, PARTIDR, MPIDR, STATUSR and UMSIR are not built.
+        RegisterId.GitsStatusr => Status.Statusr,
+        RegisterId.GitsUmsir => Status.Umsir,
+        // MPAMIDR, PARTIDR and MPIDR are not built.
         _ => 0,
     };
 
@@ -69,8 +75,11 @@ internal sealed class ItsControlFrame : IRegisterBlock
                 _service.Queue.SetBase(
                     new GitsCbaser(value).Sanitized(Profile.AttributePolicy), Profile.CbaserClearsCwriter);
                 break;
+            case RegisterId.GitsStatusr:
+                Status.Clear(value);
+                break;
             case RegisterId.GitsCwriter:
-                _service.Queue.SetWriteOffset(value, Profile.KeepsOutOfRangeCwriter);
+                _service.Queue.SetWriteOffset(value, Profile);
                 break;
             case RegisterId.GitsBaser when !IsEnabled && _basers[index].Type != TableType.Unimplemented:
                 WriteBaser(index, new GitsBaser(value));
@@ -82,6 +91,8 @@ internal sealed class ItsControlFrame : IRegisterBlock
 
         return MemoryOutcome.Ok;
     }
+
+    public void NoteFault(AccessFault fault) => Status.Note(fault);
 
     private void WriteControl(bool enable)
     {

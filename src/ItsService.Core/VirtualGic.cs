@@ -184,6 +184,7 @@ public sealed class VirtualGic
         var result = MsiTranslator.Signal(_parts.Services[itsNumber], device, eventId);
         if (!result.IsPending)
         {
+            _parts.Services[itsNumber].ControlFrame.Status.NoteDropped(device, eventId, result.Outcome);
             _parts.Services[itsNumber].ReportDrop(device, eventId, result);
         }
 

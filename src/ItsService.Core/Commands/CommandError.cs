@@ -61,6 +61,7 @@ public enum CommandError : uint
     DiscardUnmappedDevice = 0x010F04,
     DiscardIdOutOfRange = 0x010F05,
     DiscardUnmappedInterrupt = 0x010F07,
+    DiscardUnmappedCollection = 0x010F09,
 #pragma warning restore CS1591
 
     /// <summary>The opcode names no command of this ITS.</summary>

@@ -40,8 +40,9 @@ internal static class CommandProcessor
         var outcome = service.Parts.Memory.Read(service.Queue.NextCommand, slot);
         if (!outcome.IsOk)
         {
-            // No memory error to StallOnMemoryError: QEMU reads such a slot as zeros and goes on (commands 1.1).
-            return outcome.IsNotResident ? CommandResult.NotResident(outcome.Missing) : CommandError.UnreadableSlot;
+            return outcome.IsNotResident
+                ? CommandResult.NotResident(outcome.Missing)
+                : CommandResult.MemoryError(CommandError.UnreadableSlot);
         }
 
         var packet = CommandPacket.Decode(slot);

@@ -1,4 +1,5 @@
 using ItsService.Core.Identifiers;
+using ItsService.Core.Profiles;
 using ItsService.Core.Registers;
 
 namespace ItsService.Core.Commands;
@@ -10,6 +11,7 @@ namespace ItsService.Core.Commands;
 internal sealed class CommandQueue
 {
     private const int StalledBit = 0;
+    private const int RetryBit = 0;
     private static readonly ulong OffsetMask = Bits.Mask(19, 5);
 
     private ulong _readOffset;
@@ -48,19 +50,21 @@ internal sealed class CommandQueue
     }
 
     /// <summary>
-    /// Takes a new write offset, and begins again at the stalled command when Retry is set. An offset outside the queue
-    /// is kept, and then nothing is read until one inside follows, or is dropped with the whole write.
+    /// Takes a new write offset, and begins again at the stalled command when Retry is set, or where the profile says
+    /// so by any write that leaves something to read. An offset outside the queue is kept, and then nothing is read
+    /// until one inside follows, or is dropped with the whole write.
     /// </summary>
-    public void SetWriteOffset(ulong value, bool keepOutOfRange)
+    public void SetWriteOffset(ulong value, GicProfile profile)
     {
         var offset = value & OffsetMask;
-        if (offset >= Base.SizeBytes && !keepOutOfRange)
+        if (offset >= Base.SizeBytes && !profile.KeepsOutOfRangeCwriter)
         {
             return;
         }
 
         _writeOffset = offset;
-        IsStalled &= !value.Bit(StalledBit);
+        var restarts = value.Bit(RetryBit) || (profile.AnyCwriterWriteRetries && offset != _readOffset);
+        IsStalled &= !restarts;
     }
 
     /// <summary>The command at the read offset is consumed.</summary>

@@ -29,13 +29,18 @@ internal readonly record struct DiscardCommand(DeviceId Device, EventId Event) :
             return found.Error;
         }
 
+        if (service.Collections.Target(found.Entry.Collection) is not { } target)
+        {
+            return CommandError.DiscardUnmappedCollection;
+        }
+
         var outcome = service.Parts.Memory.WriteUInt64(found.Device.EntryAddress(Event), 0);
         if (!outcome.IsOk)
         {
             return CommandResult.From(outcome);
         }
 
-        service.ClearPending(found.Entry);
+        service.Parts.Redistributors[target.Value].Lpis.Remove(found.Entry.Lpi);
         found.Device.Events.Remove(Event.Value);
         service.Parts.MappedEventCount--;
         return CommandResult.Done;

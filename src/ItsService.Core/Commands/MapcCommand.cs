@@ -9,8 +9,8 @@ namespace ItsService.Core.Commands;
 /// DW0                                    7:0 opcode 0x09
 /// DW2  63 V | 51:16 RDbase | 15:0 ICID
 /// </code>
-/// LPIs that are pending stay with the redistributor that they are pending at: software moves them by MOVALL. Events
-/// keep their ICID through V=0, so that mapping it again brings them back.
+/// Events keep their ICID through V=0, so that mapping it again brings them back. What is pending at the old target of
+/// a collection that gets another goes along, where the profile says so; otherwise software moves it by MOVALL.
 /// </remarks>
 internal readonly record struct MapcCommand(CollectionId Collection, bool Valid, ulong TargetField)
     : ICommand<MapcCommand>
@@ -48,7 +48,21 @@ internal readonly record struct MapcCommand(CollectionId Collection, bool Valid,
             return loaded;
         }
 
+        var looked = service.Parts.Profile.MapcMovesPending ? MovePending(service, target) : 0;
         service.Collections.Map(Collection, target);
-        return loaded;
+        return CommandResult.DoneTouching(loaded.TouchedLpis + looked);
+    }
+
+    /// <summary>The LPIs that this collection was the last to map; those of others pending there stay.</summary>
+    private int MovePending(InterruptTranslationService service, VcpuIndex target)
+    {
+        if (service.Collections.Target(Collection) is not { } source)
+        {
+            return 0;
+        }
+
+        var redistributors = service.Parts.Redistributors;
+        return PendingTransfer.MoveOfCollection(
+            service, Collection, redistributors[source.Value], redistributors[target.Value]);
     }
 }

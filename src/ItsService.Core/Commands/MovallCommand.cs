@@ -1,4 +1,3 @@
-using ItsService.Core.Redistributors;
 using ItsService.Core.Registers;
 
 namespace ItsService.Core.Commands;
@@ -27,26 +26,7 @@ internal readonly record struct MovallCommand(ulong SourceField, ulong Destinati
         }
 
         var redistributors = service.Parts.Redistributors;
-        return source == destination
-            ? CommandResult.Done
-            : CommandResult.DoneTouching(Move(redistributors[source.Value], redistributors[destination.Value]));
-    }
-
-    /// <summary>A redistributor with LPIs disabled takes no part: the LPIs then stay pending where they are.</summary>
-    private static int Move(Redistributor source, Redistributor destination)
-    {
-        if (!destination.LpisEnabled)
-        {
-            return 0;
-        }
-
-        var moved = source.Lpis.InOrder().Where(destination.IsLpiInRange).ToArray();
-        foreach (var lpi in moved)
-        {
-            source.Lpis.Remove(lpi);
-            destination.Lpis.Add(lpi);
-        }
-
-        return moved.Length;
+        return CommandResult.DoneTouching(PendingTransfer.MoveAll(
+            redistributors[source.Value], redistributors[destination.Value]));
     }
 }

@@ -1,5 +1,4 @@
 using ItsService.Core.Identifiers;
-using ItsService.Core.Redistributors;
 using ItsService.Core.Tables;
 
 namespace ItsService.Core.Commands;
@@ -61,17 +60,7 @@ internal readonly record struct MoviCommand(DeviceId Device, EventId Event, Coll
 
         device.Events.Set(Event.Value, entry.WithCollection(Collection));
         service.Parts.Configurations.SetOwner(entry.Lpi, service.Number, Collection);
-        MovePending(redistributors[source.Value], redistributors[destination.Value], entry.Lpi);
+        PendingTransfer.MoveOne(redistributors[source.Value], redistributors[destination.Value], entry.Lpi);
         return CommandResult.Done;
-    }
-
-    /// <summary>A redistributor with LPIs disabled takes no part: the LPI then stays pending where it is.</summary>
-    private static void MovePending(Redistributor source, Redistributor destination, IntId lpi)
-    {
-        var canTake = source != destination && destination.LpisEnabled && destination.IsLpiInRange(lpi);
-        if (canTake && source.Lpis.Remove(lpi))
-        {
-            destination.Lpis.Add(lpi);
-        }
     }
 }

@@ -67,6 +67,27 @@ public sealed record GicProfile
     /// </summary>
     public bool KeepsOutOfRangeCwriter { get; init; }
 
+    /// <summary>
+    /// Whether a stalled queue goes on after any write of CWRITER that leaves something to read (QEMU), or by Retry
+    /// alone.
+    /// </summary>
+    public bool AnyCwriterWriteRetries { get; init; }
+
+    /// <summary>
+    /// Whether MAPC over a mapped collection takes along what is pending at the old target (KVM), or leaves it for
+    /// MOVALL (QEMU).
+    /// </summary>
+    public bool MapcMovesPending { get; init; } = true;
+
+    /// <summary>Whether GITS_STATUSR is built: it tells of accesses that software should not make.</summary>
+    public bool HasStatusRegister { get; init; }
+
+    /// <summary>
+    /// GITS_TYPER.UMSI: GITS_STATUSR and GITS_UMSIR tell of the first message that nothing maps. Needs
+    /// <see cref="HasStatusRegister"/>.
+    /// </summary>
+    public bool RecordsUnmappedMessages { get; init; }
+
     /// <summary>What becomes of a command in error.</summary>
     public CommandErrorPolicy CommandErrorPolicy { get; init; } = CommandErrorPolicy.Continue;
 

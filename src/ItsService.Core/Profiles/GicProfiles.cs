@@ -37,6 +37,8 @@ public static class GicProfiles
         EnableNeedsValidTables = false,
         CbaserClearsCwriter = false,
         KeepsOutOfRangeCwriter = true,
+        AnyCwriterWriteRetries = true,
+        MapcMovesPending = false,
         CommandErrorPolicy = CommandErrorPolicy.StallOnMemoryError,
         MaptiNeedsConfiguration = false,
         GitsIdentification = new IdentificationRegisters(0x44, 0x94, 0xB4, 0x3B, HasCidr: true),

@@ -17,7 +17,8 @@ internal static class TyperValues
             .WithField(31, 24, (ulong)profile.HardwareCollections)
             .WithBit(2, profile.HardwareCollections > 0) // CCT: memory comes on top of the hardware collections
             .WithField(35, 32, profile.ReportsCollectionIdBits ? (ulong)(profile.CollectionIdBits - 1) : 0)
-            .WithBit(36, profile.ReportsCollectionIdBits);
+            .WithBit(36, profile.ReportsCollectionIdBits)
+            .WithBit(44, profile is { HasStatusRegister: true, RecordsUnmappedMessages: true });
 
     /// <summary>GICD_TYPER (redistributor-lpi 10.2).</summary>
     public static uint Gicd(GicProfile profile) =>

@@ -193,13 +193,16 @@ internal sealed class Redistributor : IRegisterBlock
         return outcome;
     }
 
+    /// <summary>They come with GICR_TYPER.DirectLPI, too (redistributor-lpi section 2).</summary>
+    private bool HasInvalidateRegisters => _parts.Profile.InvalidateRegisters || _parts.Profile.DirectLpis;
+
     private MemoryOutcome WriteInvalidateOne(IntId lpi) =>
-        _parts.Profile.InvalidateRegisters && LpisEnabled && IsLpiInRange(lpi)
+        HasInvalidateRegisters && LpisEnabled && IsLpiInRange(lpi)
             ? _parts.Configurations.Reload(this, lpi)
             : MemoryOutcome.Ok;
 
     private MemoryOutcome WriteInvalidateAll() =>
-        _parts.Profile.InvalidateRegisters && LpisEnabled ? InvalidateAll() : MemoryOutcome.Ok;
+        HasInvalidateRegisters && LpisEnabled ? InvalidateAll() : MemoryOutcome.Ok;
 
     /// <summary>
     /// Reads anew the configurations of all LPIs that concern this redistributor: those whose collection targets it,

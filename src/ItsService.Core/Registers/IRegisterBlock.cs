@@ -13,4 +13,9 @@ internal interface IRegisterBlock
     /// has happened yet; a fault is never returned, since a guest cannot be told of one here.
     /// </summary>
     MemoryOutcome WriteRegister(RegisterRow row, int index, ulong value);
+
+    /// <summary>Takes note of an access that was ignored; only a block with a status register cares.</summary>
+    void NoteFault(AccessFault fault)
+    {
+    }
 }

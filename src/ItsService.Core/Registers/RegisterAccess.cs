@@ -11,4 +11,7 @@ public enum RegisterAccess
 
     /// <summary>Reads give zero.</summary>
     WriteOnly,
+
+    /// <summary>Flags: a bit written as one is cleared, one written as zero stays.</summary>
+    WriteOneToClear,
 }

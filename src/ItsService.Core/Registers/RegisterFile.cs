@@ -8,10 +8,20 @@ namespace ItsService.Core.Registers;
 /// </summary>
 internal static class RegisterFile
 {
+    private const int WordBytes = 4;
+    private const int DoublewordBytes = 8;
+
     public static ulong Read(RegisterMap map, IRegisterBlock block, int offset, int sizeBytes)
     {
-        if (!map.TryDecode(offset, sizeBytes, out var access) || access.Row.Access == RegisterAccess.WriteOnly)
+        if (!map.TryDecode(offset, sizeBytes, out var access))
         {
+            NoteReserved(map, block, offset, sizeBytes, AccessFault.ReadOfReserved);
+            return 0;
+        }
+
+        if (access.Row.Access == RegisterAccess.WriteOnly)
+        {
+            block.NoteFault(AccessFault.ReadOfWriteOnly);
             return 0;
         }
 
@@ -20,15 +30,34 @@ internal static class RegisterFile
 
     public static MemoryOutcome Write(RegisterMap map, IRegisterBlock block, int offset, int sizeBytes, ulong value)
     {
-        if (!map.TryDecode(offset, sizeBytes, out var access) || access.Row.Access == RegisterAccess.ReadOnly)
+        if (!map.TryDecode(offset, sizeBytes, out var access))
         {
+            NoteReserved(map, block, offset, sizeBytes, AccessFault.WriteOfReserved);
+            return MemoryOutcome.Ok;
+        }
+
+        if (access.Row.Access == RegisterAccess.ReadOnly)
+        {
+            block.NoteFault(AccessFault.WriteOfReadOnly);
             return MemoryOutcome.Ok;
         }
 
         // The half that is not written keeps its present value and counts as written (gits-registers 2.1, 8.1).
-        var present = access.IsWhole || access.Row.Access == RegisterAccess.WriteOnly
+        var present = access.IsWhole || access.Row.Access != RegisterAccess.ReadWrite
             ? 0
             : block.ReadRegister(access.Row, access.Index);
         return block.WriteRegister(access.Row, access.Index, access.Merge(present, value) & access.Row.WritableMask);
+    }
+
+    /// <summary>
+    /// An access of a size that no register has, or across a boundary, is no access to a place at all.
+    /// </summary>
+    private static void NoteReserved(
+        RegisterMap map, IRegisterBlock block, int offset, int sizeBytes, AccessFault fault)
+    {
+        if (sizeBytes is WordBytes or DoublewordBytes && offset % sizeBytes == 0 && !map.Exists(offset))
+        {
+            block.NoteFault(fault);
+        }
     }
 }

@@ -53,6 +53,7 @@ internal static class RegisterDescriptions
     {
         RegisterAccess.ReadOnly => V1.RegisterAccess.ReadOnly,
         RegisterAccess.WriteOnly => V1.RegisterAccess.WriteOnly,
+        RegisterAccess.WriteOneToClear => V1.RegisterAccess.WriteOneToClear,
         _ => V1.RegisterAccess.ReadWrite,
     };
 }

@@ -16,6 +16,7 @@ internal static class CompletedSpec
             completed.Profile = V1.Profile.Kvm;
         }
 
+        completed.CommandErrorPolicy = ProfileReader.ToWire(configuration.Profile.CommandErrorPolicy);
         if (completed.Profile == V1.Profile.Custom)
         {
             Complete(completed.Custom ??= new V1.ProfileOverrides(), configuration.Profile);
@@ -58,6 +59,10 @@ internal static class CompletedSpec
         custom.HardwareCollections = (uint)profile.HardwareCollections;
         custom.TwoLevelCollectionTable = profile.TwoLevelCollectionTable;
         custom.IntIdLines = (uint)profile.IntIdLines;
+        custom.DirectLpis = profile.DirectLpis;
+        custom.StatusRegister = profile.HasStatusRegister;
+        custom.UnmappedMsiRecord = profile.RecordsUnmappedMessages;
+        custom.MapcMovesPending = profile.MapcMovesPending;
         custom.CommandErrorPolicy = ProfileReader.ToWire(profile.CommandErrorPolicy);
         if (custom.PageSizes.Count == 0)
         {

@@ -1,4 +1,5 @@
 using ItsService.Core.Commands;
+using ItsService.Core.Profiles;
 using ItsService.Core.Tests.Support;
 using ItsService.Core.Translation;
 
@@ -44,9 +45,39 @@ public class MapCollectionTests
     }
 
     [Fact]
-    public void Mapping_anew_leaves_pending_lpis_to_movall()
+    public void Mapping_anew_takes_its_pending_lpis_along_and_leaves_the_others()
     {
         var guest = Guest.Started();
+        guest.Map(0, 0, 8192);
+        guest.Run(GuestCommand.Mapc(5, 0), GuestCommand.Mapti(0, 1, 8193, 5));
+        guest.Cpu(0).MaskAll();
+        guest.Signal(0, 0);
+        guest.Signal(0, 1);
+
+        guest.Run(GuestCommand.Mapc(0, 1));
+
+        Assert.Equal([8193u], guest.PendingAt(0));
+        Assert.Equal([8192u], guest.Cpu(1).TakeAll());
+    }
+
+    [Fact]
+    public void Mapping_anew_to_a_redistributor_with_lpis_disabled_leaves_them()
+    {
+        var guest = Guest.Started();
+        guest.Map(0, 0, 8192);
+        guest.Cpu(0).MaskAll();
+        guest.Signal(0, 0);
+        guest.Gicr(1).Write32(GicrOffset.Ctlr, 0);
+
+        guest.Run(GuestCommand.Mapc(0, 1));
+
+        Assert.Equal([8192u], guest.PendingAt(0));
+    }
+
+    [Fact]
+    public void Mapping_anew_leaves_pending_lpis_to_movall_where_the_profile_says_so()
+    {
+        var guest = Guest.Started(new GuestOptions { Profile = GicProfiles.Qemu });
         guest.Map(0, 0, 8192);
         guest.Cpu(0).MaskAll();
         guest.Signal(0, 0);
@@ -91,13 +122,17 @@ public class MapCollectionTests
     }
 
     [Fact]
-    public void Event_of_an_unmapped_collection_can_be_discarded()
+    public void Event_of_an_unmapped_collection_cannot_be_discarded_until_it_is_mapped_again()
     {
         var guest = Guest.Started();
         guest.Map(0, 0, 8192);
         guest.Run(GuestCommand.MapcUnmap(0), GuestCommand.Discard(0, 0), GuestCommand.Mapc(0, 0));
 
-        Assert.Empty(guest.TakeErrors());
+        Assert.Equal([CommandError.DiscardUnmappedCollection], guest.TakeErrors());
+        Assert.Equal(MsiOutcome.Pended, guest.Signal(0, 0));
+
+        guest.Run(GuestCommand.Discard(0, 0));
+
         Assert.Equal(MsiOutcome.DroppedEventUnmapped, guest.Signal(0, 0));
     }
 

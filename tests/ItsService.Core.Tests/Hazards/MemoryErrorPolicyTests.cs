@@ -33,7 +33,7 @@ public class MemoryErrorPolicyTests
     }
 
     [Fact]
-    public void A_slot_outside_ram_is_passed_over()
+    public void A_slot_outside_ram_stalls_and_any_write_of_cwriter_tries_again()
     {
         var guest = Guest.Started(new GuestOptions { Profile = GicProfiles.Qemu });
         guest.Disable();
@@ -41,9 +41,13 @@ public class MemoryErrorPolicyTests
         guest.Enable();
 
         guest.Gits().Write64(GitsOffset.Cwriter, 0x40);
+        AssertStalled(guest, CommandError.UnreadableSlot);
 
-        Assert.Equal(0x40u, guest.Creadr());
-        Assert.Equal([CommandError.UnreadableSlot, CommandError.UnreadableSlot], guest.TakeErrors());
+        guest.Gits().Write64(GitsOffset.Cwriter, 0);
+        Assert.Empty(guest.TakeEvents());
+
+        guest.Gits().Write64(GitsOffset.Cwriter, 0x60);
+        AssertStalled(guest, CommandError.UnreadableSlot);
     }
 
     [Fact]

@@ -12,6 +12,7 @@ internal sealed class ReferenceModel(int itsCount, int vcpuCount, Func<uint, byt
     private readonly Dictionary<uint, int>[] _collections = Many<Dictionary<uint, int>>(itsCount);
     private readonly HashSet<uint>[] _pending = Many<HashSet<uint>>(vcpuCount);
     private readonly HashSet<uint>[] _tables = Many<HashSet<uint>>(vcpuCount);
+    private readonly Dictionary<uint, (int Its, uint Collection)> _lastMapping = [];
     private readonly bool[] _lpisEnabled = [.. Enumerable.Repeat(true, vcpuCount)];
 
     /// <summary>Accepted messages, acknowledges, and pending state that commands took away.</summary>
@@ -32,10 +33,21 @@ internal sealed class ReferenceModel(int itsCount, int vcpuCount, Func<uint, byt
 
     public void MapCollection(int its, uint collection, int vcpu)
     {
-        if (vcpu < vcpuCount)
+        if (vcpu >= vcpuCount)
         {
-            _collections[its][collection] = vcpu;
+            return;
         }
+
+        if (_collections[its].TryGetValue(collection, out var source) && source != vcpu && _lpisEnabled[vcpu])
+        {
+            foreach (var lpi in _pending[source].Where(lpi => _lastMapping[lpi] == (its, collection)).ToArray())
+            {
+                _pending[source].Remove(lpi);
+                AddMerged(vcpu, lpi);
+            }
+        }
+
+        _collections[its][collection] = vcpu;
     }
 
     public void UnmapCollection(int its, uint collection) => _collections[its].Remove(collection);
@@ -45,6 +57,7 @@ internal sealed class ReferenceModel(int itsCount, int vcpuCount, Func<uint, byt
         if (_devices[its].TryGetValue(device, out var mapped) && eventId < 1u << mapped.Bits)
         {
             mapped.Events[eventId] = (lpi, collection);
+            _lastMapping[lpi] = (its, collection);
         }
     }
 
@@ -54,6 +67,7 @@ internal sealed class ReferenceModel(int itsCount, int vcpuCount, Func<uint, byt
             && _collections[its].TryGetValue(collection, out var target))
         {
             _devices[its][device].Events[eventId] = (lpi, collection);
+            _lastMapping[lpi] = (its, collection);
             if (source != target && _lpisEnabled[target] && _pending[source].Remove(lpi))
             {
                 AddMerged(target, lpi);
@@ -83,10 +97,10 @@ internal sealed class ReferenceModel(int itsCount, int vcpuCount, Func<uint, byt
 
     public void Discard(int its, uint device, uint eventId)
     {
-        Clear(its, device, eventId);
-        if (_devices[its].TryGetValue(device, out var mapped))
+        if (Target(its, device, eventId, out _) is not null)
         {
-            mapped.Events.Remove(eventId);
+            Clear(its, device, eventId);
+            _devices[its][device].Events.Remove(eventId);
         }
     }
 

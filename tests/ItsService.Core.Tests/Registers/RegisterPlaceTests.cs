@@ -11,6 +11,7 @@ public class RegisterPlaceTests
     private const RegisterAccess ReadOnly = RegisterAccess.ReadOnly;
     private const RegisterAccess ReadWrite = RegisterAccess.ReadWrite;
     private const RegisterAccess WriteOnly = RegisterAccess.WriteOnly;
+    private const RegisterAccess WriteOneToClear = RegisterAccess.WriteOneToClear;
 
     public static TheoryData<FrameKind, string, int, int, RegisterAccess> Registers => new()
     {
@@ -20,7 +21,7 @@ public class RegisterPlaceTests
         { FrameKind.Gits, "GITS_MPAMIDR", 0x0010, 4, ReadOnly },
         { FrameKind.Gits, "GITS_PARTIDR", 0x0014, 4, ReadWrite },
         { FrameKind.Gits, "GITS_MPIDR", 0x0018, 4, ReadOnly },
-        { FrameKind.Gits, "GITS_STATUSR", 0x0040, 4, ReadWrite },
+        { FrameKind.Gits, "GITS_STATUSR", 0x0040, 4, WriteOneToClear },
         { FrameKind.Gits, "GITS_UMSIR", 0x0048, 8, ReadOnly },
         { FrameKind.Gits, "GITS_CBASER", 0x0080, 8, ReadWrite },
         { FrameKind.Gits, "GITS_CWRITER", 0x0088, 8, ReadWrite },

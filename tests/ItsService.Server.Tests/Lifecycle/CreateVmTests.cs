@@ -146,6 +146,9 @@ public partial class CreateVmTests
             CollectionIdBits = 8,
             PhysicalTargetAddresses = true,
             HardwareCollections = 5,
+            DirectLpis = true,
+            StatusRegister = true,
+            UnmappedMsiRecord = true,
         };
 
         var guest = await Guest.CreateAsync(server.Tcp, "custom", spec);
@@ -160,6 +163,8 @@ public partial class CreateVmTests
         Assert.Equal(7u, (typer >> 32) & 0xF);
         Assert.Equal(1u, (typer >> 19) & 1);
         Assert.Equal(5u, (typer >> 24) & 0xFF);
+        Assert.Equal(1u, (typer >> 44) & 1);
+        Assert.Equal(1u, (await guest.ReadAsync("GICR_TYPER") >> 3) & 1);
         Assert.Equal(0x4B00_043Bu, await guest.ReadAsync("GITS_IIDR"));
         Assert.Equal(0x1EF71u, await plain.ReadAsync("GITS_TYPER"));
         Assert.Equal(
@@ -174,8 +179,33 @@ public partial class CreateVmTests
                 PageSizes = { PageSize._64Kib },
                 CommandErrorPolicy = CommandErrorPolicy.Continue,
                 IntIdLines = 256,
+                DirectLpis = false,
+                StatusRegister = false,
+                UnmappedMsiRecord = false,
+                MapcMovesPending = true,
             },
             (await plain.DescribeAsync()).Spec.Custom);
+    }
+
+    [Theory]
+    [InlineData(Profile.Kvm, null, CommandErrorPolicy.Continue)]
+    [InlineData(Profile.Qemu, null, CommandErrorPolicy.StallOnMemoryError)]
+    [InlineData(Profile.Qemu, CommandErrorPolicy.Stall, CommandErrorPolicy.Stall)]
+    [InlineData(Profile.Custom, CommandErrorPolicy.Stall, CommandErrorPolicy.Stall)]
+    public async Task Command_error_policy_is_the_profiles_unless_given(
+        Profile profile, CommandErrorPolicy? given, CommandErrorPolicy expected)
+    {
+        await using var server = await TestServer.StartAsync();
+        var spec = GuestMap.Spec();
+        spec.Profile = profile;
+        if (given is { } policy)
+        {
+            spec.CommandErrorPolicy = policy;
+        }
+
+        var guest = await Guest.CreateAsync(server.Tcp, "policy", spec);
+
+        Assert.Equal(expected, (await guest.DescribeAsync()).Spec.CommandErrorPolicy);
     }
 
     [Theory]
@@ -209,6 +239,10 @@ public partial class CreateVmTests
             PageSizes = { PageSize._4Kib, PageSize._64Kib },
             CommandErrorPolicy = CommandErrorPolicy.Stall,
             IntIdLines = 64,
+            DirectLpis = true,
+            StatusRegister = true,
+            UnmappedMsiRecord = true,
+            MapcMovesPending = false,
         },
         Vcpus = { new Vcpu { Affinity = 0x0102_0304 }, new Vcpu { Affinity = 0 } },
         DistributorBase = GuestMap.DistributorBase,
@@ -223,6 +257,7 @@ public partial class CreateVmTests
             new MemoryRegion { Base = 0, SizeBytes = 0x1000, ReadOnly = true, Hosted = new HostedMemory() },
             new MemoryRegion { Base = GuestMap.RamBase, SizeBytes = 0x20_0000, Hosted = new HostedMemory() },
         },
+        CommandErrorPolicy = CommandErrorPolicy.Stall,
     };
 
     [GeneratedRegex("^vms/[a-z0-9][a-z0-9-]{0,62}$")]

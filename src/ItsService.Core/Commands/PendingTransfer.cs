@@ -1,0 +1,60 @@
+using ItsService.Core.Identifiers;
+using ItsService.Core.Redistributors;
+
+namespace ItsService.Core.Commands;
+
+/// <summary>
+/// Pending LPIs on their way from one redistributor to another. One that has LPIs disabled, or to which an LPI is out
+/// of range, takes no part: the LPI then stays pending where it is, so that none is lost.
+/// </summary>
+internal static class PendingTransfer
+{
+    /// <summary>Moves one LPI, if it is pending at the source.</summary>
+    public static void MoveOne(Redistributor source, Redistributor destination, IntId lpi)
+    {
+        var canTake = source != destination && destination.LpisEnabled && destination.IsLpiInRange(lpi);
+        if (canTake && source.Lpis.Remove(lpi))
+        {
+            destination.Lpis.Add(lpi);
+        }
+    }
+
+    /// <summary>Moves all; returns how many it looked at.</summary>
+    public static int MoveAll(Redistributor source, Redistributor destination) =>
+        Move(source, destination, static (_, _) => true, state: 0);
+
+    /// <summary>
+    /// Moves those that a collection of an ITS was the last to map; returns how many it looked at.
+    /// </summary>
+    public static int MoveOfCollection(
+        InterruptTranslationService service, CollectionId collection, Redistributor source, Redistributor destination)
+    {
+        return Move(source, destination, IsMappedThrough, (service, collection));
+
+        static bool IsMappedThrough(IntId lpi, (InterruptTranslationService Service, CollectionId Collection) last)
+        {
+            var record = last.Service.Parts.Configurations.Record(lpi);
+            return record.WasMapped && record.Its == last.Service.Number && record.Collection == last.Collection;
+        }
+    }
+
+    private static int Move<TState>(
+        Redistributor source, Redistributor destination, Func<IntId, TState, bool> isConcerned, TState state)
+    {
+        if (source == destination || !destination.LpisEnabled)
+        {
+            return 0;
+        }
+
+        var pending = source.Lpis.InOrder().ToArray();
+        foreach (var lpi in pending)
+        {
+            if (isConcerned(lpi, state))
+            {
+                MoveOne(source, destination, lpi);
+            }
+        }
+
+        return pending.Length;
+    }
+}
