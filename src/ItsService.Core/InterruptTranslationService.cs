@@ -108,23 +108,16 @@ internal sealed class InterruptTranslationService
             return CommandResult.Done;
         }
 
-        var refresh = new LpiConfigurationRefresh(Parts, redistributor);
-        foreach (var (lpi, record) in Parts.Configurations.InOrder())
+        Span<byte> piece = stackalloc byte[LpiConfigurationRefresh.PieceBytes];
+        var refresh = new LpiConfigurationRefresh(Parts, redistributor, piece);
+        var outcome = refresh.CollectUnknown(new LpisOfCollection(Number, collection));
+        if (!outcome.IsOk)
         {
-            if (record.IsConfigurationKnown || record.Its != Number || record.Collection != collection)
-            {
-                continue;
-            }
-
-            var outcome = refresh.Collect(lpi);
-            if (!outcome.IsOk)
-            {
-                return CommandResult.From(outcome);
-            }
+            return CommandResult.From(outcome);
         }
 
         refresh.Commit();
-        return CommandResult.DoneTouching(Parts.Configurations.Count);
+        return CommandResult.DoneTouching(refresh.TouchedLpis);
     }
 
     /// <summary>Tells those who look after the guest that a message was dropped.</summary>

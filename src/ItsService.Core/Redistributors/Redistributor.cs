@@ -214,30 +214,23 @@ internal sealed class Redistributor : IRegisterBlock
             : MemoryOutcome.Ok;
 
     private MemoryOutcome WriteInvalidateAll() =>
-        HasInvalidateRegisters && LpisEnabled ? InvalidateAll() : MemoryOutcome.Ok;
+        HasInvalidateRegisters && LpisEnabled ? InvalidateAll(out _) : MemoryOutcome.Ok;
 
     /// <summary>
     /// Reads anew the configurations of all LPIs that concern this redistributor: those whose collection targets it,
     /// those that no event has mapped, and those pending here.
     /// </summary>
-    public MemoryOutcome InvalidateAll()
+    public MemoryOutcome InvalidateAll(out int touchedLpis)
     {
-        var refresh = new LpiConfigurationRefresh(_parts, this);
-        foreach (var (lpi, record) in _parts.Configurations.InOrder())
+        Span<byte> piece = stackalloc byte[LpiConfigurationRefresh.PieceBytes];
+        var refresh = new LpiConfigurationRefresh(_parts, this, piece);
+        var outcome = refresh.CollectKnown(new LpisConcerning(_parts.Configurations, this));
+        if (outcome.IsOk)
         {
-            if (record.WasMapped && _parts.Configurations.TargetOf(record) != this && !Lpis.Contains(lpi))
-            {
-                continue;
-            }
-
-            var outcome = refresh.Collect(lpi);
-            if (!outcome.IsOk)
-            {
-                return outcome;
-            }
+            refresh.Commit();
         }
 
-        refresh.Commit();
-        return MemoryOutcome.Ok;
+        touchedLpis = refresh.TouchedLpis;
+        return outcome;
     }
 }
