@@ -75,6 +75,22 @@ public class MsiOutcomeTests
         Assert.False(dropped.IsPending);
     }
 
+    [Theory]
+    [InlineData(AccessStatus.Ok, MsiOutcome.Pended, true, true)]
+    [InlineData(AccessStatus.Ok, MsiOutcome.Coalesced, true, true)]
+    [InlineData(AccessStatus.Paused, MsiOutcome.Pended, false, false)]
+    [InlineData(AccessStatus.Ok, MsiOutcome.DroppedLpisDisabled, false, true)]
+    [InlineData(AccessStatus.Ok, MsiOutcome.DroppedIntIdOutOfRange, false, true)]
+    [InlineData(AccessStatus.Ok, MsiOutcome.DroppedCollectionUnmapped, false, false)]
+    public void Result_tells_whether_the_lpi_is_pending_and_a_target_known(
+        AccessStatus status, MsiOutcome outcome, bool isPending, bool hasTarget)
+    {
+        var result = new MsiResult(status, outcome);
+
+        Assert.Equal(isPending, result.IsPending);
+        Assert.Equal(hasTarget, result.HasTarget);
+    }
+
     [Fact]
     public void Disabled_lpi_is_pended_all_the_same()
     {
