@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ItsService.Benchmarks.Core;
 using ItsService.Benchmarks.Footprint;
+using ItsService.Benchmarks.Qemu;
 using ItsService.Benchmarks.Reporting;
 
 namespace ItsService.Benchmarks;
@@ -41,6 +42,11 @@ internal static class BenchmarkRun
     {
         List<Figure> figures = [.. CoreFigures.Measure(plan)];
         await foreach (var figure in MemoryFigures.MeasureAsync(plan))
+        {
+            figures.Add(figure);
+        }
+
+        await foreach (var figure in QemuFigures.MeasureAsync(plan))
         {
             figures.Add(figure);
         }

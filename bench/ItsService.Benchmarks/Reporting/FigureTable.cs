@@ -34,5 +34,5 @@ internal static class FigureTable
     };
 
     private static void Line(string key, string value, string unit, string allocated, string target, string verdict) =>
-        Console.WriteLine($"{key,-28} {value,10} {unit,-6} {allocated,9}  {target,-14} {verdict}".TrimEnd());
+        Console.WriteLine($"{key,-34} {value,10} {unit,-6} {allocated,9}  {target,-14} {verdict}".TrimEnd());
 }
