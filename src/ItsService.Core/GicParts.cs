@@ -20,6 +20,7 @@ internal sealed class GicParts
         Events = new EventBuffer(configuration.EventsMax);
         Lines = new VcpuLines(this, configuration.Affinities.Count);
         Configurations = new LpiConfigurations(this);
+        ConfigurationReaders = new ConfigurationReaders(this);
         Distributor = new Distributor.Distributor(this);
         Redistributors =
             [.. configuration.Affinities.Select((affinity, index) => new Redistributor(this, new(index), affinity))];
@@ -46,6 +47,11 @@ internal sealed class GicParts
     public VcpuLines Lines { get; }
 
     public LpiConfigurations Configurations { get; }
+
+    public ConfigurationReaders ConfigurationReaders { get; }
+
+    /// <summary>Empty chunks of the redistributors' sets of LPIs.</summary>
+    public IntIdChunkPool ChunkPool { get; } = new();
 
     public Distributor.Distributor Distributor { get; }
 
