@@ -50,7 +50,7 @@ public class RecordingTests
         Assert.All(Enumerable.Range(0, vcpus), vcpu => Assert.Empty(gic.PendingLpis(vcpu)));
     }
 
-    /// <summary>What the recording says was read, and what the model reads; zeros where there is nothing to compare.</summary>
+    /// <summary>What the recording says was read, and what the model reads; zeros for what is no read.</summary>
     private static (ulong Expected, ulong Actual) Apply(ReferenceGic gic, SparseMemory memory, string[] words)
     {
         switch (words[0])
