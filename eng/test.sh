@@ -11,7 +11,7 @@ usage: eng/test.sh
 
 Checks the formatting, builds the solution and runs every test project. The last line is
 "N passed, N failed, N skipped"; the exit code is 1 when one failed. Tests against a peer program (Python's and Node's
-gRPC) install it from Debian and npm where they may; where it is absent they are skipped, and with CI=true they fail.
+gRPC, QEMU) install it from Debian and npm where they may; where it is absent they are skipped, and with CI=true they fail.
 HELP
         exit 0
         ;;
@@ -21,6 +21,7 @@ started=$SECONDS
 export DOTNET_CLI_UI_LANGUAGE=en  # the totals are read below
 require_dotnet
 require_packages python3 python3-grpcio python3-protobuf
+command -v qemu-system-aarch64 >/dev/null 2>&1 || require_packages qemu-system-arm
 command -v npm >/dev/null 2>&1 || require_packages nodejs npm
 
 if command -v npm >/dev/null 2>&1; then
@@ -39,7 +40,7 @@ dotnet format ItsService.sln --no-restore --verify-no-changes
 passed=0 failed=0 skipped=0
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
-for project in tests/*/*.csproj; do
+for project in tests/*.Tests/*.csproj; do
     say "$(basename "$project" .csproj) (${SECONDS} s so far)"
     status=0
     dotnet test "$project" --configuration Release --no-build --nologo 2>&1 | tee "$results" || status=${PIPESTATUS[0]}

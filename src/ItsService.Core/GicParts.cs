@@ -1,4 +1,5 @@
 using ItsService.Core.CpuInterface;
+using ItsService.Core.Diagnostics;
 using ItsService.Core.Events;
 using ItsService.Core.Memory;
 using ItsService.Core.Profiles;
@@ -16,8 +17,10 @@ internal sealed class GicParts
         Configuration = configuration;
         Layout = configuration.Layout;
         Memory = memory;
+        Events = new EventBuffer(configuration.EventsMax);
         Lines = new VcpuLines(this, configuration.Affinities.Count);
         Configurations = new LpiConfigurations(this);
+        ConfigurationReaders = new ConfigurationReaders(this);
         Distributor = new Distributor.Distributor(this);
         Redistributors =
             [.. configuration.Affinities.Select((affinity, index) => new Redistributor(this, new(index), affinity))];
@@ -37,11 +40,18 @@ internal sealed class GicParts
 
     public IGuestMemory Memory { get; }
 
-    public EventBuffer Events { get; } = new();
+    public EventBuffer Events { get; }
+
+    public GicCounters Counters { get; } = new();
 
     public VcpuLines Lines { get; }
 
     public LpiConfigurations Configurations { get; }
+
+    public ConfigurationReaders ConfigurationReaders { get; }
+
+    /// <summary>Empty chunks of the redistributors' sets of LPIs.</summary>
+    public IntIdChunkPool ChunkPool { get; } = new();
 
     public Distributor.Distributor Distributor { get; }
 

@@ -79,46 +79,19 @@ internal sealed class InterruptTranslationService
     }
 
     /// <summary>Whether MAPTI may name this LPI.</summary>
-    public bool IsLpiInRangeForMapping(IntId lpi)
-    {
-        if (!Profile.MaptiNeedsConfiguration)
-        {
-            return lpi.IsLpi && (lpi.Value >> Profile.IntIdBits) == 0;
-        }
-
-        foreach (var redistributor in Parts.Redistributors)
-        {
-            if (redistributor.IsLpiInRange(lpi))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    public bool IsLpiInRangeForMapping(IntId lpi) => Profile.MaptiNeedsConfiguration
+        ? Parts.ConfigurationReaders.FirstFor(lpi) is not null
+        : lpi.IsLpi && (lpi.Value >> Profile.IntIdBits) == 0;
 
     /// <summary>
     /// The redistributor through whose GICR_PROPBASER an event's configuration is read: the collection's target, or
     /// while there is none the first one whose table covers the LPI. Null when none does, and then the configuration is
     /// read when LPIs are enabled.
     /// </summary>
-    public Redistributor? ConfigurationReaderFor(IntId lpi, CollectionId collection)
-    {
-        if (Collections.Target(collection) is { } target && Parts.Redistributors[target.Value].IsLpiInRange(lpi))
-        {
-            return Parts.Redistributors[target.Value];
-        }
-
-        foreach (var redistributor in Parts.Redistributors)
-        {
-            if (redistributor.IsLpiInRange(lpi))
-            {
-                return redistributor;
-            }
-        }
-
-        return null;
-    }
+    public Redistributor? ConfigurationReaderFor(IntId lpi, CollectionId collection) =>
+        Collections.Target(collection) is { } target && Parts.Redistributors[target.Value].IsLpiInRange(lpi)
+            ? Parts.Redistributors[target.Value]
+            : Parts.ConfigurationReaders.FirstFor(lpi);
 
     /// <summary>Reads an LPI's configuration if it never was, as it comes to a redistributor.</summary>
     public CommandResult LoadUnknownConfiguration(IntId lpi, Redistributor target) =>
@@ -135,35 +108,32 @@ internal sealed class InterruptTranslationService
             return CommandResult.Done;
         }
 
-        var refresh = new LpiConfigurationRefresh(Parts, redistributor);
-        foreach (var (lpi, record) in Parts.Configurations.InOrder())
+        Span<byte> piece = stackalloc byte[LpiConfigurationRefresh.PieceBytes];
+        var refresh = new LpiConfigurationRefresh(Parts, redistributor, piece);
+        var outcome = refresh.CollectUnknown(new LpisOfCollection(Number, collection));
+        if (!outcome.IsOk)
         {
-            if (record.IsConfigurationKnown || record.Its != Number || record.Collection != collection)
-            {
-                continue;
-            }
-
-            var outcome = refresh.Collect(lpi);
-            if (!outcome.IsOk)
-            {
-                return CommandResult.From(outcome);
-            }
+            return CommandResult.From(outcome);
         }
 
         refresh.Commit();
-        return CommandResult.DoneTouching(Parts.Configurations.Count);
+        return CommandResult.DoneTouching(refresh.TouchedLpis);
     }
 
     /// <summary>Tells those who look after the guest that a message was dropped.</summary>
-    public void ReportDrop(DeviceId device, EventId eventId, MsiResult result) => Parts.Events.Append(new GicEvent
-    {
-        Kind = GicEventKind.MsiDropped,
-        Its = Number,
-        Device = device,
-        Event = eventId,
-        Lpi = result.Lpi,
-        Outcome = result.Outcome,
-    });
+    public void ReportDrop(
+        DeviceId device, EventId eventId, MsiResult result, CommandOpcode sentBy = CommandOpcode.None) =>
+        Parts.Events.Append(new GicEvent
+        {
+            Kind = GicEventKind.MsiDropped,
+            Its = Number,
+            Vcpu = result.Target,
+            Opcode = sentBy,
+            Device = device,
+            Event = eventId,
+            Lpi = result.Lpi,
+            Outcome = result.Outcome,
+        });
 
     /// <summary>Takes the pending state of an event's LPI away; false when its collection is not mapped.</summary>
     public bool ClearPending(InterruptTranslationEntry entry)

@@ -38,6 +38,7 @@ internal static class VmView
         table.AddRow("uid", Markup.Escape(vm.Uid));
         table.AddRow("state", State(vm));
         table.AddRow("profile", ProfileName(vm.Spec.Profile));
+        table.AddRow("command errors", CommandErrors.NameOf(vm.Spec.CommandErrorPolicy));
         table.AddRow("vCPUs", Vcpus(vm));
         table.AddRow("GICD", vm.Spec.HasDistributorBase ? $"0x{vm.Spec.DistributorBase:x}" : "not placed");
         foreach (var region in vm.Spec.RedistributorRegions)

@@ -19,12 +19,12 @@ internal sealed class ReplayedVm : IAsyncDisposable
 
     public static async Task<ReplayedVm> CreateAsync(
         ItsClient client,
-        RecordingHeader header,
+        VmSpec spec,
         bool keep,
         CancellationToken cancellationToken)
     {
         var id = $"replay-{Guid.NewGuid():n}";
-        return new ReplayedVm(await client.CreateVmAsync(id, SpecOf(header), cancellationToken), keep);
+        return new ReplayedVm(await client.CreateVmAsync(id, spec, cancellationToken), keep);
     }
 
     /// <summary>Deletes it even when the replay was interrupted, and never hides why a replay ended.</summary>
@@ -46,7 +46,8 @@ internal sealed class ReplayedVm : IAsyncDisposable
         }
     }
 
-    private static VmSpec SpecOf(RecordingHeader header)
+    /// <summary>The shape of the machine that the recording was made on.</summary>
+    public static VmSpec SpecOf(RecordingHeader header)
     {
         var spec = new VmSpec
         {

@@ -25,6 +25,8 @@ internal sealed class ReplayVerb : Verb
     private readonly Option<uint?> _stopAfter =
         Values.Count("--stop-after", "End a replay at so many mismatches [default: go on to the end]");
 
+    private readonly Option<string?> _commandErrors = CommandErrors.Option();
+
     private readonly Option<bool> _keep = new("--keep") { Description = "Do not delete the VMs afterwards" };
 
     public ReplayVerb()
@@ -33,6 +35,7 @@ internal sealed class ReplayVerb : Verb
         Arguments.Add(_traces);
         Options.Add(_mismatchesShown);
         Options.Add(_stopAfter);
+        Options.Add(_commandErrors);
         Options.Add(_keep);
     }
 
@@ -41,6 +44,7 @@ internal sealed class ReplayVerb : Verb
         "itsctl replay tests/recordings/linux61-boot-io-4cpu.trace.gz",
         "itsctl replay --embedded tests/recordings/*.trace.gz",
         "itsctl replay boot.trace.gz --server unix:/run/its.sock --stop-after 1 --keep",
+        "itsctl replay boot.trace.gz --command-errors stall",
         "itsctl replay boot.trace.gz --json",
     ];
 
@@ -81,8 +85,10 @@ internal sealed class ReplayVerb : Verb
         CancellationToken cancellationToken)
     {
         var report = new ReplayReport();
+        var spec = ReplayedVm.SpecOf(recording.Header);
+        CommandErrors.Apply(session.Arguments.GetValue(_commandErrors), spec);
         await using var vm = await ReplayedVm.CreateAsync(
-            session.Client, recording.Header, session.Arguments.GetValue(_keep), cancellationToken);
+            session.Client, spec, session.Arguments.GetValue(_keep), cancellationToken);
         var linesDone = 0;
         try
         {

@@ -30,6 +30,8 @@ internal sealed class VmCreate : Verb
         DefaultValueFactory = _ => "kvm",
     };
 
+    private readonly Option<string?> _commandErrors = CommandErrors.Option();
+
     private readonly Option<MemoryRegion[]> _ram = new("--ram")
     {
         Description = "Guest RAM, repeatable [default: 0x40000000:512M]",
@@ -73,6 +75,7 @@ internal sealed class VmCreate : Verb
         Arguments.Add(_id);
         Options.Add(_vcpus);
         Options.Add(_profile);
+        Options.Add(_commandErrors);
         Options.Add(_ram);
         Options.Add(_gicd);
         Options.Add(_gicr);
@@ -84,6 +87,7 @@ internal sealed class VmCreate : Verb
     [
         "itsctl vm create guest-7 --vcpus 4",
         "itsctl vm create guest-8 --profile qemu --ram 0x40000000:1G --ram 0x100000000:0x40000000 --paused",
+        "itsctl vm create strict --command-errors stall",
         "itsctl vm create two-its --gits 0x8080000 --gits 0x9000000 --gicr 0xa000000",
     ];
 
@@ -96,6 +100,7 @@ internal sealed class VmCreate : Verb
             Profile = arguments.GetValue(_profile) == "qemu" ? Profile.Qemu : Profile.Kvm,
             DistributorBase = arguments.GetValue(_gicd) ?? DefaultGicd,
         };
+        CommandErrors.Apply(arguments.GetValue(_commandErrors), spec);
         spec.Vcpus.AddRange(Enumerable.Range(0, CheckedCount(vcpuCount)).Select(_ => new Vcpu()));
         spec.RedistributorRegions.Add(
             new RedistributorRegion { Base = arguments.GetValue(_gicr) ?? DefaultGicr, Count = vcpuCount });

@@ -27,9 +27,7 @@ internal readonly record struct InvallCommand(CollectionId Collection) : IComman
             return CommandError.InvallUnmappedCollection;
         }
 
-        var outcome = service.Parts.Redistributors[target.Value].InvalidateAll();
-        return outcome.IsOk
-            ? CommandResult.DoneTouching(service.Parts.Configurations.Count)
-            : CommandResult.From(outcome);
+        var outcome = service.Parts.Redistributors[target.Value].InvalidateAll(out var touchedLpis);
+        return outcome.IsOk ? CommandResult.DoneTouching(touchedLpis) : CommandResult.From(outcome);
     }
 }

@@ -46,15 +46,16 @@ internal static class PendingTransfer
             return 0;
         }
 
-        var pending = source.Lpis.InOrder().ToArray();
-        foreach (var lpi in pending)
+        var looked = 0;
+        for (var from = default(IntId); source.Lpis.TryNext(from, out var lpi); from = new IntId(lpi.Value + 1))
         {
+            looked++;
             if (isConcerned(lpi, state))
             {
                 MoveOne(source, destination, lpi);
             }
         }
 
-        return pending.Length;
+        return looked;
     }
 }

@@ -18,7 +18,10 @@ internal sealed class ActivePriorities(int preemptionBits)
     private readonly uint[] _registers = new uint[RegisterCount];
 
     /// <summary>How many of the four registers exist: one for 5 bits, two for 6, four for 7.</summary>
-    public int ImplementedCount => (1 << preemptionBits) / RegisterBits;
+    public int ImplementedCount { get; } = (1 << preemptionBits) / RegisterBits;
+
+    /// <summary>The highest active priority, or <see cref="Idle"/>.</summary>
+    public byte Highest { get; private set; } = Idle;
 
     private int Shift => 8 - preemptionBits;
 
@@ -29,6 +32,7 @@ internal sealed class ActivePriorities(int preemptionBits)
         if (index < ImplementedCount)
         {
             _registers[index] = value;
+            Highest = FindHighest();
         }
     }
 
@@ -36,38 +40,37 @@ internal sealed class ActivePriorities(int preemptionBits)
     {
         var bit = groupPriority >> Shift;
         _registers[bit / RegisterBits] |= 1u << (bit % RegisterBits);
+        Highest = Math.Min(Highest, (byte)(bit << Shift));
     }
 
     /// <summary>Drops the highest active priority, if there is one.</summary>
     public void DropHighest()
     {
-        foreach (ref var register in _registers.AsSpan())
+        if (Highest != Idle)
         {
-            if (register != 0)
-            {
-                register &= register - 1;
-                return;
-            }
+            ref var register = ref _registers[(Highest >> Shift) / RegisterBits];
+            register &= register - 1;
+            Highest = FindHighest();
         }
     }
 
-    /// <summary>The highest active priority, or <see cref="Idle"/>.</summary>
-    public byte Highest
+    public void Reset()
     {
-        get
-        {
-            for (var index = 0; index < RegisterCount; index++)
-            {
-                if (_registers[index] != 0)
-                {
-                    var bit = (index * RegisterBits) + BitOperations.TrailingZeroCount(_registers[index]);
-                    return (byte)(bit << Shift);
-                }
-            }
-
-            return Idle;
-        }
+        Array.Clear(_registers);
+        Highest = Idle;
     }
 
-    public void Reset() => Array.Clear(_registers);
+    private byte FindHighest()
+    {
+        for (var index = 0; index < ImplementedCount; index++)
+        {
+            if (_registers[index] != 0)
+            {
+                var bit = (index * RegisterBits) + BitOperations.TrailingZeroCount(_registers[index]);
+                return (byte)(bit << Shift);
+            }
+        }
+
+        return Idle;
+    }
 }

@@ -24,6 +24,7 @@ internal sealed class CpuInterface
     private ulong _control;
     private bool _group0Enabled;
     private bool _group1Enabled;
+    private byte _groupPriorityMask;
 
     public CpuInterface(GicParts parts, Redistributor redistributor)
     {
@@ -38,7 +39,7 @@ internal sealed class CpuInterface
     public byte RunningPriority => Math.Min(_activeGroup0.Highest, _activeGroup1.Highest);
 
     /// <summary>Whether the vCPU has an interrupt to take now.</summary>
-    public bool HasInterruptToTake => HighestPending is { } highest && CanSignal(highest.Priority);
+    public bool HasInterruptToTake => ForwardsGroup1 && CanSignal(_redistributor.Lpis.BestPriority);
 
     // The smallest binary point leaves every implemented priority bit to the group priority; that of Group 1 is one
     // more.
@@ -48,9 +49,12 @@ internal sealed class CpuInterface
 
     private byte ImplementedPriorityBits => (byte)Bits.Mask(7, 8 - _parts.Profile.PriorityBits);
 
-    /// <summary>The best pending interrupt whose group is enabled here and in the distributor.</summary>
-    private (IntId Lpi, byte Priority)? HighestPending =>
-        _group1Enabled && _parts.Distributor.Group1Enabled ? _redistributor.Lpis.Best : null;
+    /// <summary>Whether Group 1, and so LPIs, is enabled here and in the distributor.</summary>
+    private bool ForwardsGroup1 => _group1Enabled && _parts.Distributor.Group1Enabled;
+
+    /// <summary>The best pending interrupt whose group is enabled, whatever its priority.</summary>
+    private IntId HighestPending =>
+        ForwardsGroup1 && _redistributor.Lpis.HasReady ? _redistributor.Lpis.Best : IntId.Spurious;
 
     public void Reset()
     {
@@ -62,13 +66,14 @@ internal sealed class CpuInterface
         _group1Enabled = false;
         _activeGroup0.Reset();
         _activeGroup1.Reset();
+        RefreshGroupPriorityMask();
     }
 
     public ulong Read(SystemRegister register) => register switch
     {
         SystemRegister.IccPmr => _priorityMask,
         SystemRegister.IccIar1 => Acknowledge().Value,
-        SystemRegister.IccHppir1 => (HighestPending?.Lpi ?? IntId.Spurious).Value,
+        SystemRegister.IccHppir1 => HighestPending.Value,
         SystemRegister.IccRpr => RunningPriority,
         SystemRegister.IccBpr0 => (ulong)_binaryPoint0,
         SystemRegister.IccBpr1 => (ulong)(_control.Bit(CommonBinaryPointBit) ? CommonBinaryPoint : _binaryPoint1),
@@ -100,12 +105,15 @@ internal sealed class CpuInterface
                 break;
             case SystemRegister.IccBpr0:
                 _binaryPoint0 = Math.Max((int)value.Field(2, 0), BinaryPoint0Minimum);
+                RefreshGroupPriorityMask();
                 break;
             case SystemRegister.IccBpr1 when !_control.Bit(CommonBinaryPointBit):
                 _binaryPoint1 = Math.Max((int)value.Field(2, 0), BinaryPoint1Minimum);
+                RefreshGroupPriorityMask();
                 break;
             case SystemRegister.IccCtlr:
                 _control = value & WritableControl;
+                RefreshGroupPriorityMask();
                 break;
             case SystemRegister.IccIgrpen0:
                 _group0Enabled = value.Bit(0);
@@ -138,25 +146,28 @@ internal sealed class CpuInterface
 
     private IntId Acknowledge()
     {
-        if (HighestPending is not { } highest || !CanSignal(highest.Priority))
+        if (!HasInterruptToTake)
         {
             return IntId.Spurious;
         }
 
-        _activeGroup1.Activate(GroupPriority(highest.Priority));
-        _redistributor.Lpis.Remove(highest.Lpi);
+        var lpi = _redistributor.Lpis.Best;
+        _activeGroup1.Activate(GroupPriority(_redistributor.Lpis.BestPriority));
+        _redistributor.Lpis.Remove(lpi);
         _parts.Lines.Touch(_redistributor.Index);
-        return highest.Lpi;
+        return lpi;
     }
 
     private bool CanSignal(byte priority) =>
         priority < _priorityMask && GroupPriority(priority) < RunningPriority;
 
+    private byte GroupPriority(byte priority) => (byte)(priority & _groupPriorityMask);
+
     /// <summary>Group 1: bits [7:n] for a binary point of n; those of Group 0 with CBPR, [7:n+1].</summary>
-    private byte GroupPriority(byte priority)
+    private void RefreshGroupPriorityMask()
     {
         var lowest = _control.Bit(CommonBinaryPointBit) ? _binaryPoint0 + 1 : _binaryPoint1;
-        return lowest > 7 ? (byte)0 : (byte)(priority & (byte)Bits.Mask(7, lowest) & ImplementedPriorityBits);
+        _groupPriorityMask = lowest > 7 ? (byte)0 : (byte)((byte)Bits.Mask(7, lowest) & ImplementedPriorityBits);
     }
 
     /// <summary>

@@ -13,7 +13,8 @@ internal sealed class VcpuLines(GicParts parts, int vcpuCount)
 
     private readonly bool[] _isTouched = new bool[vcpuCount];
     private readonly bool[] _isChanged = new bool[vcpuCount];
-    private readonly List<int> _touched = [];
+    private readonly int[] _touched = new int[vcpuCount];
+    private int _touchedCount;
     private readonly List<int> _changed = [];
 
     public VcpuLine this[VcpuIndex vcpu] => _lines[vcpu.Value];
@@ -23,7 +24,7 @@ internal sealed class VcpuLines(GicParts parts, int vcpuCount)
         if (!_isTouched[vcpu.Value])
         {
             _isTouched[vcpu.Value] = true;
-            _touched.Add(vcpu.Value);
+            _touched[_touchedCount++] = vcpu.Value;
         }
     }
 
@@ -38,12 +39,16 @@ internal sealed class VcpuLines(GicParts parts, int vcpuCount)
     /// <summary>Brings the touched lines up to date.</summary>
     public void Settle()
     {
-        if (_touched.Count == 0)
+        // One comparison is all that most entries need; the rest is kept out of them, so that this is inlined.
+        if (_touchedCount != 0)
         {
-            return;
+            SettleTouched();
         }
+    }
 
-        foreach (var index in _touched)
+    private void SettleTouched()
+    {
+        foreach (var index in _touched.AsSpan(0, _touchedCount))
         {
             _isTouched[index] = false;
             var asserted = parts.CpuInterfaces[index].HasInterruptToTake;
@@ -60,7 +65,7 @@ internal sealed class VcpuLines(GicParts parts, int vcpuCount)
             }
         }
 
-        _touched.Clear();
+        _touchedCount = 0;
     }
 
     /// <summary>Hands out the lines that changed since the last call, as they are now.</summary>

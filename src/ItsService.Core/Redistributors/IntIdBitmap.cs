@@ -6,46 +6,36 @@ namespace ItsService.Core.Redistributors;
 /// <summary>
 /// A set of INTIDs up to 24 bits wide that finds its lowest member without scanning: four levels of 64-bit words, each
 /// bit of an upper level telling whether the word below is not empty. Memory is spent in chunks of 4,096 INTIDs and
-/// only where members are.
+/// only where members are; the array of chunks reaches as far as the highest INTID ever did.
 /// </summary>
-internal sealed class IntIdBitmap
+internal sealed class IntIdBitmap(IntIdChunkPool pool)
 {
+    private const int WidthBits = 24;
+    private const int ChunkCountMax = 1 << (WidthBits - IntIdChunk.SizeBits);
+    private const int ChunkCountMin = 16;
     private const int Fanout = 64;
-    private const int LevelBits = 6;
+    private const int FanoutBits = 6;
+    private const uint OffsetMask = IntIdChunk.MemberCount - 1;
 
-    // An LPI that comes and goes alone in its chunk must not allocate each time: a few empty chunks are kept.
-    private const int SpareChunksMax = 4;
-
-    private readonly Node?[] _nodes = new Node?[Fanout];
-    private readonly Stack<Chunk> _spareChunks = new(0);
+    private IntIdChunk?[] _chunks = [];
+    private ulong[] _occupied = [];
     private ulong _summary;
 
     public int Count { get; private set; }
 
     public bool IsEmpty => _summary == 0;
 
-    public bool Contains(IntId intId)
-    {
-        var chunk = _nodes[NodeIndex(intId)]?.Chunks[ChunkIndex(intId)];
-        return chunk is not null && (chunk.Words[WordIndex(intId)] & BitOf(intId)) != 0;
-    }
+    public bool Contains(IntId intId) => Find(intId) is { } chunk && chunk.Contains(intId.Value & OffsetMask);
 
     /// <summary>Adds a member; false when it was one.</summary>
     public bool Add(IntId intId)
     {
-        var node = _nodes[NodeIndex(intId)] ??= new Node();
-        ref var chunkSlot = ref node.Chunks[ChunkIndex(intId)];
-        var chunk = chunkSlot ??= _spareChunks.Count > 0 ? _spareChunks.Pop() : new Chunk();
-        ref var word = ref chunk.Words[WordIndex(intId)];
-        if ((word & BitOf(intId)) != 0)
+        var chunk = Find(intId) ?? AddChunk((int)(intId.Value >> IntIdChunk.SizeBits));
+        if (!chunk.Add(intId.Value & OffsetMask))
         {
             return false;
         }
 
-        word |= BitOf(intId);
-        chunk.Summary |= 1UL << WordIndex(intId);
-        node.Summary |= 1UL << ChunkIndex(intId);
-        _summary |= 1UL << NodeIndex(intId);
         Count++;
         return true;
     }
@@ -53,18 +43,15 @@ internal sealed class IntIdBitmap
     /// <summary>Removes a member; false when it was none.</summary>
     public bool Remove(IntId intId)
     {
-        if (_nodes[NodeIndex(intId)] is not { } node
-            || node.Chunks[ChunkIndex(intId)] is not { } chunk
-            || (chunk.Words[WordIndex(intId)] & BitOf(intId)) == 0)
+        if (Find(intId) is not { } chunk || !chunk.Remove(intId.Value & OffsetMask))
         {
             return false;
         }
 
         Count--;
-        if ((chunk.Words[WordIndex(intId)] &= ~BitOf(intId)) == 0
-            && (chunk.Summary &= ~(1UL << WordIndex(intId))) == 0)
+        if (chunk.IsEmpty)
         {
-            RetireChunk(intId, node, chunk);
+            RetireChunk((int)(intId.Value >> IntIdChunk.SizeBits), chunk);
         }
 
         return true;
@@ -73,87 +60,108 @@ internal sealed class IntIdBitmap
     /// <summary>The lowest member. The set must not be empty.</summary>
     public IntId First()
     {
-        var nodeIndex = BitOperations.TrailingZeroCount(_summary);
-        var node = _nodes[nodeIndex]!;
-        var chunkIndex = BitOperations.TrailingZeroCount(node.Summary);
-        var chunk = node.Chunks[chunkIndex]!;
-        var wordIndex = BitOperations.TrailingZeroCount(chunk.Summary);
-        var bit = BitOperations.TrailingZeroCount(chunk.Words[wordIndex]);
-        var chunkNumber = (nodeIndex << LevelBits) | chunkIndex;
-        return new IntId((uint)((((chunkNumber << LevelBits) | wordIndex) << LevelBits) | bit));
+        var word = BitOperations.TrailingZeroCount(_summary);
+        var number = (word << FanoutBits) | BitOperations.TrailingZeroCount(_occupied[word]);
+        return new IntId(((uint)number << IntIdChunk.SizeBits) | _chunks[number]!.First);
+    }
+
+    /// <summary>The lowest member at or above <paramref name="from"/>. The set may change between two calls.</summary>
+    public bool TryNext(IntId from, out IntId next)
+    {
+        if (Find(from) is { } chunk && chunk.TryNext(from.Value & OffsetMask, out var offset))
+        {
+            next = new IntId((from.Value & ~OffsetMask) | offset);
+            return true;
+        }
+
+        var number = NextOccupied((from.Value >> IntIdChunk.SizeBits) + 1);
+        next = number < 0 ? default : new IntId(((uint)number << IntIdChunk.SizeBits) | _chunks[number]!.First);
+        return number >= 0;
     }
 
     /// <summary>Removes all members, and gives their memory back.</summary>
     public void Clear()
     {
-        Array.Clear(_nodes);
-        _spareChunks.Clear();
+        for (var number = NextOccupied(0); number >= 0; number = NextOccupied((uint)number + 1))
+        {
+            var chunk = _chunks[number]!;
+            chunk.Clear();
+            pool.Return(chunk);
+        }
+
+        _chunks = [];
+        _occupied = [];
         _summary = 0;
         Count = 0;
     }
 
-    /// <summary>The members in ascending order. Do not change the set meanwhile.</summary>
+    /// <summary>The members in ascending order.</summary>
     public IEnumerable<IntId> InOrder()
     {
-        for (var nodes = _summary; nodes != 0; nodes &= nodes - 1)
+        for (var from = default(IntId); TryNext(from, out var member); from = new IntId(member.Value + 1))
         {
-            var nodeIndex = BitOperations.TrailingZeroCount(nodes);
-            var node = _nodes[nodeIndex]!;
-            for (var chunks = node.Summary; chunks != 0; chunks &= chunks - 1)
+            yield return member;
+        }
+    }
+
+    private IntIdChunk? Find(IntId intId)
+    {
+        var chunks = _chunks;
+        var number = intId.Value >> IntIdChunk.SizeBits;
+        return number < (uint)chunks.Length ? chunks[number] : null;
+    }
+
+    /// <summary>The first chunk with members at or above a number, or -1.</summary>
+    private int NextOccupied(uint number)
+    {
+        var word = (int)(number >> FanoutBits);
+        if (word >= _occupied.Length)
+        {
+            return -1;
+        }
+
+        var rest = _occupied[word] & (ulong.MaxValue << (int)(number & (Fanout - 1)));
+        if (rest == 0)
+        {
+            var above = word == Fanout - 1 ? 0 : _summary & (ulong.MaxValue << (word + 1));
+            if (above == 0)
             {
-                var chunkIndex = BitOperations.TrailingZeroCount(chunks);
-                var first = (uint)(((nodeIndex << LevelBits) | chunkIndex) << (2 * LevelBits));
-                foreach (var offset in node.Chunks[chunkIndex]!.InOrder())
-                {
-                    yield return new IntId(first + offset);
-                }
+                return -1;
             }
+
+            word = BitOperations.TrailingZeroCount(above);
+            rest = _occupied[word];
         }
+
+        return (word << FanoutBits) | BitOperations.TrailingZeroCount(rest);
     }
 
-    private static int NodeIndex(IntId intId) => (int)(intId.Value >> (3 * LevelBits)) & (Fanout - 1);
-
-    private static int ChunkIndex(IntId intId) => (int)(intId.Value >> (2 * LevelBits)) & (Fanout - 1);
-
-    private static int WordIndex(IntId intId) => (int)(intId.Value >> LevelBits) & (Fanout - 1);
-
-    private static ulong BitOf(IntId intId) => 1UL << (int)(intId.Value & (Fanout - 1));
-
-    private void RetireChunk(IntId intId, Node node, Chunk chunk)
+    private IntIdChunk AddChunk(int number)
     {
-        node.Chunks[ChunkIndex(intId)] = null;
-        if (_spareChunks.Count < SpareChunksMax)
+        if (number >= _chunks.Length)
         {
-            _spareChunks.Push(chunk);
+            var length = Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)number + 1), ChunkCountMin, ChunkCountMax);
+            Array.Resize(ref _chunks, length);
+            Array.Resize(ref _occupied, (length + Fanout - 1) / Fanout);
         }
 
-        if ((node.Summary &= ~(1UL << ChunkIndex(intId))) == 0)
-        {
-            _summary &= ~(1UL << NodeIndex(intId));
-        }
+        var chunk = pool.Rent();
+        _chunks[number] = chunk;
+        _occupied[number >> FanoutBits] |= 1UL << (number & (Fanout - 1));
+        _summary |= 1UL << (number >> FanoutBits);
+        return chunk;
     }
 
-    private sealed class Node
+    private void RetireChunk(int number, IntIdChunk chunk)
     {
-        public readonly Chunk?[] Chunks = new Chunk?[Fanout];
-        public ulong Summary;
-    }
-
-    private sealed class Chunk
-    {
-        public readonly ulong[] Words = new ulong[Fanout];
-        public ulong Summary;
-
-        public IEnumerable<uint> InOrder()
+        _chunks[number] = null;
+        ref var occupied = ref _occupied[number >> FanoutBits];
+        occupied &= ~(1UL << (number & (Fanout - 1)));
+        if (occupied == 0)
         {
-            for (var words = Summary; words != 0; words &= words - 1)
-            {
-                var wordIndex = BitOperations.TrailingZeroCount(words);
-                for (var word = Words[wordIndex]; word != 0; word &= word - 1)
-                {
-                    yield return (uint)((wordIndex << LevelBits) | BitOperations.TrailingZeroCount(word));
-                }
-            }
+            _summary &= ~(1UL << (number >> FanoutBits));
         }
+
+        pool.Return(chunk);
     }
 }

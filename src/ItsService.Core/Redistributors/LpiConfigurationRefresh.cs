@@ -4,91 +4,219 @@ using ItsService.Core.Memory;
 namespace ItsService.Core.Redistributors;
 
 /// <summary>
-/// Reads the configurations of many LPIs, in ascending order and in pieces of the table, and takes all of them into
-/// force at once. Until <see cref="Commit"/> nothing has changed, so that a piece that is not resident can be fetched
-/// and the whole begun again.
+/// Reads the configurations of many LPIs, in pieces of the table, and takes those that changed into force at once.
+/// Until <see cref="Commit"/> nothing has changed, so that a piece that is not resident can be fetched and the whole
+/// begun again.
 /// </summary>
-internal sealed class LpiConfigurationRefresh(GicParts parts, Redistributor through)
+/// <param name="parts">The VM's controller.</param>
+/// <param name="through">The redistributor whose table is read.</param>
+/// <param name="piece">Room for <see cref="PieceBytes"/>.</param>
+internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor through, Span<byte> piece)
 {
-    private const uint PieceBytes = 4096;
+    public const int PieceBytes = 4096;
 
-    private readonly List<(IntId Lpi, LpiConfiguration Configuration)> _read = [];
-    private readonly byte[] _piece = new byte[PieceBytes];
+    /// <summary>To compare a chunk costs about as much as to change so many LPIs.</summary>
+    private const int CostOfChunk = 16;
+
+    private readonly GicParts _parts = parts;
+    private readonly Redistributor _through = through;
+    private readonly Span<byte> _piece = piece;
+
+    // What changes; null while nothing does, which is the common case.
+    private List<(IntId Lpi, LpiConfiguration Configuration)>? _read;
     private uint _pieceFirst;
     private int _pieceLength;
     private IntId? _firstUnreadable;
+
+    /// <summary>The work that it was, as a number of LPIs.</summary>
+    public int TouchedLpis { get; private set; }
+
+    /// <summary>
+    /// Reads the LPIs of the scope among those that are known. Whole chunks are compared with what was read last, so
+    /// that LPIs which did not change cost next to nothing, whoever's they are.
+    /// </summary>
+    public MemoryOutcome CollectKnown<TScope>(TScope scope)
+        where TScope : struct, ILpiScope
+    {
+        for (var number = 0; number < _parts.Configurations.ChunkCount; number++)
+        {
+            if (_parts.Configurations.Chunk(number) is not { PresentCount: > 0 } chunk)
+            {
+                continue;
+            }
+
+            TouchedLpis += CostOfChunk;
+            var first = LpiConfigurations.FirstOf(number);
+            var outcome = scope.MayInclude(first, chunk) ? CollectChunk(chunk, first, scope) : MemoryOutcome.Ok;
+            if (!outcome.IsOk)
+            {
+                return outcome;
+            }
+        }
+
+        return MemoryOutcome.Ok;
+    }
+
+    /// <summary>The same for LPIs alone whose configuration was never read.</summary>
+    public MemoryOutcome CollectUnknown<TScope>(TScope scope)
+        where TScope : struct, ILpiScope
+    {
+        for (var number = 0; number < _parts.Configurations.ChunkCount; number++)
+        {
+            if (_parts.Configurations.Chunk(number) is not { UnknownCount: > 0 } chunk)
+            {
+                continue;
+            }
+
+            TouchedLpis += CostOfChunk;
+            var outcome = CollectEach(chunk, LpiConfigurations.FirstOf(number), scope, onlyUnknown: true);
+            if (!outcome.IsOk)
+            {
+                return outcome;
+            }
+        }
+
+        return MemoryOutcome.Ok;
+    }
 
     /// <summary>
     /// Reads one LPI's configuration. Ok, too, where it cannot be read: it then keeps the one it has.
     /// </summary>
     public MemoryOutcome Collect(IntId lpi)
     {
-        if (!through.IsLpiInRange(lpi))
+        if (!_through.IsLpiInRange(lpi))
         {
-            _firstUnreadable ??= lpi;
+            NoteUnreadable(lpi);
             return MemoryOutcome.Ok;
         }
 
-        if (lpi.Value - _pieceFirst >= (uint)_pieceLength)
+        var outcome = FindPiece(lpi);
+        if (outcome.IsOk)
         {
-            var outcome = ReadPiece(lpi);
-            if (outcome.IsNotResident)
-            {
-                return outcome;
-            }
-
-            if (!outcome.IsOk)
-            {
-                return CollectAlone(lpi);
-            }
+            Keep(lpi, _piece[(int)(lpi.Value - _pieceFirst)]);
         }
 
-        _read.Add((lpi, new LpiConfiguration(_piece[lpi.Value - _pieceFirst])));
-        return MemoryOutcome.Ok;
+        return outcome.Status == MemoryStatus.Fault ? CollectAlone(lpi) : outcome;
     }
 
     /// <summary>Takes what was read into force.</summary>
-    public void Commit()
+    public readonly void Commit()
     {
-        foreach (var (lpi, configuration) in _read)
+        if (_read is { } changes)
         {
-            parts.Configurations.Store(lpi, configuration);
+            foreach (var (lpi, configuration) in changes)
+            {
+                _parts.Configurations.Store(lpi, configuration);
+            }
         }
 
         if (_firstUnreadable is { } unreadable)
         {
-            parts.Configurations.ReportUnreadable(through, unreadable);
+            _parts.Configurations.ReportUnreadable(_through, unreadable);
+        }
+    }
+
+    private MemoryOutcome CollectChunk<TScope>(LpiChunk chunk, IntId first, TScope scope)
+        where TScope : struct, ILpiScope
+    {
+        var outcome = _through.IsLpiInRange(first) ? FindPiece(first) : MemoryOutcome.Fault;
+        if (outcome.IsNotResident)
+        {
+            return outcome;
+        }
+
+        // One at a time where some may be outside RAM, and where one must be noted as read though its byte is 0.
+        return outcome.IsOk && chunk.UnknownCount == 0
+            ? CollectDifferences(chunk, first, scope)
+            : CollectEach(chunk, first, scope, onlyUnknown: false);
+    }
+
+    private MemoryOutcome CollectDifferences<TScope>(LpiChunk chunk, IntId first, TScope scope)
+        where TScope : struct, ILpiScope
+    {
+        var table = _piece.Slice((int)(first.Value - _pieceFirst), LpiChunk.LpiCount);
+        var known = chunk.Configurations;
+        for (var index = 0; ; index++)
+        {
+            index += table[index..].CommonPrefixLength(known[index..]);
+            if (index >= LpiChunk.LpiCount)
+            {
+                return MemoryOutcome.Ok;
+            }
+
+            var lpi = new IntId(first.Value + (uint)index);
+            if (chunk.Record(index) is { IsPresent: true } record && scope.Includes(lpi, record))
+            {
+                Keep(lpi, table[index]);
+            }
+        }
+    }
+
+    private MemoryOutcome CollectEach<TScope>(LpiChunk chunk, IntId first, TScope scope, bool onlyUnknown)
+        where TScope : struct, ILpiScope
+    {
+        for (var index = 0; index < LpiChunk.LpiCount; index++)
+        {
+            var record = chunk.Record(index);
+            var lpi = new IntId(first.Value + (uint)index);
+            var isMeant = onlyUnknown ? record.IsUnknown : record.IsPresent;
+            var outcome = isMeant && scope.Includes(lpi, record) ? Collect(lpi) : MemoryOutcome.Ok;
+            if (!outcome.IsOk)
+            {
+                return outcome;
+            }
+        }
+
+        return MemoryOutcome.Ok;
+    }
+
+    private void Keep(IntId lpi, byte configuration)
+    {
+        TouchedLpis++;
+        (_read ??= []).Add((lpi, new LpiConfiguration(configuration)));
+    }
+
+    private void NoteUnreadable(IntId lpi)
+    {
+        if (_firstUnreadable is not { } first || lpi.Value < first.Value)
+        {
+            _firstUnreadable = lpi;
         }
     }
 
     /// <summary>
     /// The piece of the table that holds the LPI, from a multiple of the piece's size, cut at the table's end.
     /// </summary>
-    private MemoryOutcome ReadPiece(IntId lpi)
+    private MemoryOutcome FindPiece(IntId lpi)
     {
-        var first = lpi.Value / PieceBytes * PieceBytes;
-        var length = (int)Math.Min(PieceBytes, (1u << through.IntIdBits) - first);
-        var address = through.ConfigurationTable.AddressOf(new IntId(first));
-        var outcome = parts.Memory.Read(address, _piece.AsSpan(0, length));
+        if (lpi.Value - _pieceFirst < (uint)_pieceLength)
+        {
+            return MemoryOutcome.Ok;
+        }
+
+        var first = lpi.Value & ~(PieceBytes - 1u);
+        var length = (int)Math.Min(PieceBytes, (1u << _through.IntIdBits) - first);
+        var address = _through.ConfigurationTable.AddressOf(new IntId(first));
+        var outcome = _parts.Memory.Read(address, _piece[..length]);
         (_pieceFirst, _pieceLength) = outcome.IsOk ? (first, length) : (0, 0);
         return outcome.IsNotResident ? MemoryOutcome.NotResident(RestOfTable(first)) : outcome;
     }
 
     /// <summary>What may still be needed: asked for at once, since each fetch begins the whole walk again.</summary>
-    private GuestRange RestOfTable(uint first) =>
-        new(through.ConfigurationTable.AddressOf(new IntId(first)), (1u << through.IntIdBits) - first);
+    private readonly GuestRange RestOfTable(uint first) =>
+        new(_through.ConfigurationTable.AddressOf(new IntId(first)), (1u << _through.IntIdBits) - first);
 
     /// <summary>Where a whole piece is not in guest RAM, a byte of it may still be.</summary>
     private MemoryOutcome CollectAlone(IntId lpi)
     {
-        var outcome = parts.Configurations.Read(through, lpi, out var configuration);
+        var outcome = _parts.Configurations.Read(_through, lpi, out var configuration);
         if (outcome.IsOk)
         {
-            _read.Add((lpi, configuration));
+            Keep(lpi, configuration.Raw);
         }
         else if (!outcome.IsNotResident)
         {
-            _firstUnreadable ??= lpi;
+            NoteUnreadable(lpi);
             return MemoryOutcome.Ok;
         }
 

@@ -1,7 +1,7 @@
+using System.Numerics;
 using ItsService.Core.Events;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
-using ItsService.Core.Tables;
 
 namespace ItsService.Core.Redistributors;
 
@@ -12,53 +12,59 @@ namespace ItsService.Core.Redistributors;
 /// </summary>
 internal sealed class LpiConfigurations(GicParts parts)
 {
-    private readonly IdMap<LpiRecord> _records = new();
+    // By LPI, from the first. It reaches as far as the highest LPI that was ever mapped or pending.
+    private LpiChunk?[] _chunks = [];
 
-    /// <summary>How many LPIs are known.</summary>
-    public int Count => _records.Count;
+    /// <summary>How many chunks there may be, from 0; each is present or null.</summary>
+    public int ChunkCount => _chunks.Length;
 
     /// <summary>How many LPIs are mapped or pending whose configuration could not be read yet.</summary>
     public int UnknownCount { get; private set; }
 
     /// <summary>The configuration that is in force; an LPI that was never read is disabled.</summary>
-    public LpiConfiguration this[IntId lpi] => Record(lpi).Configuration;
+    public LpiConfiguration this[IntId lpi] => Find(lpi) is { } chunk ? chunk.Configuration(IndexOf(lpi)) : default;
 
-    public LpiRecord Record(IntId lpi) => _records[lpi.Value - IntId.FirstLpi];
+    public LpiRecord Record(IntId lpi) => Find(lpi) is { } chunk ? chunk.Record(IndexOf(lpi)) : default;
+
+    /// <summary>The LPIs from <see cref="FirstOf"/> that number on; null where none of them is known.</summary>
+    public LpiChunk? Chunk(int number) => _chunks[number];
+
+    public static IntId FirstOf(int chunkNumber) => new(IntId.FirstLpi + ((uint)chunkNumber << LpiChunk.SizeBits));
 
     /// <summary>Notes through which collection the LPI was mapped last; that tells INVALL what concerns it.</summary>
     public void SetOwner(IntId lpi, int itsNumber, CollectionId collection)
     {
-        var record = Record(lpi);
-        UnknownCount += record.IsPresent ? 0 : 1;
-        _records.Set(lpi.Value - IntId.FirstLpi, record.WithOwner(itsNumber, collection));
+        var chunk = FindOrAdd(lpi);
+        SetRecord(chunk, lpi, chunk.Record(IndexOf(lpi)).WithOwner(itsNumber, collection));
     }
 
     /// <summary>Notes an LPI that is pending though its configuration could not be read.</summary>
     public void NoteUnknown(IntId lpi)
     {
-        if (!Record(lpi).IsPresent)
+        var chunk = FindOrAdd(lpi);
+        if (!chunk.Record(IndexOf(lpi)).IsPresent)
         {
-            UnknownCount++;
-            _records.Set(lpi.Value - IntId.FirstLpi, LpiRecord.Unknown);
+            SetRecord(chunk, lpi, LpiRecord.Unknown);
         }
     }
 
     /// <summary>Takes a configuration into force, wherever the LPI is pending.</summary>
     public void Store(IntId lpi, LpiConfiguration configuration)
     {
-        var record = Record(lpi);
-        UnknownCount -= record is { IsPresent: true, IsConfigurationKnown: false } ? 1 : 0;
-        _records.Set(lpi.Value - IntId.FirstLpi, record.WithConfiguration(configuration));
-        if (record.Configuration == configuration)
+        var chunk = FindOrAdd(lpi);
+        var before = chunk.Configuration(IndexOf(lpi));
+        SetRecord(chunk, lpi, chunk.Record(IndexOf(lpi)).WithConfiguration());
+        if (before == configuration)
         {
             return;
         }
 
+        chunk.Set(IndexOf(lpi), configuration);
         foreach (var redistributor in parts.Redistributors)
         {
             if (redistributor.Lpis.Count != 0)
             {
-                redistributor.Lpis.Reclassify(lpi, record.Configuration, configuration);
+                redistributor.Lpis.Reclassify(lpi, before, configuration);
             }
         }
     }
@@ -117,13 +123,40 @@ internal sealed class LpiConfigurations(GicParts parts)
             ? parts.Redistributors[vcpu.Value]
             : null;
 
-    /// <summary>The LPIs known, in ascending order.</summary>
-    public IEnumerable<(IntId Lpi, LpiRecord Record)> InOrder() =>
-        _records.InOrder().Select(entry => (new IntId(entry.Key + IntId.FirstLpi), entry.Value));
-
     public void Reset()
     {
-        _records.Clear();
+        _chunks = [];
         UnknownCount = 0;
+    }
+
+    private static int IndexOf(IntId lpi) => (int)(lpi.Value & (LpiChunk.LpiCount - 1));
+
+    // An INTID below the LPIs becomes a huge number, which is beyond the array as well.
+    private static uint ChunkNumber(IntId lpi) => unchecked(lpi.Value - IntId.FirstLpi) >> LpiChunk.SizeBits;
+
+    private LpiChunk? Find(IntId lpi)
+    {
+        var chunks = _chunks;
+        var number = ChunkNumber(lpi);
+        return number < (uint)chunks.Length ? chunks[number] : null;
+    }
+
+    private LpiChunk FindOrAdd(IntId lpi) => Find(lpi) ?? Add((int)ChunkNumber(lpi));
+
+    private LpiChunk Add(int number)
+    {
+        if (number >= _chunks.Length)
+        {
+            Array.Resize(ref _chunks, (int)BitOperations.RoundUpToPowerOf2((uint)number + 1));
+        }
+
+        return _chunks[number] = new LpiChunk();
+    }
+
+    private void SetRecord(LpiChunk chunk, IntId lpi, LpiRecord record)
+    {
+        var unknownBefore = chunk.UnknownCount;
+        chunk.Set(IndexOf(lpi), record);
+        UnknownCount += chunk.UnknownCount - unknownBefore;
     }
 }

@@ -81,8 +81,14 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
 
     private MemoryOutcome Enable(ReadOnlySpan<byte> table, bool tableWasRead)
     {
-        var refresh = new LpiConfigurationRefresh(parts, redistributor);
-        var outcome = CollectConfigurations(table, refresh);
+        Span<byte> piece = stackalloc byte[LpiConfigurationRefresh.PieceBytes];
+        var refresh = new LpiConfigurationRefresh(parts, redistributor, piece);
+        var outcome = refresh.CollectKnown(new LpisTargeting(parts.Configurations, redistributor));
+        for (var lpi = NextPending(table, IntId.FirstLpi); outcome.IsOk && lpi != 0; lpi = NextPending(table, lpi + 1))
+        {
+            outcome = refresh.Collect(new IntId(lpi));
+        }
+
         if (outcome.IsNotResident)
         {
             return outcome;
@@ -98,45 +104,6 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
         {
             parts.Configurations.NoteUnknown(new IntId(lpi));
             redistributor.Lpis.Add(new IntId(lpi));
-        }
-
-        return MemoryOutcome.Ok;
-    }
-
-    /// <summary>
-    /// Those of the LPIs that the table holds pending, and those that collections send here, merged in ascending order.
-    /// </summary>
-    private MemoryOutcome CollectConfigurations(ReadOnlySpan<byte> table, LpiConfigurationRefresh refresh)
-    {
-        var pending = NextPending(table, IntId.FirstLpi);
-        foreach (var (lpi, record) in parts.Configurations.InOrder())
-        {
-            if (parts.Configurations.TargetOf(record) != redistributor)
-            {
-                continue;
-            }
-
-            var outcome = CollectPendingBelow(lpi.Value, table, ref pending, refresh);
-            outcome = outcome.IsOk ? refresh.Collect(lpi) : outcome;
-            if (!outcome.IsOk)
-            {
-                return outcome;
-            }
-        }
-
-        return CollectPendingBelow(uint.MaxValue, table, ref pending, refresh);
-    }
-
-    private static MemoryOutcome CollectPendingBelow(
-        uint limit, ReadOnlySpan<byte> table, ref uint pending, LpiConfigurationRefresh refresh)
-    {
-        for (; pending != 0 && pending <= limit; pending = NextPending(table, pending + 1))
-        {
-            var outcome = pending == limit ? MemoryOutcome.Ok : refresh.Collect(new IntId(pending));
-            if (!outcome.IsOk)
-            {
-                return outcome;
-            }
         }
 
         return MemoryOutcome.Ok;

@@ -4,41 +4,43 @@ using ItsService.Core.Registers;
 namespace ItsService.Core.Redistributors;
 
 /// <summary>
-/// What the controller remembers of an LPI: its configuration as last read, and the collection through which it was
-/// last mapped. Packed as
-/// <c>31 Present | 30 ConfigurationKnown | 29 Mapped | 26:24 ITS | 23:8 ICID | 7:0 Configuration</c>.
+/// What the controller remembers of an LPI beside its configuration: whether that was ever read, and the collection
+/// through which the LPI was last mapped. Packed as
+/// <c>31 Present | 30 ConfigurationKnown | 29 Mapped | 18:16 ITS | 15:0 ICID</c>.
 /// </summary>
 internal readonly record struct LpiRecord(uint Raw)
 {
-    private const int PresentBit = 31;
-    private const int KnownBit = 30;
-    private const int MappedBit = 29;
+    private const uint Present = 1u << 31;
+    private const uint Known = 1u << 30;
+    private const uint Mapped = 1u << 29;
+    private const int ItsShift = 16;
+    private const uint OwnerMask = 0x7_FFFF;
 
     /// <summary>An LPI of which nothing is known but that it is pending.</summary>
-    public static LpiRecord Unknown => From(0);
+    public static LpiRecord Unknown => new(Present);
 
-    public bool IsPresent => Value.Bit(PresentBit);
+    public bool IsPresent => (Raw & Present) != 0;
 
     /// <summary>Whether the configuration has ever been read. Until then the LPI is disabled.</summary>
-    public bool IsConfigurationKnown => Value.Bit(KnownBit);
+    public bool IsConfigurationKnown => (Raw & Known) != 0;
+
+    /// <summary>Whether the LPI is mapped or pending and its configuration could not be read yet.</summary>
+    public bool IsUnknown => (Raw & (Present | Known)) == Present;
 
     /// <summary>Whether an event ever mapped it; one that was only pending in a table has no collection.</summary>
-    public bool WasMapped => Value.Bit(MappedBit);
-
-    public LpiConfiguration Configuration => new((byte)Value.Field(7, 0));
+    public bool WasMapped => (Raw & Mapped) != 0;
 
     /// <summary>The number of the ITS that mapped it.</summary>
-    public int Its => (int)Value.Field(26, 24);
+    public int Its => (int)((ulong)Raw).Field(18, 16);
 
-    public CollectionId Collection => new((uint)Value.Field(23, 8));
+    public CollectionId Collection => new(Raw & 0xFFFF);
 
-    private ulong Value => Raw;
+    /// <summary>What two LPIs of one collection have in common.</summary>
+    public LpiRecord OwnerOnly => new(Raw & (Present | Mapped | OwnerMask));
 
-    public LpiRecord WithConfiguration(LpiConfiguration configuration) =>
-        From(Value.WithField(7, 0, configuration.Raw).WithBit(KnownBit, true));
+    /// <summary>The same with its configuration known.</summary>
+    public LpiRecord WithConfiguration() => new(Raw | Present | Known);
 
     public LpiRecord WithOwner(int itsNumber, CollectionId collection) =>
-        From(Value.WithBit(MappedBit, true).WithField(26, 24, (ulong)itsNumber).WithField(23, 8, collection.Value));
-
-    private static LpiRecord From(ulong value) => new((uint)value.WithBit(PresentBit, true));
+        new((Raw & ~OwnerMask) | Present | Mapped | ((uint)itsNumber << ItsShift) | collection.Value);
 }

@@ -11,29 +11,37 @@ namespace ItsService.Core.Redistributors;
 /// </summary>
 internal sealed class PendingLpis(Redistributor owner, GicParts parts)
 {
-    private readonly IntIdBitmap _pending = new();
-    private readonly IntIdBitmap?[] _readyByLevel = new IntIdBitmap?[LpiConfiguration.LevelCount];
+    // Priority in the highest byte and INTID below, so that the better of two is the smaller number.
+    private const uint NoneReady = uint.MaxValue;
+    private const int PriorityShift = 24;
+
+    private readonly IntIdBitmap _pending = new(parts.ChunkPool);
+
+    // Spent with the first pending LPI: a vCPU may never get one.
+    private IntIdBitmap?[]? _readyByLevel;
     private ulong _levelsReady;
+    private uint _best = NoneReady;
 
     /// <summary>How many LPIs are pending, enabled or not.</summary>
     public int Count => _pending.Count;
 
-    /// <summary>The best pending and enabled LPI with its priority, or null.</summary>
-    public (IntId Lpi, byte Priority)? Best { get; private set; }
+    /// <summary>Whether one is pending and enabled.</summary>
+    public bool HasReady => _best != NoneReady;
+
+    /// <summary>The best pending and enabled LPI, when <see cref="HasReady"/>.</summary>
+    public IntId Best => new(_best & ((1u << PriorityShift) - 1));
+
+    /// <summary>Its priority; 0xFF, which no interrupt has and no mask lets through, when there is none.</summary>
+    public byte BestPriority => (byte)(_best >> PriorityShift);
 
     public bool Contains(IntId lpi) => _pending.Contains(lpi);
 
     /// <summary>Makes an LPI pending, if this redistributor takes it.</summary>
     public MsiOutcome Pend(IntId lpi)
     {
-        if (!owner.LpisEnabled)
+        if (!owner.TakesLpi(lpi))
         {
-            return MsiOutcome.DroppedLpisDisabled;
-        }
-
-        if (!owner.IsLpiInRange(lpi))
-        {
-            return MsiOutcome.DroppedIntIdOutOfRange;
+            return owner.LpisEnabled ? MsiOutcome.DroppedIntIdOutOfRange : MsiOutcome.DroppedLpisDisabled;
         }
 
         return Add(lpi) ? MsiOutcome.Pended : MsiOutcome.Coalesced;
@@ -96,55 +104,64 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
     public void Clear()
     {
         _pending.Clear();
-        Array.Clear(_readyByLevel);
-        _levelsReady = 0;
-        SetBest(null);
+        for (; _levelsReady != 0; _levelsReady &= _levelsReady - 1)
+        {
+            _readyByLevel![BitOperations.TrailingZeroCount(_levelsReady)]!.Clear();
+        }
+
+        _readyByLevel = null;
+        SetBest(NoneReady);
     }
 
-    /// <summary>The pending LPIs in ascending order. Do not change the set meanwhile.</summary>
+    /// <summary>The pending LPIs in ascending order.</summary>
     public IEnumerable<IntId> InOrder() => _pending.InOrder();
+
+    /// <summary>
+    /// The lowest pending LPI at or above <paramref name="from"/>: walks them while they change, and allocates nothing.
+    /// </summary>
+    public bool TryNext(IntId from, out IntId lpi) => _pending.TryNext(from, out lpi);
 
     private void AddReady(IntId lpi, LpiConfiguration configuration)
     {
-        (_readyByLevel[configuration.Level] ??= new IntIdBitmap()).Add(lpi);
+        var levels = _readyByLevel ??= new IntIdBitmap?[LpiConfiguration.LevelCount];
+        (levels[configuration.Level] ??= new IntIdBitmap(parts.ChunkPool)).Add(lpi);
         _levelsReady |= 1UL << configuration.Level;
-        if (Best is not { } best
-            || configuration.Priority < best.Priority
-            || (configuration.Priority == best.Priority && lpi.Value < best.Lpi.Value))
+        var candidate = ((uint)configuration.Priority << PriorityShift) | lpi.Value;
+        if (candidate < _best)
         {
-            SetBest((lpi, configuration.Priority));
+            SetBest(candidate);
         }
     }
 
     private void RemoveReady(IntId lpi, LpiConfiguration configuration)
     {
-        var level = _readyByLevel[configuration.Level]!;
+        var level = _readyByLevel![configuration.Level]!;
         level.Remove(lpi);
         if (level.IsEmpty)
         {
             _levelsReady &= ~(1UL << configuration.Level);
         }
 
-        if (Best is { } best && best.Lpi == lpi)
+        if (Best == lpi)
         {
             SetBest(FindBest());
         }
     }
 
-    private (IntId Lpi, byte Priority)? FindBest()
+    private uint FindBest()
     {
         if (_levelsReady == 0)
         {
-            return null;
+            return NoneReady;
         }
 
         var level = BitOperations.TrailingZeroCount(_levelsReady);
-        return (_readyByLevel[level]!.First(), (byte)(level << 2));
+        return ((uint)level << (PriorityShift + 2)) | _readyByLevel![level]!.First().Value;
     }
 
-    private void SetBest((IntId Lpi, byte Priority)? best)
+    private void SetBest(uint best)
     {
-        Best = best;
+        _best = best;
         parts.Lines.Touch(owner.Index);
     }
 }

@@ -20,6 +20,9 @@ internal sealed class Redistributor : IRegisterBlock
     private GicrPendbaser _pendbaser;
     private bool _asleep;
 
+    // How many LPIs the table covers; 0 while LPIs are disabled, so that one comparison decides about a message.
+    private uint _takenLpiCount;
+
     public Redistributor(GicParts parts, VcpuIndex index, Affinity affinity)
     {
         _parts = parts;
@@ -58,11 +61,17 @@ internal sealed class Redistributor : IRegisterBlock
     private Redistributor PropbaserKeeper => _parts.Profile.SharedPropbaser ? _parts.Redistributors[0] : this;
 
     /// <summary>Whether the INTID is an LPI that the configuration table covers.</summary>
-    public bool IsLpiInRange(IntId lpi) => lpi.IsLpi && (lpi.Value >> IntIdBits) == 0;
+    public bool IsLpiInRange(IntId lpi) =>
+        LpisEnabled ? TakesLpi(lpi) : lpi.IsLpi && (lpi.Value >> IntIdBits) == 0;
+
+    /// <summary>Whether LPIs are enabled and this one is in range.</summary>
+    public bool TakesLpi(IntId lpi) => unchecked(lpi.Value - IntId.FirstLpi) < _takenLpiCount;
 
     public void Reset()
     {
         LpisEnabled = false;
+        _takenLpiCount = 0;
+        _parts.ConfigurationReaders.NoteChange();
         _ownPropbaser = new GicrPropbaser(_parts.Profile.LpiBaserReset);
         _pendbaser = new GicrPendbaser(_parts.Profile.LpiBaserReset);
         _asleep = _parts.Profile.HasWaker;
@@ -148,6 +157,8 @@ internal sealed class Redistributor : IRegisterBlock
         {
             _propbaserInForce = PropbaserKeeper._ownPropbaser;
             LpisEnabled = enableLpis;
+            _takenLpiCount = enableLpis ? Math.Max(1u << IntIdBits, IntId.FirstLpi) - IntId.FirstLpi : 0;
+            _parts.ConfigurationReaders.NoteChange();
             // PTZ spoke of the table as it was then: from now on the table holds what a disable writes back.
             _pendbaser = _pendbaser.WithoutPendingTableZero();
             _parts.Lines.Touch(Index);
@@ -163,6 +174,7 @@ internal sealed class Redistributor : IRegisterBlock
         if (!LpisEnabled)
         {
             PropbaserKeeper._ownPropbaser = value.Sanitized(_parts.Profile.AttributePolicy);
+            _parts.ConfigurationReaders.NoteChange();
         }
     }
 
@@ -202,30 +214,23 @@ internal sealed class Redistributor : IRegisterBlock
             : MemoryOutcome.Ok;
 
     private MemoryOutcome WriteInvalidateAll() =>
-        HasInvalidateRegisters && LpisEnabled ? InvalidateAll() : MemoryOutcome.Ok;
+        HasInvalidateRegisters && LpisEnabled ? InvalidateAll(out _) : MemoryOutcome.Ok;
 
     /// <summary>
     /// Reads anew the configurations of all LPIs that concern this redistributor: those whose collection targets it,
     /// those that no event has mapped, and those pending here.
     /// </summary>
-    public MemoryOutcome InvalidateAll()
+    public MemoryOutcome InvalidateAll(out int touchedLpis)
     {
-        var refresh = new LpiConfigurationRefresh(_parts, this);
-        foreach (var (lpi, record) in _parts.Configurations.InOrder())
+        Span<byte> piece = stackalloc byte[LpiConfigurationRefresh.PieceBytes];
+        var refresh = new LpiConfigurationRefresh(_parts, this, piece);
+        var outcome = refresh.CollectKnown(new LpisConcerning(_parts.Configurations, this));
+        if (outcome.IsOk)
         {
-            if (record.WasMapped && _parts.Configurations.TargetOf(record) != this && !Lpis.Contains(lpi))
-            {
-                continue;
-            }
-
-            var outcome = refresh.Collect(lpi);
-            if (!outcome.IsOk)
-            {
-                return outcome;
-            }
+            refresh.Commit();
         }
 
-        refresh.Commit();
-        return MemoryOutcome.Ok;
+        touchedLpis = refresh.TouchedLpis;
+        return outcome;
     }
 }

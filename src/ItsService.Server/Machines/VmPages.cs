@@ -40,7 +40,12 @@ internal static class VmPages
     private static void OmitLists(V1.Vm vm)
     {
         vm.Lines.Clear();
-        var light = new V1.VmSpec { Profile = vm.Spec.Profile, Custom = vm.Spec.Custom };
+        var light = new V1.VmSpec
+        {
+            Profile = vm.Spec.Profile,
+            Custom = vm.Spec.Custom,
+            CommandErrorPolicy = vm.Spec.CommandErrorPolicy,
+        };
         if (vm.Spec.HasDistributorBase)
         {
             light.DistributorBase = vm.Spec.DistributorBase;

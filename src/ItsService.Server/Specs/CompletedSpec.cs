@@ -16,6 +16,7 @@ internal static class CompletedSpec
             completed.Profile = V1.Profile.Kvm;
         }
 
+        completed.CommandErrorPolicy = ProfileReader.ToWire(configuration.Profile.CommandErrorPolicy);
         if (completed.Profile == V1.Profile.Custom)
         {
             Complete(completed.Custom ??= new V1.ProfileOverrides(), configuration.Profile);

@@ -14,6 +14,28 @@ internal static class ProfileReader
     /// <summary>The profile; any one when problems were found.</summary>
     public static GicProfile Read(V1.VmSpec spec, string field, RequestProblems problems)
     {
+        var profile = ReadNamed(spec, field, problems);
+        if (!spec.HasCommandErrorPolicy)
+        {
+            return profile;
+        }
+
+        var policyField = $"{field}.command_error_policy";
+        if (spec.Custom is { HasCommandErrorPolicy: true } custom
+            && custom.CommandErrorPolicy != spec.CommandErrorPolicy)
+        {
+            problems.Add(new Problem(
+                V1.ErrorReason.OutOfRange, policyField, "custom.command_error_policy says something else")
+            {
+                Accepted = "one of the two, or the same in both",
+            });
+        }
+
+        return profile with { CommandErrorPolicy = ReadPolicy(spec.CommandErrorPolicy, policyField, problems) };
+    }
+
+    private static GicProfile ReadNamed(V1.VmSpec spec, string field, RequestProblems problems)
+    {
         if (spec.Custom is not null && spec.Profile != V1.Profile.Custom)
         {
             problems.Add(new Problem(
@@ -72,7 +94,9 @@ internal static class ProfileReader
             PageSizes = pageSizes,
             DeviceBaserReset = WithLargest(pageSizes, kvm.DeviceBaserReset),
             CollectionBaserReset = WithLargest(pageSizes, kvm.CollectionBaserReset),
-            CommandErrorPolicy = ReadPolicy(custom, $"{field}.command_error_policy", problems),
+            CommandErrorPolicy = custom.HasCommandErrorPolicy
+                ? ReadPolicy(custom.CommandErrorPolicy, $"{field}.command_error_policy", problems)
+                : kvm.CommandErrorPolicy,
             IntIdLines = ReadIntIdLines(custom, kvm.IntIdLines, $"{field}.int_id_lines", problems),
             DirectLpis = custom.DirectLpis,
             HasStatusRegister = custom.StatusRegister,
@@ -164,11 +188,11 @@ internal static class ProfileReader
         return pageSizes == TablePageSizes.None ? GicProfiles.Kvm.PageSizes : pageSizes;
     }
 
-    private static CommandErrorPolicy ReadPolicy(V1.ProfileOverrides custom, string field, RequestProblems problems)
+    private static CommandErrorPolicy ReadPolicy(
+        V1.CommandErrorPolicy policy, string field, RequestProblems problems)
     {
-        switch (custom.CommandErrorPolicy)
+        switch (policy)
         {
-            case V1.CommandErrorPolicy.Unspecified when !custom.HasCommandErrorPolicy:
             case V1.CommandErrorPolicy.Continue:
                 return CommandErrorPolicy.Continue;
             case V1.CommandErrorPolicy.Stall:
@@ -177,7 +201,7 @@ internal static class ProfileReader
                 return CommandErrorPolicy.StallOnMemoryError;
             default:
                 problems.Add(new Problem(
-                    V1.ErrorReason.OutOfRange, field, $"{(int)custom.CommandErrorPolicy} is no policy")
+                    V1.ErrorReason.OutOfRange, field, $"{(int)policy} is no policy")
                 {
                     Accepted = "CONTINUE, STALL or STALL_ON_MEMORY_ERROR",
                 });

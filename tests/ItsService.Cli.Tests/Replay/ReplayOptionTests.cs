@@ -46,6 +46,17 @@ public sealed class ReplayOptionTests
     }
 
     [Fact]
+    public async Task Real_guests_make_no_mistakes_that_would_stall_a_strict_queue()
+    {
+        await using var server = await TestServer.StartAsync();
+
+        var run = await server.ItsctlAsync(
+            ["replay", "--command-errors", "stall", .. Recordings.Names.Select(Recordings.PathOf)]);
+
+        Assert.Contains(": 0 mismatches", run.Succeeded().Lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Replay_as_JSON_has_the_same_counts()
     {
         const string Name = "linux612-page16k-1cpu";

@@ -89,6 +89,7 @@ public sealed class VmVerbTests
                 $"uid {uid}",
                 "state running",
                 "profile kvm",
+                "command errors continue",
                 "vCPUs 2, with an interrupt to take: 1",
                 "GICD 0x8000000",
                 "GICR 0x80a0000, 2 redistributors",

@@ -102,6 +102,7 @@ public class CommandErrorTests
         { "device unmapped", GuestCommand.Discard(NoDevice, 0), 0x010F04 },
         { "event beyond", GuestCommand.Discard(1, 256), 0x010F05 },
         { "event unmapped", GuestCommand.Discard(1, 2), 0x010F07 },
+        { "collection unmapped", GuestCommand.Discard(1, 1), 0x010F09 },
     };
 
     public static TheoryData<string, GuestCommand, uint> InvErrors => new()

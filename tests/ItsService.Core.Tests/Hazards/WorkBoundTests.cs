@@ -9,12 +9,12 @@ public class WorkBoundTests
     public void Invalls_that_touch_many_lpis_end_the_inline_run_early()
     {
         var guest = Guest.Started(new GuestOptions { InlineCommandsMax = 64 });
-        MapMany(guest, 256);
+        MapMany(guest, 4096);
         var invalls = Enumerable.Repeat(GuestCommand.Invall(0), 20).ToArray();
 
         guest.Publish(0, invalls);
 
-        // Each takes 1 + 256 / 4 units, so that one of them is already more than the 64 that a write may spend.
+        // 16 chunks of 256 LPIs at 16 each: 1 + 256 / 4 units, so that one of them is already more than the 64 that a write may spend.
         Assert.True(guest.Gic.HasRunnableCommands);
         Assert.Equal(1, guest.Gic.Step(1).ExecutedCount);
         Assert.Equal(1, guest.Gic.Step(65).ExecutedCount);

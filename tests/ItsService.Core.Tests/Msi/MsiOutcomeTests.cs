@@ -75,6 +75,22 @@ public class MsiOutcomeTests
         Assert.False(dropped.IsPending);
     }
 
+    [Theory]
+    [InlineData(AccessStatus.Ok, MsiOutcome.Pended, true, true)]
+    [InlineData(AccessStatus.Ok, MsiOutcome.Coalesced, true, true)]
+    [InlineData(AccessStatus.Paused, MsiOutcome.Pended, false, false)]
+    [InlineData(AccessStatus.Ok, MsiOutcome.DroppedLpisDisabled, false, true)]
+    [InlineData(AccessStatus.Ok, MsiOutcome.DroppedIntIdOutOfRange, false, true)]
+    [InlineData(AccessStatus.Ok, MsiOutcome.DroppedCollectionUnmapped, false, false)]
+    public void Result_tells_whether_the_lpi_is_pending_and_a_target_known(
+        AccessStatus status, MsiOutcome outcome, bool isPending, bool hasTarget)
+    {
+        var result = new MsiResult(status, outcome);
+
+        Assert.Equal(isPending, result.IsPending);
+        Assert.Equal(hasTarget, result.HasTarget);
+    }
+
     [Fact]
     public void Disabled_lpi_is_pended_all_the_same()
     {
@@ -150,17 +166,20 @@ public class MsiOutcomeTests
     }
 
     [Fact]
-    public void Events_beyond_the_buffer_are_counted()
+    public void Events_beyond_the_buffer_push_out_the_oldest_which_are_counted()
     {
         var guest = Mapped();
-        for (var number = 0; number < EventBuffer.Capacity + 5; number++)
+        for (var number = 0; number < EventBuffer.DefaultCapacity + 5; number++)
         {
             guest.Signal(2, (uint)number);
         }
 
-        Assert.Equal(EventBuffer.Capacity, guest.Gic.Events.Count);
+        Assert.Equal(EventBuffer.DefaultCapacity, guest.Gic.Events.Count);
         Assert.Equal(5, guest.Gic.Events.LostCount);
-        Assert.Equal(0u, guest.Gic.Events.Events[0].Event.Value);
+        Assert.Equal(6, guest.Gic.Events.FirstSequence);
+        Assert.Equal(
+            Enumerable.Range(5, EventBuffer.DefaultCapacity),
+            guest.Gic.Events.Events.ToArray().Select(dropped => (int)dropped.Event.Value));
 
         guest.Gic.Events.Clear();
 

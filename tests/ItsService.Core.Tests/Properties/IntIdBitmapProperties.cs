@@ -17,7 +17,7 @@ public class IntIdBitmapProperties
     public void Bitmap_holds_what_was_added_and_not_removed(ulong seed)
     {
         var random = new Xorshift(seed);
-        var bitmap = new IntIdBitmap();
+        var bitmap = new IntIdBitmap(new IntIdChunkPool());
         var expected = new SortedSet<uint>();
         for (var step = 0; step < 20_000; step++)
         {
@@ -59,7 +59,7 @@ public class IntIdBitmapProperties
     [InlineData(WidthEnd - 1)]
     public void Lone_member_at_an_edge_is_found(uint intId)
     {
-        var bitmap = new IntIdBitmap();
+        var bitmap = new IntIdBitmap(new IntIdChunkPool());
         Assert.True(bitmap.Add(new IntId(intId)));
         Assert.False(bitmap.Add(new IntId(intId)));
 

@@ -188,6 +188,27 @@ public partial class CreateVmTests
     }
 
     [Theory]
+    [InlineData(Profile.Kvm, null, CommandErrorPolicy.Continue)]
+    [InlineData(Profile.Qemu, null, CommandErrorPolicy.StallOnMemoryError)]
+    [InlineData(Profile.Qemu, CommandErrorPolicy.Stall, CommandErrorPolicy.Stall)]
+    [InlineData(Profile.Custom, CommandErrorPolicy.Stall, CommandErrorPolicy.Stall)]
+    public async Task Command_error_policy_is_the_profiles_unless_given(
+        Profile profile, CommandErrorPolicy? given, CommandErrorPolicy expected)
+    {
+        await using var server = await TestServer.StartAsync();
+        var spec = GuestMap.Spec();
+        spec.Profile = profile;
+        if (given is { } policy)
+        {
+            spec.CommandErrorPolicy = policy;
+        }
+
+        var guest = await Guest.CreateAsync(server.Tcp, "policy", spec);
+
+        Assert.Equal(expected, (await guest.DescribeAsync()).Spec.CommandErrorPolicy);
+    }
+
+    [Theory]
     [InlineData(Profile.Unspecified, 0x1EF71u, 0x4B00_043Bu)]
     [InlineData(Profile.Kvm, 0x1EF71u, 0x4B00_043Bu)]
     [InlineData(Profile.Qemu, 0x1F_0001_EFB1u, 0x0000_043Bu)]
@@ -236,6 +257,7 @@ public partial class CreateVmTests
             new MemoryRegion { Base = 0, SizeBytes = 0x1000, ReadOnly = true, Hosted = new HostedMemory() },
             new MemoryRegion { Base = GuestMap.RamBase, SizeBytes = 0x20_0000, Hosted = new HostedMemory() },
         },
+        CommandErrorPolicy = CommandErrorPolicy.Stall,
     };
 
     [GeneratedRegex("^vms/[a-z0-9][a-z0-9-]{0,62}$")]

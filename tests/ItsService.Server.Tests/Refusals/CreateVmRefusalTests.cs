@@ -95,6 +95,17 @@ public class CreateVmRefusalTests
             custom => custom.PageSizes.Add(Enumerable.Repeat(PageSize._4Kib, 4)), "page_sizes", "3"),
         ["an unknown command error policy"] = Override(
             custom => custom.CommandErrorPolicy = (CommandErrorPolicy)9, "command_error_policy", "STALL"),
+        ["an unknown policy for command errors"] = (
+            request => request.Spec.CommandErrorPolicy = (CommandErrorPolicy)9,
+            new(Invalid, ErrorReason.OutOfRange, "spec.command_error_policy") { Accepted = "STALL" }),
+        ["two policies for command errors"] = (
+            request =>
+            {
+                request.Spec.Profile = Profile.Custom;
+                request.Spec.Custom = new ProfileOverrides { CommandErrorPolicy = CommandErrorPolicy.Stall };
+                request.Spec.CommandErrorPolicy = CommandErrorPolicy.Continue;
+            },
+            new(Invalid, ErrorReason.OutOfRange, "spec.command_error_policy") { Accepted = "same" }),
         ["9 ITSs"] = (
             request => request.Spec.Its.Add(Enumerable.Range(0, 8).Select(_ => new ItsUnit())),
             new(Invalid, ErrorReason.OutOfRange, "spec.its") { Accepted = "8" }),

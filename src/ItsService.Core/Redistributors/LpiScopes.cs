@@ -1,0 +1,66 @@
+using ItsService.Core.Identifiers;
+
+namespace ItsService.Core.Redistributors;
+
+/// <summary>Which of the LPIs that are known a refresh is about.</summary>
+internal interface ILpiScope
+{
+    bool Includes(IntId lpi, LpiRecord record);
+
+    /// <summary>
+    /// False only when none of a chunk's LPIs is included: its part of the guest's table need not be read then.
+    /// </summary>
+    bool MayInclude(IntId first, LpiChunk chunk);
+
+    /// <summary>The answer of a scope that goes by collections alone.</summary>
+    static bool MayIncludeByOwner<TScope>(TScope scope, IntId first, LpiChunk chunk)
+        where TScope : struct, ILpiScope
+    {
+        if (chunk.CommonOwner is { } owner)
+        {
+            return scope.Includes(first, owner);
+        }
+
+        for (var index = 0; index < LpiChunk.LpiCount; index++)
+        {
+            if (chunk.Record(index) is { IsPresent: true } record
+                && scope.Includes(new IntId(first.Value + (uint)index), record))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
+
+/// <summary>
+/// What INVALL is about: the LPIs whose collection targets a redistributor, those that no event has mapped, and those
+/// pending there.
+/// </summary>
+internal readonly struct LpisConcerning(LpiConfigurations configurations, Redistributor redistributor) : ILpiScope
+{
+    public bool Includes(IntId lpi, LpiRecord record) =>
+        !record.WasMapped || configurations.TargetOf(record) == redistributor || redistributor.Lpis.Contains(lpi);
+
+    public bool MayInclude(IntId first, LpiChunk chunk) =>
+        ILpiScope.MayIncludeByOwner(this, first, chunk)
+        || (redistributor.Lpis.TryNext(first, out var pending) && pending.Value - first.Value < LpiChunk.LpiCount);
+}
+
+/// <summary>The LPIs whose collection targets a redistributor.</summary>
+internal readonly struct LpisTargeting(LpiConfigurations configurations, Redistributor redistributor) : ILpiScope
+{
+    public bool Includes(IntId lpi, LpiRecord record) => configurations.TargetOf(record) == redistributor;
+
+    public bool MayInclude(IntId first, LpiChunk chunk) => ILpiScope.MayIncludeByOwner(this, first, chunk);
+}
+
+/// <summary>The LPIs that a collection of an ITS was the last to map.</summary>
+internal readonly struct LpisOfCollection(int itsNumber, CollectionId collection) : ILpiScope
+{
+    public bool Includes(IntId lpi, LpiRecord record) =>
+        record.WasMapped && record.Its == itsNumber && record.Collection == collection;
+
+    public bool MayInclude(IntId first, LpiChunk chunk) => ILpiScope.MayIncludeByOwner(this, first, chunk);
+}

@@ -1,0 +1,200 @@
+namespace ItsService.ReferenceModel;
+
+/// <summary>One redistributor's LPIs: rd 3, 8; tables 9, 10; decisions 0002 and 0004.</summary>
+internal sealed class Redistributor
+{
+    public const uint FirstLpi = 8192;
+
+    private readonly Machine _machine;
+    private ulong _ownPropbaser;
+    private ulong _propbaserWhenEnabled;
+
+    public Redistributor(Machine machine, int vcpu)
+    {
+        _machine = machine;
+        Vcpu = vcpu;
+        Registers = new RedistributorRegisters(machine, this);
+    }
+
+    public int Vcpu { get; }
+
+    public RedistributorRegisters Registers { get; }
+
+    public bool LpisEnabled { get; private set; }
+
+    public ulong Pendbaser { get; private set; }
+
+    /// <summary>GICR_PENDBASER.PTZ, which reads 0, as last written: it counts for one enable.</summary>
+    public bool PendingTableIsZero { get; private set; }
+
+    /// <summary>GICR_WAKER.ProcessorSleep.</summary>
+    public bool ProcessorSleep { get; set; }
+
+    public SortedSet<uint> Pending { get; } = [];
+
+    public ulong Propbaser
+    {
+        get => _machine.Profile.SharedPropbaser ? _machine.SharedPropbaser : _ownPropbaser;
+        private set
+        {
+            if (_machine.Profile.SharedPropbaser)
+            {
+                _machine.SharedPropbaser = value;
+            }
+            else
+            {
+                _ownPropbaser = value;
+            }
+        }
+    }
+
+    /// <summary>While LPIs are enabled here, what the register held when they were: decision 0002.</summary>
+    private ulong PropbaserInForce => LpisEnabled ? _propbaserWhenEnabled : Propbaser;
+
+    public void Reset()
+    {
+        _ownPropbaser = _machine.Profile.LpiBaserReset;
+        _propbaserWhenEnabled = 0;
+        LpisEnabled = false;
+        Pendbaser = _machine.Profile.LpiBaserReset;
+        PendingTableIsZero = false;
+        ProcessorSleep = true;
+        Pending.Clear();
+    }
+
+    /// <summary>docs/command-errors.md, "In range at a redistributor": how many bits such INTIDs have.</summary>
+    public int IntIdBits() => Math.Min((int)PropbaserInForce.Field(4, 0) + 1, _machine.Profile.IntIdBits);
+
+    public bool InRange(uint lpi) => lpi >= FirstLpi && lpi < 1UL << IntIdBits();
+
+    /// <summary>tables 9: the byte at base + (INTID - 8192).</summary>
+    public bool TryReadConfiguration(uint lpi, out byte value)
+    {
+        Span<byte> bytes = stackalloc byte[1];
+        var address = (PropbaserInForce.Field(51, 12) << 12) + (lpi - FirstLpi);
+        var read = _machine.Memory.TryRead(address, bytes);
+        value = bytes[0];
+        return read;
+    }
+
+    /// <summary>tables 9. Ignored while LPIs are enabled here: decision 0004.</summary>
+    public void WritePropbaser(ulong value)
+    {
+        if (!LpisEnabled)
+        {
+            var kept = value & (Bits.Ones(58, 56) | Bits.Ones(51, 12) | Bits.Ones(11, 7) | Bits.Ones(4, 0));
+            Propbaser = _machine.Sanitised(kept, innerLow: 7, outerLow: 56);
+        }
+    }
+
+    /// <summary>tables 10. Ignored while LPIs are enabled here: decision 0004.</summary>
+    public void WritePendbaser(ulong value)
+    {
+        if (!LpisEnabled)
+        {
+            var kept = value & (Bits.Ones(58, 56) | Bits.Ones(51, 16) | Bits.Ones(11, 7));
+            Pendbaser = _machine.Sanitised(kept, innerLow: 7, outerLow: 56);
+            PendingTableIsZero = value.Bit(62);
+        }
+    }
+
+    /// <summary>GICR_CTLR.EnableLPIs: rd 3. Writing what it is already does nothing.</summary>
+    public void WriteEnableLpis(bool enable)
+    {
+        if (enable && !LpisEnabled)
+        {
+            Enable();
+        }
+        else if (!enable && LpisEnabled)
+        {
+            Disable();
+        }
+    }
+
+    /// <summary>The last step of a message, of INT and of SETLPIR: commands 8.</summary>
+    public ReferenceMsiOutcome Pend(uint lpi)
+    {
+        if (!LpisEnabled)
+        {
+            return ReferenceMsiOutcome.DroppedLpisDisabled;
+        }
+
+        if (!InRange(lpi))
+        {
+            return ReferenceMsiOutcome.DroppedIntIdOutOfRange;
+        }
+
+        return Pending.Add(lpi) ? ReferenceMsiOutcome.Pended : ReferenceMsiOutcome.Coalesced;
+    }
+
+    /// <summary>MOVI, MOVALL, MAPC: a pending LPI goes along if the destination can hold it: decision 0004.</summary>
+    public void MovePending(uint lpi, Redistributor destination)
+    {
+        if (destination != this && Pending.Contains(lpi) && destination.LpisEnabled && destination.InRange(lpi))
+        {
+            Pending.Remove(lpi);
+            destination.Pending.Add(lpi);
+        }
+    }
+
+    private void Enable()
+    {
+        _propbaserWhenEnabled = Propbaser;
+        LpisEnabled = true;
+        Pending.Clear();
+        if (!PendingTableIsZero)
+        {
+            ReadPendingTable();
+        }
+
+        PendingTableIsZero = false;
+
+        // Decision 0002: the LPIs that target this redistributor, and those that its pending table holds.
+        var lpis = new SortedSet<uint>(_machine.Configurations.LastMappingLeadsTo(Vcpu));
+        lpis.UnionWith(Pending);
+        foreach (var lpi in lpis)
+        {
+            _machine.Configurations.Refresh(this, lpi);
+        }
+    }
+
+    /// <summary>Zeros are written too. If the table is not wholly in RAM nothing is, and the state is lost.</summary>
+    private void Disable()
+    {
+        var table = new byte[PendingTableBytes()];
+        foreach (var lpi in Pending)
+        {
+            table[(lpi / 8) - 1024] |= (byte)(1 << (int)(lpi % 8));
+        }
+
+        _machine.Memory.TryWrite(PendingTableAddress(), table);
+        Pending.Clear();
+        LpisEnabled = false;
+    }
+
+    /// <summary>tables 10: the bit of INTID n is bit n mod 8 of byte n / 8. LPIs that nothing maps count too.</summary>
+    private void ReadPendingTable()
+    {
+        var table = new byte[PendingTableBytes()];
+        if (!_machine.Memory.TryRead(PendingTableAddress(), table))
+        {
+            return;
+        }
+
+        for (var position = 0; position < table.Length; position++)
+        {
+            for (var bit = 0; bit < 8 && table[position] != 0; bit++)
+            {
+                if ((table[position] & (1 << bit)) != 0)
+                {
+                    Pending.Add((uint)((8 * (position + 1024)) + bit));
+                }
+            }
+        }
+    }
+
+    /// <summary>The first 1 KiB, which would hold INTIDs below 8192, is left alone.</summary>
+    private ulong PendingTableAddress() => (Pendbaser.Field(51, 16) << 16) + 1024;
+
+    private int PendingTableBytes() => Math.Max(0, (int)((1L << IntIdBits()) / 8) - 1024);
+}
