@@ -85,8 +85,9 @@ internal static class CornerCases
                 guest.RunClean(GuestCommand.Mapc(0, 0));
                 guest.AssertDelivered(Lpi, 0);
             }),
-        K(326, "MAPTI reads a bit of the pending table; memory says 0 when LPIs are enabled", "not pending")
-            .IsNotFollowed(PendingTableClause, "MAPTI reads no bit and clears none; memory decides, later.", guest =>
+        K(326, "MAPTI reads a bit of the pending table; memory says 0 when LPIs are enabled",
+            "what MAPTI made pending is not any more")
+            .IsNotFollowed(PendingTableClause, "MAPTI makes nothing pending and clears no bit.", guest =>
             {
                 guest.SetLpisEnabled(0, false);
                 guest.SetPendingBit(0, Lpi);
