@@ -59,6 +59,7 @@ internal static class Itsctl
             new VerbGroup("reg", "Read and write registers", new RegRead(), new RegWrite()),
             new ReplayVerb(),
             new Dump(),
+            new Diag(),
             GlobalOptions.Server,
             GlobalOptions.Embedded,
             GlobalOptions.Json,
@@ -78,6 +79,7 @@ internal static class Itsctl
             "itsctl vm create guest-7 --vcpus 4",
             "itsctl reg read GITS_TYPER",
             "itsctl dump --server unix:/run/its.sock",
+            "itsctl diag guest-7",
             "itsctl replay --embedded tests/recordings/linux61-boot-io-4cpu.trace.gz",
         ];
     }

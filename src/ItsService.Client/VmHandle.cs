@@ -265,6 +265,28 @@ public sealed class VmHandle
         }
     }
 
+    /// <summary>
+    /// What the guest did wrong: the kept mistakes after a sequence number, oldest first, and the totals of all. A page
+    /// that does not end with <c>last_sequence</c> has a next one, after its last mistake.
+    /// </summary>
+    /// <param name="afterSequence">0, or the last mistake that was seen.</param>
+    /// <param name="pageSize">The most mistakes; 0 lets the server choose.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task<GetDiagnosticsResponse> GetDiagnosticsAsync(
+        ulong afterSequence = 0,
+        uint pageSize = 0,
+        CancellationToken cancellationToken = default)
+    {
+        var request = new GetDiagnosticsRequest
+        {
+            Vm = Name.Value,
+            AfterSequence = afterSequence,
+            PageSize = pageSize,
+        };
+        var call = _connection.Inspect.GetDiagnosticsAsync(request, _connection.Options(cancellationToken));
+        return _connection.AnswerAsync(call, cancellationToken);
+    }
+
     private Task<SignalMsiResponse> SignalAsync(SignalMsiRequest request, CancellationToken cancellationToken) =>
         _connection.AnswerAsync(
             _connection.Interrupts.SignalMsiAsync(request, _connection.Options(cancellationToken)),

@@ -1,4 +1,5 @@
 using ItsService.Core.CpuInterface;
+using ItsService.Core.Diagnostics;
 using ItsService.Core.Events;
 using ItsService.Core.Memory;
 using ItsService.Core.Profiles;
@@ -16,6 +17,7 @@ internal sealed class GicParts
         Configuration = configuration;
         Layout = configuration.Layout;
         Memory = memory;
+        Events = new EventBuffer(configuration.EventsMax);
         Lines = new VcpuLines(this, configuration.Affinities.Count);
         Configurations = new LpiConfigurations(this);
         ConfigurationReaders = new ConfigurationReaders(this);
@@ -38,7 +40,9 @@ internal sealed class GicParts
 
     public IGuestMemory Memory { get; }
 
-    public EventBuffer Events { get; } = new();
+    public EventBuffer Events { get; }
+
+    public GicCounters Counters { get; } = new();
 
     public VcpuLines Lines { get; }
 

@@ -121,15 +121,19 @@ internal sealed class InterruptTranslationService
     }
 
     /// <summary>Tells those who look after the guest that a message was dropped.</summary>
-    public void ReportDrop(DeviceId device, EventId eventId, MsiResult result) => Parts.Events.Append(new GicEvent
-    {
-        Kind = GicEventKind.MsiDropped,
-        Its = Number,
-        Device = device,
-        Event = eventId,
-        Lpi = result.Lpi,
-        Outcome = result.Outcome,
-    });
+    public void ReportDrop(
+        DeviceId device, EventId eventId, MsiResult result, CommandOpcode sentBy = CommandOpcode.None) =>
+        Parts.Events.Append(new GicEvent
+        {
+            Kind = GicEventKind.MsiDropped,
+            Its = Number,
+            Vcpu = result.Target,
+            Opcode = sentBy,
+            Device = device,
+            Event = eventId,
+            Lpi = result.Lpi,
+            Outcome = result.Outcome,
+        });
 
     /// <summary>Takes the pending state of an event's LPI away; false when its collection is not mapped.</summary>
     public bool ClearPending(InterruptTranslationEntry entry)

@@ -1,5 +1,6 @@
 using ItsService.Core.Commands;
 using ItsService.Core.CpuInterface;
+using ItsService.Core.Diagnostics;
 using ItsService.Core.Events;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
@@ -52,6 +53,9 @@ public sealed class VirtualGic
 
     /// <summary>What happened that a person wants to know; the host drains it.</summary>
     public EventBuffer Events => _parts.Events;
+
+    /// <summary>How often what happened.</summary>
+    public GicCounters Counters => _parts.Counters;
 
     /// <summary>A look at the state that changes nothing.</summary>
     public GicInspection Inspection { get; }
@@ -182,6 +186,7 @@ public sealed class VirtualGic
         }
 
         var result = MsiTranslator.Signal(_parts.Services[itsNumber], device, eventId);
+        _parts.Counters.CountMessage(result.Outcome);
         if (!result.IsPending)
         {
             _parts.Services[itsNumber].ControlFrame.Status.NoteDropped(device, eventId, result.Outcome);

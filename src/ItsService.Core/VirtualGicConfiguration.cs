@@ -1,3 +1,4 @@
+using ItsService.Core.Events;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Profiles;
 
@@ -37,4 +38,9 @@ public sealed record VirtualGicConfiguration
 
     /// <summary>The most devices that may be mapped at a time in the whole VM, for the same reason.</summary>
     public long MappedDevicesMax { get; init; } = 1L << 20;
+
+    /// <summary>
+    /// The most events that are kept until the host drains them; of more the newest are. At least one.
+    /// </summary>
+    public int EventsMax { get; init; } = EventBuffer.DefaultCapacity;
 }

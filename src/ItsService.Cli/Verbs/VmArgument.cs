@@ -14,6 +14,18 @@ internal static class VmArgument
         return argument;
     }
 
+    /// <summary>As the verb's object that may be left out while the service has only one VM.</summary>
+    public static Argument<string?> OrOnlyOne()
+    {
+        var argument = new Argument<string?>("VM")
+        {
+            Description = "Its name; not needed while the service has only one",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        argument.Validators.Add(result => RefuseNone(result, result.Tokens));
+        return argument;
+    }
+
     /// <summary>As an option of a verb that is about something inside the VM.</summary>
     public static Option<string?> Option()
     {

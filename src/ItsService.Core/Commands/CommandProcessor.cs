@@ -19,7 +19,7 @@ internal static class CommandProcessor
         var executed = 0;
         while (budget > 0 && service.HasRunnableCommand)
         {
-            var result = FetchAndExecute(service, slot, out var opcode);
+            var result = FetchAndExecute(service, slot, out var packet);
             if (result.IsNotResident)
             {
                 return new StepResult(AccessStatus.NotResident, executed, HasMore: true, result.Missing);
@@ -27,16 +27,16 @@ internal static class CommandProcessor
 
             executed++;
             budget -= 1 + (result.TouchedLpis / LpisPerUnit);
-            Complete(service, opcode, result);
+            Complete(service, packet, result);
         }
 
         return new StepResult(AccessStatus.Ok, executed, service.HasRunnableCommand);
     }
 
     private static CommandResult FetchAndExecute(
-        InterruptTranslationService service, Span<byte> slot, out CommandOpcode opcode)
+        InterruptTranslationService service, Span<byte> slot, out CommandPacket packet)
     {
-        opcode = CommandOpcode.None;
+        packet = default;
         var outcome = service.Parts.Memory.Read(service.Queue.NextCommand, slot);
         if (!outcome.IsOk)
         {
@@ -45,25 +45,27 @@ internal static class CommandProcessor
                 : CommandResult.MemoryError(CommandError.UnreadableSlot);
         }
 
-        var packet = CommandPacket.Decode(slot);
-        opcode = packet.Opcode;
+        packet = CommandPacket.Decode(slot);
         return CommandDispatcher.Execute(packet, service);
     }
 
-    private static void Complete(InterruptTranslationService service, CommandOpcode opcode, CommandResult result)
+    private static void Complete(InterruptTranslationService service, in CommandPacket packet, CommandResult result)
     {
         if (result.Error == CommandError.None)
         {
+            service.Parts.Counters.CountExecuted(packet.Opcode);
             service.Queue.Advance();
             return;
         }
 
         var stalls = Stalls(service.Parts.Profile.CommandErrorPolicy, result);
+        service.Parts.Counters.CountFailed(packet.Opcode, result.Error);
         service.Parts.Events.Append(new GicEvent
         {
             Kind = stalls ? GicEventKind.QueueStalled : GicEventKind.CommandFailed,
             Its = service.Number,
-            Opcode = opcode,
+            Opcode = packet.Opcode,
+            Command = packet,
             Error = result.Error,
             QueueOffset = service.Queue.ReadOffset,
         });

@@ -18,9 +18,10 @@ internal readonly record struct IntCommand(DeviceId Device, EventId Event) : ICo
     public CommandResult Execute(InterruptTranslationService service)
     {
         var result = MsiTranslator.Signal(service, Device, Event);
+        service.Parts.Counters.CountIntCommand(result.Outcome);
         if (result.Outcome is MsiOutcome.DroppedLpisDisabled or MsiOutcome.DroppedIntIdOutOfRange)
         {
-            service.ReportDrop(Device, Event, result);
+            service.ReportDrop(Device, Event, result, CommandOpcode.Int);
         }
 
         return result.Outcome switch

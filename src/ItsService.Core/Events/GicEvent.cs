@@ -19,11 +19,14 @@ public readonly record struct GicEvent
     /// <summary>The redistributor's vCPU.</summary>
     public VcpuIndex Vcpu { get; init; }
 
-    /// <summary>The command's first doubleword's opcode.</summary>
+    /// <summary>The command's opcode; of a dropped message, INT when that command sent it.</summary>
     public CommandOpcode Opcode { get; init; }
 
     /// <summary>What was wrong with the command.</summary>
     public CommandError Error { get; init; }
+
+    /// <summary>The command as it stood in the queue; zeros when it could not be read.</summary>
+    public CommandPacket Command { get; init; }
 
     /// <summary>The command's place in the queue, in bytes.</summary>
     public uint QueueOffset { get; init; }

@@ -59,6 +59,7 @@ internal static class SettingsValidation
             Math.Max(64 * KiB, limits.MessageBytesMax) - MessageOverheadBytes);
         CheckLimit(problems, nameof(limits.BatchAccessesMax), limits.BatchAccessesMax, 1, 1_000_000);
         CheckLimit(problems, nameof(limits.InlineCommandsMax), limits.InlineCommandsMax, 1, 32_767);
+        CheckLimit(problems, nameof(limits.GuestMistakesKeptMax), limits.GuestMistakesKeptMax, 1, 16_384);
     }
 
     private static void CheckLimit(List<string> problems, string setting, long value, long min, long max) =>

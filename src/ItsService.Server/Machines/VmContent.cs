@@ -1,5 +1,6 @@
 using ItsService.Core;
 using ItsService.Core.Memory;
+using ItsService.Server.Diagnostics;
 using ItsService.Server.Specs;
 
 namespace ItsService.Server.Machines;
@@ -8,13 +9,14 @@ namespace ItsService.Server.Machines;
 internal sealed class VmContent
 {
     /// <param name="plan">The VM.</param>
-    /// <param name="hostedBytesMax">The hosted memory that it may write.</param>
-    public VmContent(VmPlan plan, long hostedBytesMax)
+    /// <param name="limits">What it may spend.</param>
+    public VmContent(VmPlan plan, ItsServerLimits limits)
     {
         Spec = plan.Spec;
-        Memory = new SparseGuestMemory(plan.Regions, hostedBytesMax);
+        Memory = new SparseGuestMemory(plan.Regions, limits.HostedMemoryBytesPerVmMax);
         Gic = new VirtualGic(plan.Configuration, Memory);
         Lines = new LineReport(Gic);
+        Mistakes = new MistakeRing(limits.GuestMistakesKeptMax);
     }
 
     /// <summary>The controller.</summary>
@@ -25,6 +27,9 @@ internal sealed class VmContent
 
     /// <summary>Which lines have changed since callers were last told.</summary>
     public LineReport Lines { get; }
+
+    /// <summary>What the guest did wrong last.</summary>
+    public MistakeRing Mistakes { get; }
 
     /// <summary>
     /// With every default filled in. Replaced as a whole and never changed, since answers that hold it are sent outside

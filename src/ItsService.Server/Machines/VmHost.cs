@@ -17,6 +17,7 @@ internal sealed class VmHost
     private readonly GuestMistakes _mistakes;
     private readonly CommandDrain _drain;
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
 
     /// <summary>Present while Paused; completed when those who wait should look again.</summary>
@@ -31,9 +32,10 @@ internal sealed class VmHost
     {
         Name = name;
         Shape = plan.Configuration;
-        _content = new VmContent(plan, surroundings.Limits.HostedMemoryBytesPerVmMax);
+        _content = new VmContent(plan, surroundings.Limits);
         _logger = surroundings.Logger;
         _stopping = surroundings.Stopping;
+        _time = surroundings.Time;
         _mistakes = new GuestMistakes(name, surroundings.Logger, surroundings.Time);
         _drain = new CommandDrain(this, surroundings.Stopping);
     }
@@ -210,7 +212,12 @@ internal sealed class VmHost
 
     private void EndEntry()
     {
-        _mistakes.Report(_content.Gic.Events);
+        if (_content.Gic.Events.Count != 0)
+        {
+            _content.Mistakes.Take(_content.Gic.Events, _time.GetUtcNow());
+            _mistakes.Report(_content.Gic.Events);
+        }
+
         if (_content.Gic.HasRunnableCommands)
         {
             _drain.Start();

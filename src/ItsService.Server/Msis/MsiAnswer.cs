@@ -35,7 +35,8 @@ internal static class MsiAnswer
         return answer;
     }
 
-    private static V1.MsiOutcome OutcomeOf(MsiOutcome outcome) => outcome switch
+    /// <summary>The outcome on the wire.</summary>
+    public static V1.MsiOutcome OutcomeOf(MsiOutcome outcome) => outcome switch
     {
         MsiOutcome.Pended => V1.MsiOutcome.Pended,
         MsiOutcome.Coalesced => V1.MsiOutcome.Coalesced,

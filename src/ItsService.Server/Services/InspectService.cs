@@ -1,14 +1,19 @@
 using Grpc.Core;
+using ItsService.Server.Diagnostics;
 using ItsService.Server.Inspection;
 using ItsService.Server.Machines;
 
 namespace ItsService.Server.Services;
 
 /// <summary>Looking into a VM.</summary>
-internal sealed class InspectService(VmRegistry registry) : V1.Inspect.InspectBase
+internal sealed class InspectService(VmRegistry registry, ItsServerLimits limits) : V1.Inspect.InspectBase
 {
     // About 20 KiB in a message.
     private const int EntriesPerMessage = 1000;
+
+    public override Task<V1.GetDiagnosticsResponse> GetDiagnostics(
+        V1.GetDiagnosticsRequest request, ServerCallContext context) =>
+        Task.FromResult(DiagnosticsPage.Read(registry.Find(request.Vm, "vm"), request, limits));
 
     public override async Task DumpTables(
         V1.DumpTablesRequest request,

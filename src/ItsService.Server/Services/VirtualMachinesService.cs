@@ -56,6 +56,7 @@ internal sealed class VirtualMachinesService(VmRegistry registry, ItsServerLimit
                 MessageBytesMax = (ulong)limits.MessageBytesMax,
                 MemoryAccessBytesMax = (ulong)limits.MemoryAccessBytesMax,
                 BatchAccessesMax = (uint)limits.BatchAccessesMax,
+                GuestMistakesKeptMax = (uint)limits.GuestMistakesKeptMax,
             },
         });
 }

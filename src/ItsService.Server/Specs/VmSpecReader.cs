@@ -1,5 +1,6 @@
 using Google.Protobuf.Collections;
 using ItsService.Core;
+using ItsService.Core.Events;
 using ItsService.Core.Memory;
 using ItsService.Server.Errors;
 
@@ -38,6 +39,8 @@ internal static class VmSpecReader
             ItsCount = Math.Max(1, spec.Its.Count),
             Layout = layout,
             InlineCommandsMax = limits.InlineCommandsMax,
+            // All that are to be kept come through, even when one entry makes as many.
+            EventsMax = Math.Max(EventBuffer.DefaultCapacity, limits.GuestMistakesKeptMax),
         };
         return new VmPlan(CompletedSpec.Of(spec, configuration), configuration, regions);
     }

@@ -166,17 +166,20 @@ public class MsiOutcomeTests
     }
 
     [Fact]
-    public void Events_beyond_the_buffer_are_counted()
+    public void Events_beyond_the_buffer_push_out_the_oldest_which_are_counted()
     {
         var guest = Mapped();
-        for (var number = 0; number < EventBuffer.Capacity + 5; number++)
+        for (var number = 0; number < EventBuffer.DefaultCapacity + 5; number++)
         {
             guest.Signal(2, (uint)number);
         }
 
-        Assert.Equal(EventBuffer.Capacity, guest.Gic.Events.Count);
+        Assert.Equal(EventBuffer.DefaultCapacity, guest.Gic.Events.Count);
         Assert.Equal(5, guest.Gic.Events.LostCount);
-        Assert.Equal(0u, guest.Gic.Events.Events[0].Event.Value);
+        Assert.Equal(6, guest.Gic.Events.FirstSequence);
+        Assert.Equal(
+            Enumerable.Range(5, EventBuffer.DefaultCapacity),
+            guest.Gic.Events.Events.ToArray().Select(dropped => (int)dropped.Event.Value));
 
         guest.Gic.Events.Clear();
 

@@ -256,6 +256,7 @@ internal sealed class Guest
         ItsCount = options.ItsCount,
         InlineCommandsMax = options.InlineCommandsMax,
         MappedEventsMax = options.MappedEventsMax,
+        EventsMax = options.EventsMax,
         Layout = new FrameLayout
         {
             Distributor = new GuestAddress(Places.Distributor),

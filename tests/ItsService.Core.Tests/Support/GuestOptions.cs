@@ -1,3 +1,4 @@
+using ItsService.Core.Events;
 using ItsService.Core.Profiles;
 
 namespace ItsService.Core.Tests.Support;
@@ -20,4 +21,6 @@ internal sealed record GuestOptions
     public bool ReachesRamDirectly { get; init; }
 
     public long MappedEventsMax { get; init; } = 4L << 20;
+
+    public int EventsMax { get; init; } = EventBuffer.DefaultCapacity;
 }

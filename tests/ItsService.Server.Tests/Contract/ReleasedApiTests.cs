@@ -19,9 +19,9 @@ public class ReleasedApiTests
     [
         .. new[]
         {
-            ErrorsReflection.Descriptor, GuestMemoryReflection.Descriptor, InspectReflection.Descriptor,
-            InterruptsReflection.Descriptor, LinesReflection.Descriptor, RegistersReflection.Descriptor,
-            VirtualMachinesReflection.Descriptor, StatusReflection.Descriptor,
+            DiagnosticsReflection.Descriptor, ErrorsReflection.Descriptor, GuestMemoryReflection.Descriptor,
+            InspectReflection.Descriptor, InterruptsReflection.Descriptor, LinesReflection.Descriptor,
+            RegistersReflection.Descriptor, VirtualMachinesReflection.Descriptor, StatusReflection.Descriptor,
         }.Select(file => file.ToProto()),
     ];
 

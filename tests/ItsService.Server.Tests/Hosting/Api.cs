@@ -127,6 +127,9 @@ internal sealed class Api : IDisposable
     public Task<WriteMemoryResponse> WriteMemoryAsync(WriteMemoryRequest request) =>
         Memory.WriteAsync(request, cancellationToken: Cancellation).WithinLimit();
 
+    public Task<GetDiagnosticsResponse> GetDiagnosticsAsync(GetDiagnosticsRequest request) =>
+        Inspect.GetDiagnosticsAsync(request, cancellationToken: Cancellation).WithinLimit();
+
     /// <summary>All entries of all messages of the stream.</summary>
     public async Task<IReadOnlyList<TableEntry>> DumpTablesAsync(DumpTablesRequest request)
     {

@@ -22,6 +22,7 @@ public class LimitTests
             MessageBytesMax = 160 << 10,
             MemoryAccessBytesMax = 17 << 10,
             BatchAccessesMax = 18,
+            GuestMistakesKeptMax = 19,
         });
 
         Assert.Equal(
@@ -35,6 +36,7 @@ public class LimitTests
                 MessageBytesMax = 160 << 10,
                 MemoryAccessBytesMax = 17 << 10,
                 BatchAccessesMax = 18,
+                GuestMistakesKeptMax = 19,
             },
             (await server.Tcp.GetServerInfoAsync()).Limits);
     }

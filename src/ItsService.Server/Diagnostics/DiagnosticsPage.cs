@@ -1,0 +1,183 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using ItsService.Core.Commands;
+using ItsService.Core.Events;
+using ItsService.Core.Translation;
+using ItsService.Server.Errors;
+using ItsService.Server.Machines;
+using ItsService.Server.Msis;
+
+namespace ItsService.Server.Diagnostics;
+
+/// <summary>The answer to GetDiagnostics.</summary>
+internal static class DiagnosticsPage
+{
+    private const uint PageSizeMax = 1000;
+
+    /// <summary>One page; it ends early before it would be too large a message.</summary>
+    public static V1.GetDiagnosticsResponse Read(VmHost host, V1.GetDiagnosticsRequest request, ItsServerLimits limits)
+    {
+        var pageSize = PageSizeOf(host, request);
+        var snapshot = host.Enter<TakeDiagnosticsOperation, DiagnosticsSnapshot>(
+            new TakeDiagnosticsOperation(host.Name, request.AfterSequence, pageSize));
+        var page = Totals(snapshot);
+        var bytes = page.CalculateSize();
+        foreach (ref readonly var mistake in snapshot.Mistakes.AsSpan())
+        {
+            var entry = ToWire(mistake);
+            bytes += entry.CalculateSize();
+            if (page.Mistakes.Count > 0 && bytes > limits.MessageBytesMax / 2)
+            {
+                break;
+            }
+
+            page.Mistakes.Add(entry);
+        }
+
+        return page;
+    }
+
+    private static int PageSizeOf(VmHost host, V1.GetDiagnosticsRequest request)
+    {
+        if (request.PageSize > PageSizeMax)
+        {
+            throw Refusal.Of(host.Name, new Problem(
+                V1.ErrorReason.OutOfRange, "page_size", $"{request.PageSize} is out of range")
+            {
+                Accepted = $"1..{PageSizeMax}, or 0 for {PageSizeMax}",
+            });
+        }
+
+        return (int)(request.PageSize == 0 ? PageSizeMax : request.PageSize);
+    }
+
+    private static V1.GetDiagnosticsResponse Totals(DiagnosticsSnapshot snapshot) => new()
+    {
+        LostCount = (ulong)snapshot.LostCount,
+        LastSequence = (ulong)snapshot.LastSequence,
+        MistakeTotals =
+        {
+            snapshot.Kinds.Select(total => new V1.GuestMistakeTotal
+            {
+                Kind = KindOf(total.Key),
+                Count = (ulong)total.Count,
+            }),
+        },
+        MsiTotals = { snapshot.Messages.Select(ToWire) },
+        IntCommandTotals = { snapshot.IntCommands.Select(ToWire) },
+        CommandTotals =
+        {
+            snapshot.Commands.Select(total => new V1.CommandTotal
+            {
+                Opcode = (uint)total.Opcode,
+                OpcodeName = CommandNames.Of(total.Opcode),
+                ErrorCode = (uint)total.Error,
+                ErrorName = CommandNames.Of(total.Error),
+                Count = (ulong)total.Count,
+            }),
+        },
+    };
+
+    private static V1.MsiTotal ToWire(Total<MsiOutcome> total) =>
+        new() { Outcome = MsiAnswer.OutcomeOf(total.Key), Count = (ulong)total.Count };
+
+    private static V1.GuestMistake ToWire(in RecordedMistake recorded)
+    {
+        var mistake = recorded.Event;
+        var entry = new V1.GuestMistake
+        {
+            Sequence = (ulong)recorded.Sequence,
+            Time = Timestamp.FromDateTimeOffset(recorded.Time),
+            Kind = KindOf(mistake.Kind),
+            Message = MistakeSentence.Of(mistake),
+        };
+        switch (mistake.Kind)
+        {
+            case GicEventKind.CommandFailed or GicEventKind.QueueStalled:
+                AddCommand(entry, mistake);
+                break;
+            case GicEventKind.MsiDropped:
+                AddMessage(entry, mistake);
+                break;
+            case GicEventKind.ConfigurationUnreadable:
+                entry.Vcpu = (uint)mistake.Vcpu.Value;
+                entry.IntId = mistake.Lpi.Value;
+                break;
+            default:
+                entry.Vcpu = (uint)mistake.Vcpu.Value;
+                break;
+        }
+
+        return entry;
+    }
+
+    private static void AddMessage(V1.GuestMistake entry, in GicEvent mistake)
+    {
+        entry.Its = (uint)mistake.Its;
+        entry.Outcome = MsiAnswer.OutcomeOf(mistake.Outcome);
+        entry.SentByIntCommand = mistake.Opcode == CommandOpcode.Int;
+        entry.DeviceId = mistake.Device.Value;
+        entry.EventId = mistake.Event.Value;
+        if (mistake.Lpi.Value != 0)
+        {
+            entry.IntId = mistake.Lpi.Value;
+        }
+
+        if (mistake.Outcome is MsiOutcome.DroppedLpisDisabled or MsiOutcome.DroppedIntIdOutOfRange)
+        {
+            entry.Vcpu = (uint)mistake.Vcpu.Value;
+        }
+    }
+
+    private static void AddCommand(V1.GuestMistake entry, in GicEvent mistake)
+    {
+        var (command, opcode) = (mistake.Command, mistake.Opcode);
+        entry.Its = (uint)mistake.Its;
+        entry.Command = new V1.CommandMistake
+        {
+            Opcode = (uint)opcode,
+            OpcodeName = CommandNames.Of(opcode),
+            QueueOffset = mistake.QueueOffset,
+            ErrorCode = (uint)mistake.Error,
+            ErrorName = CommandNames.Of(mistake.Error),
+            Slot = mistake.Error == CommandError.UnreadableSlot ? ByteString.Empty : Bytes(command),
+        };
+        if (CommandFields.HasDevice(opcode))
+        {
+            entry.DeviceId = command.Device.Value;
+        }
+
+        if (CommandFields.HasEvent(opcode))
+        {
+            entry.EventId = command.Event.Value;
+        }
+
+        if (CommandFields.HasLpi(opcode))
+        {
+            entry.IntId = CommandFields.LpiOf(command);
+        }
+
+        if (CommandFields.HasCollection(opcode))
+        {
+            entry.CollectionId = command.Collection.Value;
+        }
+    }
+
+    private static ByteString Bytes(in CommandPacket command)
+    {
+        var slot = new byte[CommandPacket.SizeBytes];
+        command.Encode(slot);
+        return UnsafeByteOperations.UnsafeWrap(slot);
+    }
+
+    private static V1.GuestMistakeKind KindOf(GicEventKind kind) => kind switch
+    {
+        GicEventKind.CommandFailed => V1.GuestMistakeKind.CommandFailed,
+        GicEventKind.QueueStalled => V1.GuestMistakeKind.QueueStalled,
+        GicEventKind.MsiDropped => V1.GuestMistakeKind.MsiDropped,
+        GicEventKind.ConfigurationUnreadable => V1.GuestMistakeKind.ConfigurationUnreadable,
+        GicEventKind.PendingTableUnreadable => V1.GuestMistakeKind.PendingTableUnreadable,
+        GicEventKind.PendingTableUnwritable => V1.GuestMistakeKind.PendingTableUnwritable,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no word on the wire for this kind"),
+    };
+}

@@ -1,0 +1,62 @@
+using ItsService.Core.Commands;
+using ItsService.Core.Tests.Support;
+
+namespace ItsService.Conformance.Tests.Support;
+
+/// <summary>What the cases say again and again.</summary>
+internal static class GuestSteps
+{
+    public static bool IsKvm(this Guest guest) => guest.Options.Profile.Name == "kvm";
+
+    /// <summary>Runs commands none of which may be in error.</summary>
+    public static void RunClean(this Guest guest, params ReadOnlySpan<GuestCommand> commands)
+    {
+        guest.Run(commands);
+        Assert.Empty(guest.TakeErrors());
+    }
+
+    /// <summary>Runs one command that is in error, is passed over, and changes nothing but the queue.</summary>
+    public static void RunInError(this Guest guest, CommandError error, GuestCommand command)
+    {
+        var before = Snapshot.WithoutQueue(guest);
+        guest.Run(command);
+        Assert.Equal([error], guest.TakeErrors());
+        Assert.Equal(before, Snapshot.WithoutQueue(guest));
+    }
+
+    /// <summary>The vCPU can take the LPI once, then nothing; no other vCPU can take anything.</summary>
+    public static void AssertDelivered(this Guest guest, uint lpi, int vcpu)
+    {
+        Assert.Equal(lpi, guest.Cpu(vcpu).Acknowledge());
+        guest.Cpu(vcpu).End(lpi);
+        guest.AssertNothingDelivered();
+    }
+
+    /// <summary>No vCPU can take anything.</summary>
+    public static void AssertNothingDelivered(this Guest guest)
+    {
+        for (var vcpu = 0; vcpu < guest.Gic.VcpuCount; vcpu++)
+        {
+            Assert.Equal(CpuPort.Spurious, guest.Cpu(vcpu).Acknowledge());
+        }
+    }
+
+    /// <summary>Begins LPIs anew at every redistributor with another width of INTIDs.</summary>
+    public static void SetIntIdBits(this Guest guest, int bits)
+    {
+        for (var vcpu = 0; vcpu < guest.Gic.VcpuCount; vcpu++)
+        {
+            guest.Gicr(vcpu).Write32(GicrOffset.Ctlr, 0);
+        }
+
+        for (var vcpu = 0; vcpu < guest.Gic.VcpuCount; vcpu++)
+        {
+            guest.Gicr(vcpu).Write64(GicrOffset.Propbaser, Places.ConfigurationTable | (uint)(bits - 1));
+        }
+
+        for (var vcpu = 0; vcpu < guest.Gic.VcpuCount; vcpu++)
+        {
+            guest.Gicr(vcpu).Write32(GicrOffset.Ctlr, 1);
+        }
+    }
+}
