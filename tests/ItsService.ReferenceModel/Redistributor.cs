@@ -183,7 +183,7 @@ internal sealed class Redistributor
 
         for (var position = 0; position < table.Length; position++)
         {
-            for (var bit = 0; bit < 8; bit++)
+            for (var bit = 0; bit < 8 && table[position] != 0; bit++)
             {
                 if ((table[position] & (1 << bit)) != 0)
                 {
