@@ -6,10 +6,10 @@ namespace ItsService.Benchmarks;
 /// <summary>What a figure is worth nothing without.</summary>
 internal static class MachineNote
 {
-    /// <summary>Processor, cores, system and runtime.</summary>
+    /// <summary>Processor, cores, system and runtime, and how busy the machine was when this run began.</summary>
     public static string Text { get; } =
         $"{Processor()}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, "
-        + RuntimeInformation.FrameworkDescription;
+        + $"{RuntimeInformation.FrameworkDescription}, load {Load()}";
 
     /// <summary>The commit that was built, with "+" when files differ from it.</summary>
     public static string Commit { get; } = Git("describe --always --dirty=+ --abbrev=10 --exclude=*");
@@ -20,6 +20,12 @@ internal static class MachineNote
         const string file = "/proc/cpuinfo";
         var line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(line => line.StartsWith(field)) : null;
         return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim() ?? $"{RuntimeInformation.OSArchitecture}";
+    }
+
+    private static string Load()
+    {
+        const string file = "/proc/loadavg";
+        return File.Exists(file) ? File.ReadAllText(file).Split(' ')[0] : "unknown";
     }
 
     private static string Git(string arguments)

@@ -26,22 +26,22 @@ internal sealed class BenchmarkGuest
     private const ulong CollectionTable = Ram + 0x2_0000;
     private const ulong Queue = Ram + 0x10_0000;
     private const ulong ConfigurationTable = Ram + 0x20_0000;
-    private const ulong PendingTables = Ram + 0x60_0000;
-    private const ulong PendingTableBytes = 0x8_0000;
+    private const ulong PendingTable = Ram + 0x60_0000;
+    private const ulong PendingTableZero = 1UL << 62;
     private const ulong TranslationTables = Ram + 0x100_0000;
     private const ulong TranslationTableBytes = 0x8_0000;
     private const ulong Valid = 1UL << 63;
     private const ulong Indirect = 1UL << 62;
     private const ulong Pages64K = 2UL << 8;
     private const byte EnabledAtA0 = 0xA3;
-    private const int VcpuCount = 4;
 
     private readonly byte[] _ram = GC.AllocateArray<byte>(RamBytes);
     private int _writeOffset;
     private int _readOffset;
 
-    public BenchmarkGuest(int intIdBits = 16, bool twoLevelDeviceTable = false)
+    public BenchmarkGuest(int intIdBits = 16, bool twoLevelDeviceTable = false, int vcpuCount = 4)
     {
+        VcpuCount = vcpuCount;
         IntIdBits = intIdBits;
         Gic = new VirtualGic(
             new VirtualGicConfiguration
@@ -56,6 +56,8 @@ internal sealed class BenchmarkGuest
 
     public VirtualGic Gic { get; }
 
+    private int VcpuCount { get; }
+
     private int IntIdBits { get; }
 
     /// <summary>
@@ -69,7 +71,7 @@ internal sealed class BenchmarkGuest
         for (var number = 0; number < deviceCount * eventsPerDevice; number++)
         {
             var (device, eventId) = ((uint)(number / eventsPerDevice), (uint)(number % eventsPerDevice));
-            PutMapti(device, eventId, IntId.FirstLpi + (uint)number, (uint)number % VcpuCount);
+            PutMapti(device, eventId, IntId.FirstLpi + (uint)number, (uint)(number % VcpuCount));
         }
 
         Run();
@@ -77,7 +79,7 @@ internal sealed class BenchmarkGuest
 
     public void MapCollections()
     {
-        for (var vcpu = 0UL; vcpu < VcpuCount; vcpu++)
+        for (var vcpu = 0UL; vcpu < (ulong)VcpuCount; vcpu++)
         {
             Put(0x09, 0, Valid | (vcpu << 16) | vcpu, 0);
         }
@@ -105,6 +107,8 @@ internal sealed class BenchmarkGuest
         Put(((ulong)device << 32) | 0x0A, ((ulong)lpi << 32) | eventId, collection, 0);
 
     public void PutInt(uint device, uint eventId) => Put(((ulong)device << 32) | 0x03, eventId, 0, 0);
+
+    public void PutInvall(uint collection) => Put(0x0D, 0, collection, 0);
 
     /// <summary>Moves CWRITER past what was put, and steps until all of it is executed.</summary>
     public void Run()
@@ -161,7 +165,8 @@ internal sealed class BenchmarkGuest
         for (var vcpu = 0; vcpu < VcpuCount; vcpu++)
         {
             Write(FrameKind.Gicr, vcpu, 0x70, 8, ConfigurationTable | (uint)(IntIdBits - 1));
-            Write(FrameKind.Gicr, vcpu, 0x78, 8, PendingTables + ((ulong)vcpu * PendingTableBytes));
+            // One table serves all: it is not read, and would be written only when LPIs are disabled.
+            Write(FrameKind.Gicr, vcpu, 0x78, 8, PendingTable | PendingTableZero);
             Write(FrameKind.Gicr, vcpu, 0, 4, 1);
             Gic.WriteSystemRegister(new VcpuIndex(vcpu), SystemRegister.IccPmr, 0xF0);
             Gic.WriteSystemRegister(new VcpuIndex(vcpu), SystemRegister.IccIgrpen1, 1);

@@ -28,6 +28,11 @@ internal static class CoreFigures
         {
             yield return figure;
         }
+
+        foreach (var figure in MeasureScale(plan))
+        {
+            yield return figure;
+        }
     }
 
     private static IEnumerable<Figure> MeasureMessages(RunPlan plan)
@@ -50,11 +55,10 @@ internal static class CoreFigures
         yield return oneByOne;
         yield return together;
 
-        var sixteen = Of("core.msi.sixteen", nameof(MsiBenchmarks.SixteenEvents));
-        var seventeen = Of("core.msi.seventeen", nameof(MsiBenchmarks.SeventeenEvents));
-        yield return new Figure("core.msi.n_plus_1", seventeen.Value / sixteen.Value, "ratio", sixteen.Samples);
-        yield return sixteen;
-        yield return seventeen;
+        foreach (var figure in NPlusOne.Measure(plan))
+        {
+            yield return figure;
+        }
     }
 
     private static IEnumerable<Figure> MeasureCommands(RunPlan plan)
@@ -64,12 +68,7 @@ internal static class CoreFigures
             yield break;
         }
 
-        // One run of the queue is one invocation: what it changes is undone outside the measured time.
-        var reports = Run<CommandBenchmarks>(Job.Default
-            .WithWarmupCount(plan.IsQuick ? 40 : 80)
-            .WithInvocationCount(1)
-            .WithUnrollFactor(1)
-            .WithIterationCount(plan.IsQuick ? 40 : 80));
+        var reports = Run<CommandBenchmarks>(OneRunOfTheQueue(plan));
         foreach (var method in new[] { nameof(CommandBenchmarks.ExecuteMapti), nameof(CommandBenchmarks.ExecuteInt) })
         {
             var key = method == nameof(CommandBenchmarks.ExecuteMapti) ? "core.commands.mapti" : "core.commands.int";
@@ -80,6 +79,30 @@ internal static class CoreFigures
             yield return twoLevel;
         }
     }
+
+    /// <summary>What a large VM makes of it. These have no target of their own.</summary>
+    private static IEnumerable<Figure> MeasureScale(RunPlan plan)
+    {
+        if (!plan.Wants("core.scale."))
+        {
+            yield break;
+        }
+
+        var reports = Run<ScaleBenchmarks>(OneRunOfTheQueue(plan));
+        foreach (var vcpus in new[] { 4, 512 })
+        {
+            var mapti = ToFigure($"core.scale.mapti.{vcpus}_vcpus", reports[$"ExecuteMapti VcpuCount={vcpus}"]);
+            yield return PerSecond(mapti);
+            yield return ToFigure($"core.scale.invall.{vcpus}_vcpus", reports[$"ExecuteInvall VcpuCount={vcpus}"]);
+        }
+    }
+
+    /// <summary>One run is one invocation: what it changes is undone outside the measured time.</summary>
+    private static Job OneRunOfTheQueue(RunPlan plan) => Job.Default
+        .WithWarmupCount(plan.IsQuick ? 40 : 80)
+        .WithInvocationCount(1)
+        .WithUnrollFactor(1)
+        .WithIterationCount(plan.IsQuick ? 40 : 80);
 
     private static Dictionary<string, BenchmarkReport> Run<TBenchmarks>(Job job)
     {

@@ -11,10 +11,6 @@ public class MsiBenchmarks
     public const int CycleEvents = 65_536;
 
     private const int RepeatCount = 4096;
-    private const uint DeviceCount = 16;
-
-    /// <summary>A multiple of 16 × 16 and of 16 × 17, so that both rounds send the same number of messages.</summary>
-    private const int RoundMessages = 16 * 16 * 17;
 
     private readonly BenchmarkGuest _guest = new(intIdBits: 17);
     private readonly ushort[] _randomOrder = new ushort[CycleEvents];
@@ -30,12 +26,6 @@ public class MsiBenchmarks
         new Random(1).Shuffle(_randomOrder);
         _guest.Map(deviceCount: 1, CycleEvents);
     }
-
-    [GlobalSetup(Target = nameof(SixteenEvents))]
-    public void MapSixteen() => _guest.Map((int)DeviceCount, eventsPerDevice: 16);
-
-    [GlobalSetup(Target = nameof(SeventeenEvents))]
-    public void MapSeventeen() => _guest.Map((int)DeviceCount, eventsPerDevice: 17);
 
     /// <summary>One event again and again: after the first it is pending already.</summary>
     [Benchmark(OperationsPerInvoke = RepeatCount)]
@@ -74,29 +64,6 @@ public class MsiBenchmarks
         }
 
         return Expect(_guest.TakeAll(), CycleEvents);
-    }
-
-    [Benchmark(OperationsPerInvoke = RoundMessages)]
-    public int SixteenEvents() => Expect(Round(eventsPerDevice: 16), RoundMessages);
-
-    [Benchmark(OperationsPerInvoke = RoundMessages)]
-    public int SeventeenEvents() => Expect(Round(eventsPerDevice: 17), RoundMessages);
-
-    private int Round(uint eventsPerDevice)
-    {
-        var pending = 0;
-        for (var round = RoundMessages / (int)(DeviceCount * eventsPerDevice); round > 0; round--)
-        {
-            for (var eventId = 0u; eventId < eventsPerDevice; eventId++)
-            {
-                for (var device = 0u; device < DeviceCount; device++)
-                {
-                    pending += Signal(device, eventId);
-                }
-            }
-        }
-
-        return pending;
     }
 
     private int Signal(uint device, uint eventId) =>

@@ -21,6 +21,9 @@ internal static class ComparedGuest
     public const int CpuCount = 4;
     public const int BatchCommands = 1000;
     public const int QueueBatches = 16;
+
+    /// <summary>Batches that are sent together, to both. QEMU gains nothing from more.</summary>
+    public const int PipelinedBatches = 4;
     public const uint FirstLpi = 8192;
 
     private const int CommandBytes = 32;

@@ -3,8 +3,11 @@ namespace ItsService.Benchmarks.Qemu;
 /// <summary>An interrupt controller in another program or behind a connection, ready to be measured.</summary>
 internal interface IContender
 {
-    /// <summary>Sends one whole queue of INT commands, 16 batches of 1,000 in one go, and waits until all are done.</summary>
-    Task SendIntsAsync();
+    /// <summary>
+    /// Sends <see cref="ComparedGuest.PipelinedBatches"/> batches of 1,000 INT commands in one go and waits until all are
+    /// done.
+    /// </summary>
+    Task SendPipelinedAsync();
 
     /// <summary>Sends one batch of 1,000 INT commands and waits until it is done.</summary>
     Task SendOneBatchAsync();

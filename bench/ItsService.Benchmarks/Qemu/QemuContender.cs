@@ -7,7 +7,7 @@ internal sealed class QemuContender : IContender, IDisposable
 {
     private readonly QemuMachine _machine;
     private readonly CpuInterfaces? _cpus;
-    private readonly QtestScript _allBatches = new();
+    private readonly QtestScript[] _pipelined;
     private readonly QtestScript[] _batches;
     private readonly CpuScript[] _drains =
         [.. Enumerable.Range(0, ComparedGuest.CpuCount).Select(_ => new CpuScript().Add(CpuOperation.Drain))];
@@ -24,11 +24,9 @@ internal sealed class QemuContender : IContender, IDisposable
         }
 
         _machine.Run(setUp);
-        _batches = [.. Enumerable.Range(0, ComparedGuest.QueueBatches).Select(Batch)];
-        for (var number = 0; number < ComparedGuest.QueueBatches; number++)
-        {
-            AddBatch(_allBatches, number);
-        }
+        var numbers = Enumerable.Range(0, ComparedGuest.QueueBatches).ToArray();
+        _batches = Array.ConvertAll(numbers, number => Batches([number]));
+        _pipelined = [.. numbers.Chunk(ComparedGuest.PipelinedBatches).Select(Batches)];
 
         if (_machine.Read(ComparedGuest.Creadr, 8) != 0)
         {
@@ -36,9 +34,9 @@ internal sealed class QemuContender : IContender, IDisposable
         }
     }
 
-    public Task SendIntsAsync()
+    public Task SendPipelinedAsync()
     {
-        _machine.Run(_allBatches);
+        _machine.Run(_pipelined[_next++ % _pipelined.Length]);
         return Task.CompletedTask;
     }
 
@@ -63,18 +61,17 @@ internal sealed class QemuContender : IContender, IDisposable
 
     public void Dispose() => _machine.Dispose();
 
-    private static QtestScript Batch(int number)
+    private static QtestScript Batches(int[] numbers)
     {
         var script = new QtestScript();
-        AddBatch(script, number);
-        return script;
-    }
+        foreach (var number in numbers)
+        {
+            var (commands, cwriter) = ComparedGuest.IntBatch(number);
+            Add(script, commands);
+            Add(script, cwriter);
+        }
 
-    private static void AddBatch(QtestScript script, int number)
-    {
-        var (commands, cwriter) = ComparedGuest.IntBatch(number);
-        Add(script, commands);
-        Add(script, cwriter);
+        return script;
     }
 
     private static void Add(QtestScript script, GuestWrite write)

@@ -27,11 +27,11 @@ internal static class QemuFigures
         }
 
         await using var service = await ServiceContender.StartAsync();
-        const int all = ComparedGuest.QueueBatches * ComparedGuest.BatchCommands;
+        const int together = ComparedGuest.PipelinedBatches * ComparedGuest.BatchCommands;
         using (var qemu = new QemuContender(runCpus: false))
         {
             foreach (var figure in await CompareAsync(
-                "vs.qemu.int", plan, qemu, service, all, contender => contender.SendIntsAsync()))
+                "vs.qemu.int", plan, qemu, service, together, contender => contender.SendPipelinedAsync()))
             {
                 yield return figure;
             }

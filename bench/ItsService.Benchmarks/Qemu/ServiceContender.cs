@@ -12,7 +12,7 @@ internal sealed class ServiceContender : IContender, IAsyncDisposable
 
     private readonly InProcessService _service;
     private readonly VmHandle _vm;
-    private readonly AccessBatch _allBatches;
+    private readonly AccessBatch[] _pipelined;
     private readonly AccessBatch[] _batches;
     private readonly (AccessBatch Batch, List<(BatchValue Read, uint Lpi)> Taken)[] _cycles;
     private int _next;
@@ -24,11 +24,11 @@ internal sealed class ServiceContender : IContender, IAsyncDisposable
         var numbers = Enumerable.Range(0, ComparedGuest.QueueBatches).ToArray();
         _batches = Array.ConvertAll(numbers, number => AddBatch(vm.Batch(), number));
         _cycles = Array.ConvertAll(numbers, Cycle);
-        _allBatches = vm.Batch();
-        foreach (var number in numbers)
-        {
-            AddBatch(_allBatches, number);
-        }
+        _pipelined =
+        [
+            .. numbers.Chunk(ComparedGuest.PipelinedBatches)
+                .Select(together => together.Aggregate(vm.Batch(), AddBatch)),
+        ];
     }
 
     public static async Task<ServiceContender> StartAsync()
@@ -57,7 +57,7 @@ internal sealed class ServiceContender : IContender, IAsyncDisposable
         return new ServiceContender(service, vm);
     }
 
-    public async Task SendIntsAsync() => await SendAsync(_allBatches);
+    public async Task SendPipelinedAsync() => await SendAsync(_pipelined[_next++ % _pipelined.Length]);
 
     public async Task SendOneBatchAsync() => await SendAsync(_batches[_next++ % ComparedGuest.QueueBatches]);
 

@@ -45,6 +45,22 @@ internal sealed class LpiChunk
         _records[index & (LpiCount - 1)] = record.Raw;
     }
 
+    /// <summary>Notes that one more redistributor has the LPI pending; returns its configuration.</summary>
+    public LpiConfiguration AddPending(int index)
+    {
+        ref var record = ref _records[index & (LpiCount - 1)];
+        record = new LpiRecord(record).WithOneMorePending().Raw;
+        return Configuration(index);
+    }
+
+    /// <summary>Notes that one redistributor less has the LPI pending; returns its configuration.</summary>
+    public LpiConfiguration RemovePending(int index)
+    {
+        ref var record = ref _records[index & (LpiCount - 1)];
+        record = new LpiRecord(record).WithOneLessPending().Raw;
+        return Configuration(index);
+    }
+
     public void Set(int index, LpiConfiguration configuration) =>
         _configurations[index & (LpiCount - 1)] = configuration.Raw;
 

@@ -42,11 +42,17 @@ internal sealed class LpiConfigurations(GicParts parts)
     public void NoteUnknown(IntId lpi)
     {
         var chunk = FindOrAdd(lpi);
-        if (!chunk.Record(IndexOf(lpi)).IsPresent)
-        {
-            SetRecord(chunk, lpi, LpiRecord.Unknown);
-        }
+        SetRecord(chunk, lpi, chunk.Record(IndexOf(lpi)).AsPresent());
     }
+
+    /// <summary>
+    /// Notes that one more redistributor has the LPI pending, and returns the configuration that is in force: where a
+    /// configuration changes, only those redistributors need be found at which the LPI is pending.
+    /// </summary>
+    public LpiConfiguration AddPending(IntId lpi) => FindOrAdd(lpi).AddPending(IndexOf(lpi));
+
+    /// <summary>The contrary of <see cref="AddPending"/>.</summary>
+    public LpiConfiguration RemovePending(IntId lpi) => FindOrAdd(lpi).RemovePending(IndexOf(lpi));
 
     /// <summary>Takes a configuration into force, wherever the LPI is pending.</summary>
     public void Store(IntId lpi, LpiConfiguration configuration)
@@ -60,13 +66,7 @@ internal sealed class LpiConfigurations(GicParts parts)
         }
 
         chunk.Set(IndexOf(lpi), configuration);
-        foreach (var redistributor in parts.Redistributors)
-        {
-            if (redistributor.Lpis.Count != 0)
-            {
-                redistributor.Lpis.Reclassify(lpi, before, configuration);
-            }
-        }
+        Reclassify(lpi, chunk.Record(IndexOf(lpi)), before, configuration);
     }
 
     /// <summary>
@@ -127,6 +127,24 @@ internal sealed class LpiConfigurations(GicParts parts)
     {
         _chunks = [];
         UnknownCount = 0;
+    }
+
+    /// <summary>It is pending nowhere as a rule, and otherwise most likely at its collection's target.</summary>
+    private void Reclassify(IntId lpi, LpiRecord record, LpiConfiguration before, LpiConfiguration after)
+    {
+        var left = record.PendingCount;
+        if (left == 0)
+        {
+            return;
+        }
+
+        var target = TargetOf(record);
+        left -= target is not null && target.Lpis.Reclassify(lpi, before, after) ? 1 : 0;
+        for (var index = 0; left > 0 && index < parts.Redistributors.Length; index++)
+        {
+            var redistributor = parts.Redistributors[index];
+            left -= redistributor != target && redistributor.Lpis.Reclassify(lpi, before, after) ? 1 : 0;
+        }
     }
 
     private static int IndexOf(IntId lpi) => (int)(lpi.Value & (LpiChunk.LpiCount - 1));

@@ -55,7 +55,7 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
             return false;
         }
 
-        var configuration = parts.Configurations[lpi];
+        var configuration = parts.Configurations.AddPending(lpi);
         if (configuration.IsEnabled)
         {
             AddReady(lpi, configuration);
@@ -72,7 +72,7 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
             return false;
         }
 
-        var configuration = parts.Configurations[lpi];
+        var configuration = parts.Configurations.RemovePending(lpi);
         if (configuration.IsEnabled)
         {
             RemoveReady(lpi, configuration);
@@ -81,12 +81,12 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
         return true;
     }
 
-    /// <summary>Follows a change of an LPI's configuration, if it is pending here.</summary>
-    public void Reclassify(IntId lpi, LpiConfiguration before, LpiConfiguration after)
+    /// <summary>Follows a change of an LPI's configuration; false when it is not pending here.</summary>
+    public bool Reclassify(IntId lpi, LpiConfiguration before, LpiConfiguration after)
     {
         if (!_pending.Contains(lpi))
         {
-            return;
+            return false;
         }
 
         if (before.IsEnabled)
@@ -98,11 +98,18 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
         {
             AddReady(lpi, after);
         }
+
+        return true;
     }
 
     /// <summary>Takes all pending state away.</summary>
     public void Clear()
     {
+        for (var from = default(IntId); TryNext(from, out var lpi); from = new IntId(lpi.Value + 1))
+        {
+            parts.Configurations.RemovePending(lpi);
+        }
+
         _pending.Clear();
         for (; _levelsReady != 0; _levelsReady &= _levelsReady - 1)
         {

@@ -38,6 +38,39 @@ public class GuestMemoryTests
         Assert.Equal(0, memory.ResidentBytes);
     }
 
+    [Theory]
+    [InlineData(Base - 1, 1)]
+    [InlineData(Base - 1, 2)]
+    [InlineData(Base + 0xFFFF, 2)]
+    [InlineData(Base + 0x1_0000, 1)]
+    [InlineData(ulong.MaxValue, 2)]
+    public void Access_outside_contiguous_ram_faults_and_writes_nothing(ulong address, int count)
+    {
+        var ram = new byte[0x1_0000];
+        var memory = new ContiguousGuestMemory(new GuestAddress(Base), ram);
+        var bytes = new byte[count];
+        bytes.AsSpan().Fill(0xEE);
+
+        Assert.Equal(MemoryOutcome.Fault, memory.Read(new GuestAddress(address), new byte[count]));
+        Assert.Equal(MemoryOutcome.Fault, memory.Write(new GuestAddress(address), bytes));
+        var range = new GuestRange(new GuestAddress(address), (ulong)count);
+        Assert.Equal(MemoryOutcome.Fault, memory.ProbeForWriting(range));
+        Assert.DoesNotContain((byte)0xEE, ram);
+    }
+
+    [Fact]
+    public void Contiguous_ram_is_the_array_itself()
+    {
+        var ram = new byte[0x1_0000];
+        var memory = new ContiguousGuestMemory(new GuestAddress(Base), ram);
+        ram[0xFFFF] = 7;
+
+        Assert.Equal([7], Read(memory, Base + 0xFFFF, 1));
+        Assert.Equal(MemoryOutcome.Ok, memory.Write(new GuestAddress(Base), [1, 2]));
+        Assert.Equal([1, 2], ram[..2]);
+        Assert.Equal(MemoryOutcome.Ok, memory.ProbeForWriting(new GuestRange(new GuestAddress(Base), 0x1_0000)));
+    }
+
     [Fact]
     public void Region_at_the_end_of_the_address_space_is_reached()
     {
@@ -133,7 +166,7 @@ public class GuestMemoryTests
     private static MemoryRegion Region(ulong start, ulong length) =>
         new(new GuestRange(new GuestAddress(start), length));
 
-    private static byte[] Read(SparseGuestMemory memory, ulong address, int count)
+    private static byte[] Read(IGuestMemory memory, ulong address, int count)
     {
         var bytes = new byte[count];
         Assert.Equal(MemoryOutcome.Ok, memory.Read(new GuestAddress(address), bytes));

@@ -38,6 +38,8 @@ public class IntIdBitmapProperties
             Must.Hold(expected.Contains(intId) == bitmap.Contains(new IntId(intId)), $"{where} {intId}");
             Must.Hold((expected.Count == 0) == bitmap.IsEmpty, $"{where} {intId}");
             Must.Hold(bitmap.IsEmpty || expected.Min == bitmap.First().Value, $"{where} {intId}");
+            var above = expected.GetViewBetween(intId, WidthEnd).FirstOrDefault(uint.MaxValue);
+            Must.Hold(above == Next(bitmap, intId), $"{where} next from {intId}");
             if (step % 1000 == 0)
             {
                 Must.Hold(expected.SequenceEqual(bitmap.InOrder().Select(member => member.Value)), $"{where} {intId}");
@@ -70,6 +72,9 @@ public class IntIdBitmapProperties
         Assert.True(bitmap.Remove(new IntId(intId)));
         Assert.True(bitmap.IsEmpty);
     }
+
+    private static uint Next(IntIdBitmap bitmap, uint from) =>
+        bitmap.TryNext(new IntId(from), out var next) ? next.Value : uint.MaxValue;
 
     private static uint Some(SortedSet<uint> members, Xorshift random) =>
         random.OneIn(2) ? members.Min : members.GetViewBetween(NextIntId(random), WidthEnd).FirstOrDefault(members.Max);

@@ -1,0 +1,70 @@
+using ItsService.Core.Identifiers;
+using ItsService.Core.Redistributors;
+
+namespace ItsService.Core.Tests.Allocations;
+
+/// <summary>The pool keeps what comes and goes, and not what was needed once.</summary>
+public class IntIdChunkPoolTests
+{
+    private const uint ChunkCount = 200;
+
+    [Fact]
+    public void What_a_set_needs_again_and_again_is_kept()
+    {
+        var pool = new IntIdChunkPool();
+        var set = new IntIdBitmap(pool);
+        for (var round = 0; round < 100; round++)
+        {
+            Fill(set);
+            Assert.Equal(0, pool.FreeCount);
+            Drain(set);
+            Assert.Equal((int)ChunkCount, pool.FreeCount);
+        }
+    }
+
+    [Fact]
+    public void What_was_needed_once_is_given_up()
+    {
+        var pool = new IntIdChunkPool();
+        var set = new IntIdBitmap(pool);
+        Fill(set);
+        Drain(set);
+        for (var round = 0u; round < 3 * 4096; round++)
+        {
+            set.Add(new IntId(round % ChunkCount * 4096));
+            set.Remove(new IntId(round % ChunkCount * 4096));
+        }
+
+        Assert.InRange(pool.FreeCount, 1, 8);
+    }
+
+    [Fact]
+    public void A_chunk_that_comes_back_is_empty()
+    {
+        var pool = new IntIdChunkPool();
+        var set = new IntIdBitmap(pool);
+        Fill(set);
+        set.Clear();
+        Assert.Equal((int)ChunkCount, pool.FreeCount);
+
+        set.Add(new IntId(70_000));
+
+        Assert.Equal([70_000u], set.InOrder().Select(member => member.Value));
+    }
+
+    private static void Fill(IntIdBitmap set)
+    {
+        for (var chunk = 0u; chunk < ChunkCount; chunk++)
+        {
+            set.Add(new IntId((chunk * 4096) + (chunk % 4096)));
+        }
+    }
+
+    private static void Drain(IntIdBitmap set)
+    {
+        while (!set.IsEmpty)
+        {
+            set.Remove(set.First());
+        }
+    }
+}
