@@ -84,9 +84,9 @@ internal static class ConfigurationCommandCases
             .From(Mapped)
             .Chooses("No error of the command; the configuration stays as it was.", guest =>
             {
-                guest.Gicr(0).Write32(GicrOffset.Ctlr, 0);
+                guest.SetLpisEnabled(0, false);
                 guest.Gicr(0).Write64(GicrOffset.Propbaser, Places.OutsideRam | 15);
-                guest.Gicr(0).Write32(GicrOffset.Ctlr, 1);
+                guest.SetLpisEnabled(0, true);
                 guest.Configure(Lpi, Guest.DisabledAtA0);
                 guest.RunClean(GuestCommand.Inv(0, 0));
                 guest.Signal(0, 0);

@@ -87,7 +87,7 @@ internal static class MoveCases
             .Chooses("The mapping changes, the pending LPI stays at the source, as in QEMU: it is not lost.", guest =>
             {
                 PendMasked(guest);
-                guest.Gicr(2).Write32(GicrOffset.Ctlr, 0);
+                guest.SetLpisEnabled(2, false);
                 guest.RunClean(GuestCommand.Movi(0, 0, 2));
                 guest.Cpu(0).Unmask();
                 guest.AssertDelivered(First, 0);

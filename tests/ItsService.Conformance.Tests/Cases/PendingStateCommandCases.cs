@@ -118,9 +118,9 @@ internal static class PendingStateCommandCases
             .From(Mapped)
             .Passes(guest =>
             {
-                guest.Gicr(0).Write32(GicrOffset.Ctlr, 0);
+                guest.SetLpisEnabled(0, false);
                 guest.Run(GuestCommand.Int(0, 0));
-                guest.Gicr(0).Write32(GicrOffset.Ctlr, 1);
+                guest.SetLpisEnabled(0, true);
                 guest.AssertNothingDelivered();
                 Assert.Empty(guest.PendingAt(0));
             }),

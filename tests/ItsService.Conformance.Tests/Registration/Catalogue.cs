@@ -5,7 +5,7 @@ namespace ItsService.Conformance.Tests.Registration;
 /// <summary>All cases.</summary>
 internal static class Catalogue
 {
-    public const int CaseCount = 175;
+    public const int CaseCount = 340;
 
     public static IReadOnlyList<CaseSection> Sections { get; } =
     [
@@ -23,6 +23,15 @@ internal static class Catalogue
             PendingStateCommandCases.Section,
             ConfigurationCommandCases.Section,
             TwoLevelTableCases.Section,
+            RedistributorCases.Section,
+            DeliveryCases.Section,
+            MessageCases.Section,
+            UserspaceRegisterCases.Section,
+            UserspaceControllerCases.Section,
+            SaveCases.Section,
+            RestoreOrderCases.Section,
+            FlowCases.Section,
+            CornerCases.Section,
         }
             .GroupBy(section => section.Title)
             .Select(parts => new CaseSection(parts.Key, [.. parts.SelectMany(part => part.Cases)])),

@@ -1,5 +1,6 @@
 using ItsService.Core.Commands;
 using ItsService.Core.Tests.Support;
+using ItsService.Core.Translation;
 
 namespace ItsService.Conformance.Tests.Support;
 
@@ -42,21 +43,45 @@ internal static class GuestSteps
     }
 
     /// <summary>Begins LPIs anew at every redistributor with another width of INTIDs.</summary>
-    public static void SetIntIdBits(this Guest guest, int bits)
+    public static void SetIntIdBits(this Guest guest, int bits) =>
+        guest.SetConfigurationTable(Places.ConfigurationTable, bits);
+
+    public static void SetConfigurationTable(this Guest guest, ulong address, int bits)
     {
         for (var vcpu = 0; vcpu < guest.Gic.VcpuCount; vcpu++)
         {
-            guest.Gicr(vcpu).Write32(GicrOffset.Ctlr, 0);
+            guest.SetLpisEnabled(vcpu, false);
         }
 
         for (var vcpu = 0; vcpu < guest.Gic.VcpuCount; vcpu++)
         {
-            guest.Gicr(vcpu).Write64(GicrOffset.Propbaser, Places.ConfigurationTable | (uint)(bits - 1));
+            guest.Gicr(vcpu).Write64(GicrOffset.Propbaser, address | (uint)(bits - 1));
         }
 
         for (var vcpu = 0; vcpu < guest.Gic.VcpuCount; vcpu++)
         {
-            guest.Gicr(vcpu).Write32(GicrOffset.Ctlr, 1);
+            guest.SetLpisEnabled(vcpu, true);
         }
     }
+
+    /// <summary>KVM refuses the mapping, QEMU drops the message.</summary>
+    public static void AssertLpiIsBeyondTheTable(this Guest guest, uint eventId, uint lpi)
+    {
+        guest.Run(GuestCommand.Mapti(0, eventId, lpi, 0));
+        Assert.Equal(guest.IsKvm() ? [CommandError.MaptiPhysicalIdOutOfRange] : [], guest.TakeErrors());
+        Assert.Equal(
+            guest.IsKvm() ? MsiOutcome.DroppedEventUnmapped : MsiOutcome.DroppedIntIdOutOfRange,
+            guest.Signal(0, eventId));
+        guest.AssertNothingDelivered();
+    }
+
+    /// <summary>Has a vCPU's redistributor write its pending table back, and read it again.</summary>
+    public static void RestartLpis(this Guest guest, int vcpu)
+    {
+        guest.SetLpisEnabled(vcpu, false);
+        guest.SetLpisEnabled(vcpu, true);
+    }
+
+    public static void SetLpisEnabled(this Guest guest, int vcpu, bool enabled) =>
+        guest.Gicr(vcpu).Write32(GicrOffset.Ctlr, enabled ? 1u : 0u);
 }
