@@ -19,7 +19,8 @@ internal static class MachineNote
         const string field = "model name";
         const string file = "/proc/cpuinfo";
         var line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(line => line.StartsWith(field)) : null;
-        return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim() ?? $"{RuntimeInformation.OSArchitecture}";
+        return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()
+            ?? $"{RuntimeInformation.OSArchitecture}";
     }
 
     private static string Load()

@@ -20,7 +20,8 @@ internal sealed record RunPlan
 
     /// <summary>Whether some key with that beginning is asked for.</summary>
     public bool Wants(string keyPrefix) =>
-        keyPrefix.StartsWith(Filter, StringComparison.Ordinal) || Filter.StartsWith(keyPrefix, StringComparison.Ordinal);
+        keyPrefix.StartsWith(Filter, StringComparison.Ordinal)
+        || Filter.StartsWith(keyPrefix, StringComparison.Ordinal);
 
     /// <summary>Reads the arguments; null when they make no sense.</summary>
     public static RunPlan? Parse(string[] arguments)

@@ -97,7 +97,7 @@ internal static class MemoryFigures
     /// <summary>The model's part of that.</summary>
     private static Figure IdleControllers()
     {
-        var memory = new SparseGuestMemory([new ItsService.Core.Memory.MemoryRegion(new GuestRange(default, 1 << 30))]);
+        var memory = new SparseGuestMemory([]);
         var configuration = new VirtualGicConfiguration
         {
             Affinities = [.. Enumerable.Range(0, 4).Select(index => Affinity.Default(new(index)))],
@@ -119,7 +119,12 @@ internal static class MemoryFigures
         Vcpus = { new Vcpu(), new Vcpu(), new Vcpu(), new Vcpu() },
         MemoryRegions =
         {
-            new ItsService.Protocol.V1.MemoryRegion { Base = 0x4000_0000, SizeBytes = 1 << 30, Hosted = new HostedMemory() },
+            new ItsService.Protocol.V1.MemoryRegion
+            {
+                Base = 0x4000_0000,
+                SizeBytes = 1 << 30,
+                Hosted = new HostedMemory(),
+            },
         },
     };
 

@@ -4,8 +4,8 @@ namespace ItsService.Benchmarks.Qemu;
 internal interface IContender
 {
     /// <summary>
-    /// Sends <see cref="ComparedGuest.PipelinedBatches"/> batches of 1,000 INT commands in one go and waits until all are
-    /// done.
+    /// Sends <see cref="ComparedGuest.PipelinedBatches"/> batches of 1,000 INT commands in one go and waits until all
+    /// are done.
     /// </summary>
     Task SendPipelinedAsync();
 

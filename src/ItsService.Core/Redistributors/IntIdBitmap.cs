@@ -140,7 +140,8 @@ internal sealed class IntIdBitmap(IntIdChunkPool pool)
     {
         if (number >= _chunks.Length)
         {
-            var length = Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)number + 1), ChunkCountMin, ChunkCountMax);
+            var length = (int)BitOperations.RoundUpToPowerOf2((uint)number + 1);
+            length = Math.Clamp(length, ChunkCountMin, ChunkCountMax);
             Array.Resize(ref _chunks, length);
             Array.Resize(ref _occupied, (length + Fanout - 1) / Fanout);
         }

@@ -72,7 +72,7 @@ public class AllocationTests
         Assert.InRange(allocated, 0, Budgets.All[name] * CommandCount);
     }
 
-    /// <summary>Device 0 with events whose LPIs lie far apart; collection 0 goes to vCPU 0, collection 1 to 1.</summary>
+    /// <summary>Device 0 with LPIs that lie far apart; collection 0 goes to vCPU 0, collection 1 to 1.</summary>
     private static Guest MappedGuest()
     {
         var guest = Guest.Started(new GuestOptions { ReachesRamDirectly = true, InlineCommandsMax = int.MaxValue });

@@ -14,7 +14,8 @@ public class WorkBoundTests
 
         guest.Publish(0, invalls);
 
-        // 16 chunks of 256 LPIs at 16 each: 1 + 256 / 4 units, so that one of them is already more than the 64 that a write may spend.
+        // 16 chunks of 256 LPIs at 16 each: 1 + 256 / 4 units, so that one is already more than the 64 that a write may
+        // spend.
         Assert.True(guest.Gic.HasRunnableCommands);
         Assert.Equal(1, guest.Gic.Step(1).ExecutedCount);
         Assert.Equal(1, guest.Gic.Step(65).ExecutedCount);

@@ -57,7 +57,7 @@ public class InvalidateAllTests
 
     private static uint CollectionOf(uint lpi, uint lpisInARow) => lpi / lpisInARow % CollectionCount;
 
-    /// <summary>All LPIs pending, each at its collection's vCPU, so that the configuration in force can be seen.</summary>
+    /// <summary>All LPIs pending, each at its collection's vCPU: the configuration in force can be seen.</summary>
     private static Guest PendingGuest(uint lpisInARow)
     {
         var guest = Guest.Started();
