@@ -176,6 +176,27 @@ public class CommandTests
     }
 
     [Fact]
+    public void Every_command_has_the_same_condition_for_a_device_that_is_not_mapped()
+    {
+        byte[] opcodes = [0x01, 0x03, 0x04, 0x0A, 0x0B, 0x0C, 0x0F];
+        uint[] codes = [0x01_0100, 0x01_0300, 0x01_0500, 0x01_0A00, 0x01_0B00, 0x01_0C00, 0x01_0F00];
+        var (valid, invalid) = (Valid | Bench.LevelTwo, Bench.LevelTwo);
+        foreach (var (levelOne, low, stalls) in ((ulong, uint, bool)[])
+            [(valid, 0x04, false), (invalid, 0x01, false), (Valid | 0x1000_0000, 0x01, true)])
+        {
+            foreach (var (opcode, code) in opcodes.Zip(codes))
+            {
+                var bench = new Bench(ReferenceProfile.Qemu, twoLevel: true);
+                bench.Memory.Write64(Bench.DeviceTable, levelOne);
+
+                bench.OnEvent(opcode, 5, 8192);
+
+                Assert.Equal([(code | low, stalls)], bench.Errors());
+            }
+        }
+    }
+
+    [Fact]
     public void One_level_1_page_of_4_KiB_covers_2_to_the_18_devices()
     {
         var bench = new Bench(ReferenceProfile.Qemu with { DeviceIdBits = 20 });

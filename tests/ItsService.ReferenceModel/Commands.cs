@@ -34,8 +34,6 @@ internal sealed class Commands(Its its, Command command)
 
     private bool DeviceIdFits => command.DeviceId < 1UL << Profile.DeviceIdBits;
 
-    private bool DeviceIdInRange => DeviceIdFits && command.DeviceId < its.DeviceTable.Capacity();
-
     private bool CollectionIdFits =>
         command.CollectionId < 1UL << (Profile.CollectionIdLimit ? Profile.CollectionIdBits : 16);
 
@@ -134,7 +132,7 @@ internal sealed class Commands(Its its, Command command)
     {
         if (!its.Devices.TryGetValue(command.DeviceId, out var device))
         {
-            return CommandResult.Error(codes | (DeviceIdInRange ? 0x04u : 0x01u));
+            return DeviceError(codes);
         }
 
         if (command.EventId >= 1UL << device.EventIdBits)
@@ -273,9 +271,9 @@ internal sealed class Commands(Its its, Command command)
     /// <summary>A redistributor that drops the LPI is no error: decision 0004.</summary>
     private CommandResult Int() => its.Translation.Pend(command.DeviceId, command.EventId).Outcome switch
     {
-        ReferenceMsiOutcome.DroppedDeviceOutOfRange => CommandResult.Error(0x01_0301),
-        ReferenceMsiOutcome.DroppedLevel1Invalid => CommandResult.Error(0x01_0301),
-        ReferenceMsiOutcome.DroppedDeviceUnmapped => CommandResult.Error(0x01_0304),
+        ReferenceMsiOutcome.DroppedDeviceOutOfRange => DeviceError(0x01_0300),
+        ReferenceMsiOutcome.DroppedLevel1Invalid => DeviceError(0x01_0300),
+        ReferenceMsiOutcome.DroppedDeviceUnmapped => DeviceError(0x01_0300),
         ReferenceMsiOutcome.DroppedEventOutOfRange => CommandResult.Error(0x01_0305),
         ReferenceMsiOutcome.DroppedEventUnmapped => CommandResult.Error(0x01_0307),
         ReferenceMsiOutcome.DroppedCollectionUnmapped => CommandResult.Error(0x01_0309),
@@ -307,7 +305,7 @@ internal sealed class Commands(Its its, Command command)
         ? Machine.Redistributors.Max(redistributor => redistributor.IntIdBits())
         : Profile.IntIdBits;
 
-    /// <summary>The rows that MAPD and MAPC share. Of these only what memory refuses is a memory error.</summary>
+    /// <summary>What a table says of a number that has no place there. Of these only what memory refuses is a memory error.</summary>
     private static CommandResult? PlaceError(TablePlace place, uint code) => place switch
     {
         TablePlace.Found => null,
@@ -315,13 +313,28 @@ internal sealed class Commands(Its its, Command command)
         _ => CommandResult.Error(code),
     };
 
+    /// <summary>
+    /// The two rows for a device that is not mapped: out of range unless the device table has its entry, with all that
+    /// "DeviceID out of range" means in docs/command-errors.md, "Words".
+    /// </summary>
+    private CommandResult DeviceError(uint codes)
+    {
+        if (!DeviceIdFits)
+        {
+            return CommandResult.Error(codes | 0x01);
+        }
+
+        return PlaceError(its.DeviceTable.Locate(command.DeviceId, out _), codes | 0x01)
+            ?? CommandResult.Error(codes | 0x04);
+    }
+
     /// <summary>The first four rows of the commands that name an event.</summary>
     private CommandResult? EventError(uint codes, out ReferenceDevice device, out ReferenceEvent mapped)
     {
         mapped = default;
         if (!its.Devices.TryGetValue(command.DeviceId, out device!))
         {
-            return CommandResult.Error(codes | (DeviceIdInRange ? 0x04u : 0x01u));
+            return DeviceError(codes);
         }
 
         if (!device.Events.TryGetValue(command.EventId, out mapped))

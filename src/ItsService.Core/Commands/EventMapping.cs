@@ -15,7 +15,7 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
     {
         if (service.Devices[Device.Value] is not { } device)
         {
-            return service.CanHoldDevice(Device) ? errors.UnmappedDevice : errors.DeviceOutOfRange;
+            return MissingDevice.Classify(service, Device, errors.DeviceOutOfRange, errors.UnmappedDevice);
         }
 
         if (!device.IsInRange(Event))

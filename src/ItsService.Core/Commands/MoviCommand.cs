@@ -25,9 +25,9 @@ internal readonly record struct MoviCommand(DeviceId Device, EventId Event, Coll
     public CommandResult Execute(InterruptTranslationService service)
     {
         var found = EventLookup.Find(service, Device, Event, LookupErrors);
-        if (found.Error != CommandError.None)
+        if (!found.IsFound)
         {
-            return found.Error;
+            return found.Failure;
         }
 
         if (!service.IsCollectionIdImplemented(Collection))
