@@ -44,7 +44,7 @@ internal sealed class Commands(Its its, Command command)
 
     private CommandResult Mapd()
     {
-        if (!DeviceIdFits)
+        if (!DeviceIdFits || command.DeviceId >= its.DeviceTable.Capacity())
         {
             return CommandResult.Error(0x01_0801);
         }

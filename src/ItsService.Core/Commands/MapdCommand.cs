@@ -20,7 +20,7 @@ internal readonly record struct MapdCommand(DeviceId Device, bool Valid, int Eve
 
     public CommandResult Execute(InterruptTranslationService service)
     {
-        if (!service.IsDeviceIdImplemented(Device))
+        if (!service.IsDeviceInTable(Device))
         {
             return CommandError.MapdDeviceOutOfRange;
         }

@@ -26,6 +26,7 @@ public class CommandErrorTests
         { "17 event bits", GuestCommand.Mapd(1, 17, Itt), 0x010802 },
         { "32 event bits", GuestCommand.Mapd(NoDevice, 32, Itt), 0x010802 },
         { "device beyond the width and bad size", GuestCommand.Mapd(WidthEnd, 17, Itt), 0x010801 },
+        { "device beyond the table and bad size", GuestCommand.Mapd(TableEnd, 17, Itt), 0x010801 },
     };
 
     public static TheoryData<string, GuestCommand, uint> MapcErrors => new()
