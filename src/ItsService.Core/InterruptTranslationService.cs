@@ -60,9 +60,14 @@ internal sealed class InterruptTranslationService
         ? DeviceTable.Locate(device.Value, Parts.Memory)
         : new TableSlot(TableSlotStatus.OutOfRange);
 
-    /// <summary>Whether the collection has a place in hardware or in the collection table.</summary>
+    /// <summary>
+    /// Whether the collection has a place in hardware or in the collection table, as far as can be told without guest
+    /// memory.
+    /// </summary>
     public bool IsCollectionInTable(CollectionId collection) =>
-        collection.Value < (ulong)Profile.HardwareCollections + new GuestTable(ControlFrame.CollectionBaser).Capacity;
+        IsCollectionIdImplemented(collection)
+        && collection.Value
+            < (ulong)Profile.HardwareCollections + new GuestTable(ControlFrame.CollectionBaser).Capacity;
 
     /// <summary>The place of a collection; one held by hardware is found without memory.</summary>
     public TableSlot LocateCollection(CollectionId collection)

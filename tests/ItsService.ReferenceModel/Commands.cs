@@ -37,6 +37,9 @@ internal sealed class Commands(Its its, Command command)
     private bool CollectionIdFits =>
         command.CollectionId < 1UL << (Profile.CollectionIdLimit ? Profile.CollectionIdBits : 16);
 
+    /// <summary>docs/command-errors.md, "ICID out of range", but of an ICID that fits.</summary>
+    private bool CollectionHasPlace => CollectionIsOfHardware || CollectionTableNumber < its.CollectionTable.Capacity();
+
     private bool CollectionIsOfHardware => command.CollectionId < Profile.Hcc;
 
     /// <summary>CCT is 1: the table comes on top of the collections of hardware.</summary>
@@ -145,8 +148,7 @@ internal sealed class Commands(Its its, Command command)
             return CommandResult.Error(codes | 0x06);
         }
 
-        if (!CollectionIdFits
-            || (!CollectionIsOfHardware && CollectionTableNumber >= its.CollectionTable.Capacity()))
+        if (!CollectionIdFits || !CollectionHasPlace)
         {
             return CommandResult.Error(codes | 0x03);
         }
@@ -186,7 +188,7 @@ internal sealed class Commands(Its its, Command command)
             return error;
         }
 
-        if (!CollectionIdFits)
+        if (!CollectionIdFits || !CollectionHasPlace)
         {
             return CommandResult.Error(0x01_0103);
         }
@@ -282,7 +284,7 @@ internal sealed class Commands(Its its, Command command)
 
     private CommandResult Invall()
     {
-        if (!CollectionIdFits)
+        if (!CollectionIdFits || !CollectionHasPlace)
         {
             return CommandResult.Error(0x01_0D03);
         }

@@ -28,7 +28,7 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
             return errors.PhysicalIdOutOfRange;
         }
 
-        if (!service.IsCollectionIdImplemented(Collection) || !service.IsCollectionInTable(Collection))
+        if (!service.IsCollectionInTable(Collection))
         {
             return errors.CollectionOutOfRange;
         }

@@ -30,7 +30,7 @@ internal readonly record struct MoviCommand(DeviceId Device, EventId Event, Coll
             return found.Failure;
         }
 
-        if (!service.IsCollectionIdImplemented(Collection))
+        if (!service.IsCollectionInTable(Collection))
         {
             return CommandError.MoviCollectionOutOfRange;
         }
