@@ -51,7 +51,7 @@ public sealed class VirtualGic
     /// <summary>Running or Paused; Running at first.</summary>
     public RunState State { get; private set; }
 
-    /// <summary>What happened that a person wants to know; the host drains it.</summary>
+    /// <summary>What happened that a person wants to know.</summary>
     public EventBuffer Events => _parts.Events;
 
     /// <summary>How often what happened.</summary>

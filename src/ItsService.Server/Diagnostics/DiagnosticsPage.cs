@@ -22,9 +22,10 @@ internal static class DiagnosticsPage
             new TakeDiagnosticsOperation(host.Name, request.AfterSequence, pageSize));
         var page = Totals(snapshot);
         var bytes = page.CalculateSize();
+        var (told, keptCount) = (request.AfterSequence, 0UL);
         foreach (ref readonly var mistake in snapshot.Mistakes.AsSpan())
         {
-            var entry = ToWire(mistake);
+            var entry = ToWire(mistake, request.AfterSequence);
             bytes += entry.CalculateSize();
             if (page.Mistakes.Count > 0 && bytes > limits.MessageBytesMax / 2)
             {
@@ -32,8 +33,10 @@ internal static class DiagnosticsPage
             }
 
             page.Mistakes.Add(entry);
+            (told, keptCount) = (entry.Sequence, keptCount + entry.Count);
         }
 
+        page.LostCount = told - request.AfterSequence - keptCount;
         return page;
     }
 
@@ -53,7 +56,6 @@ internal static class DiagnosticsPage
 
     private static V1.GetDiagnosticsResponse Totals(DiagnosticsSnapshot snapshot) => new()
     {
-        LostCount = (ulong)snapshot.LostCount,
         LastSequence = (ulong)snapshot.LastSequence,
         MistakeTotals =
         {
@@ -81,13 +83,15 @@ internal static class DiagnosticsPage
     private static V1.MsiTotal ToWire(Total<MsiOutcome> total) =>
         new() { Outcome = MsiAnswer.OutcomeOf(total.Key), Count = (ulong)total.Count };
 
-    private static V1.GuestMistake ToWire(in RecordedMistake recorded)
+    private static V1.GuestMistake ToWire(in KeptEvent kept, ulong afterSequence)
     {
-        var mistake = recorded.Event;
+        var mistake = kept.Event;
         var entry = new V1.GuestMistake
         {
-            Sequence = (ulong)recorded.Sequence,
-            Time = Timestamp.FromDateTimeOffset(recorded.Time),
+            Sequence = (ulong)kept.LastSequence,
+            Time = TimeOf(kept.LastMark),
+            Count = (ulong)kept.CountAfter((long)afterSequence),
+            FirstTime = TimeOf(kept.FirstMark),
             Kind = KindOf(mistake.Kind),
             Message = MistakeSentence.Of(mistake),
         };
@@ -110,6 +114,10 @@ internal static class DiagnosticsPage
 
         return entry;
     }
+
+    // Entries into the gate mark what happened in them with the time.
+    private static Timestamp TimeOf(long mark) =>
+        Timestamp.FromDateTimeOffset(new DateTimeOffset(mark, TimeSpan.Zero));
 
     private static void AddMessage(V1.GuestMistake entry, in GicEvent mistake)
     {

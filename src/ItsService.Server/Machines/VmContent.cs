@@ -1,6 +1,5 @@
 using ItsService.Core;
 using ItsService.Core.Memory;
-using ItsService.Server.Diagnostics;
 using ItsService.Server.Specs;
 
 namespace ItsService.Server.Machines;
@@ -16,7 +15,6 @@ internal sealed class VmContent
         Memory = new SparseGuestMemory(plan.Regions, limits.HostedMemoryBytesPerVmMax);
         Gic = new VirtualGic(plan.Configuration, Memory);
         Lines = new LineReport(Gic);
-        Mistakes = new MistakeRing(limits.GuestMistakesKeptMax);
     }
 
     /// <summary>The controller.</summary>
@@ -27,9 +25,6 @@ internal sealed class VmContent
 
     /// <summary>Which lines have changed since callers were last told.</summary>
     public LineReport Lines { get; }
-
-    /// <summary>What the guest did wrong last.</summary>
-    public MistakeRing Mistakes { get; }
 
     /// <summary>
     /// With every default filled in. Replaced as a whole and never changed, since answers that hold it are sent outside

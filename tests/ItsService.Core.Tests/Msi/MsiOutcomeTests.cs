@@ -1,3 +1,4 @@
+using ItsService.Core.Commands;
 using ItsService.Core.Events;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Tests.Support;
@@ -166,26 +167,38 @@ public class MsiOutcomeTests
     }
 
     [Fact]
-    public void Events_beyond_the_buffer_push_out_the_oldest_which_are_counted()
+    public void Flood_of_messages_pushes_no_command_in_error_out()
     {
         var guest = Mapped();
-        for (var number = 0; number < EventBuffer.DefaultCapacity + 5; number++)
+        guest.Run(GuestCommand.Clear(9, 0));
+        for (var number = 0; number < 3 * EventBuffer.DefaultCapacity; number++)
         {
             guest.Signal(2, (uint)number);
         }
 
-        Assert.Equal(EventBuffer.DefaultCapacity, guest.Gic.Events.Count);
-        Assert.Equal(5, guest.Gic.Events.LostCount);
-        Assert.Equal(6, guest.Gic.Events.FirstSequence);
-        Assert.Equal(
-            Enumerable.Range(5, EventBuffer.DefaultCapacity),
-            guest.Gic.Events.Events.ToArray().Select(dropped => (int)dropped.Event.Value));
+        Assert.Equal(2 * EventBuffer.DefaultCapacity, guest.Gic.Events.LostCount);
+        var events = guest.TakeEvents();
+        Assert.Equal(1 + EventBuffer.DefaultCapacity, events.Length);
+        Assert.Equal(CommandError.ClearUnmappedDevice, events[0].Error);
+        Assert.Equal((3 * EventBuffer.DefaultCapacity) - 1, (int)events[^1].Event.Value);
+    }
 
-        guest.Gic.Events.Clear();
+    [Fact]
+    public void Message_that_is_dropped_again_and_again_is_kept_as_one()
+    {
+        var guest = Mapped();
+        for (var number = 0; number < 1000; number++)
+        {
+            guest.Signal(2, 7);
+        }
 
-        Assert.Equal((0, 0L), (guest.Gic.Events.Count, guest.Gic.Events.LostCount));
+        guest.Signal(2, 8);
         guest.Signal(2, 7);
-        Assert.Equal(7u, Assert.Single(guest.TakeEvents()).Event.Value);
+
+        Assert.Equal(
+            [(7u, 1000L), (8, 1), (7, 1)],
+            guest.Gic.Events.After(0).Take(9).Select(kept => (kept.Event.Event.Value, kept.Count)));
+        Assert.Equal(0, guest.Gic.Events.LostCount);
     }
 
     private static Guest Mapped()
