@@ -164,16 +164,29 @@ internal sealed class Commands(Its its, Command command)
             return CommandResult.MappingLimit;
         }
 
+        byte? configuration = null;
         if (Configurations.Reader(Target(command.CollectionId), lpi) is { } reader)
         {
-            if (reader.TryReadConfiguration(lpi, out var configuration))
+            if (reader.TryReadConfiguration(lpi, out var read))
             {
-                Configurations.Store(lpi, configuration);
+                configuration = read;
             }
             else if (Profile.MaptiNeedsConfiguration)
             {
                 return CommandResult.MemoryFault;
             }
+        }
+
+        if (Profile.MaptiNeedsPendingTable
+            && Target(command.CollectionId) is { } target
+            && !Machine.Redistributors[target].CanWriteBack(lpi))
+        {
+            return CommandResult.MemoryFault;
+        }
+
+        if (configuration is { } known)
+        {
+            Configurations.Store(lpi, known);
         }
 
         device.Events[command.EventId] = new ReferenceEvent(lpi, command.CollectionId);

@@ -56,6 +56,11 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
             return CommandResult.From(outcome);
         }
 
+        if (service.Parts.Profile.MaptiNeedsPendingTable && !HasPlaceForPending(service))
+        {
+            return CommandResult.MemoryError(CommandError.TableMemory);
+        }
+
         service.Parts.MappedEventCount += isNew ? 1 : 0;
         device.Events.Set(Event.Value, new InterruptTranslationEntry(Lpi, Collection));
         service.Parts.Configurations.SetOwner(Lpi, service.Number, Collection);
@@ -66,6 +71,14 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
 
         return CommandResult.Done;
     }
+
+    /// <summary>
+    /// Whether the target's pending table could take the LPI. It is not read: while LPIs are enabled it is the
+    /// redistributor that knows what is pending.
+    /// </summary>
+    private bool HasPlaceForPending(InterruptTranslationService service) =>
+        service.Collections.Target(Collection) is not { } target
+        || service.Parts.Redistributors[target.Value].HasPlaceForPending(Lpi);
 
     /// <summary>Null, without a fault, while no redistributor has a table that covers the LPI.</summary>
     private MemoryOutcome ReadConfiguration(InterruptTranslationService service, out LpiConfiguration? configuration)

@@ -67,6 +67,13 @@ internal sealed class Redistributor : IRegisterBlock
     /// <summary>Whether LPIs are enabled and this one is in range.</summary>
     public bool TakesLpi(IntId lpi) => unchecked(lpi.Value - IntId.FirstLpi) < _takenLpiCount;
 
+    /// <summary>
+    /// Whether the byte of the pending table that holds the LPI is in guest RAM. A table that is not in use, or does
+    /// not cover the LPI, is not looked at.
+    /// </summary>
+    public bool HasPlaceForPending(IntId lpi) =>
+        !TakesLpi(lpi) || _parts.Memory.ProbeForWriting(new GuestRange(PendingTable + (lpi.Value / 8), 1)).IsOk;
+
     public void Reset()
     {
         LpisEnabled = false;
