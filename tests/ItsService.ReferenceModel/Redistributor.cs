@@ -88,8 +88,8 @@ internal sealed class Redistributor
     }
 
     /// <summary>
-    /// Whether the LPI's byte of the pending table is in RAM: commands 6.3. Not asked of a table that is not in use, nor
-    /// of an LPI that it does not cover: decision 0004.
+    /// Whether the LPI's byte of the pending table is in RAM: commands 6.3. Not asked of a table that is not in use,
+    /// nor of an LPI that it does not cover: decision 0004.
     /// </summary>
     public bool CanWriteBack(uint lpi) =>
         !LpisEnabled || !InRange(lpi) || _machine.Memory.CanWrite((Pendbaser.Field(51, 16) << 16) + (lpi / 8), 1);

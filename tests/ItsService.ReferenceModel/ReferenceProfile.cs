@@ -67,7 +67,7 @@ public sealed record ReferenceProfile
     /// <summary>Whether MAPTI fails if the configuration byte is in no table or not readable: commands 6.3.</summary>
     public bool MaptiNeedsConfiguration { get; init; }
 
-    /// <summary>Whether MAPTI fails if the target's pending table is in use and not in RAM there: commands 6.3.</summary>
+    /// <summary>Whether MAPTI fails if the target's pending table, in use, is not in RAM there: commands 6.3.</summary>
     public bool MaptiNeedsPendingTable { get; init; }
 
     /// <summary>Whether MAPC over another target takes pending LPIs along: commands 6.2.</summary>
