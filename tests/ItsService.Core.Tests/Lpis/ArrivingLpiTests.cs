@@ -19,7 +19,7 @@ public class ArrivingLpiTests
     [MemberData(nameof(Profiles))]
     public void Change_before_EnableLPIs_is_seen_by_events_whose_collection_is_mapped_after_it(string profile)
     {
-        var guest = Guest.Started(new GuestOptions { Profile = (profile == "kvm" ? GicProfiles.Kvm : GicProfiles.Qemu), VcpuCount = 1 });
+        var guest = Guest.Started(new GuestOptions { Profile = Named(profile), VcpuCount = 1 });
         guest.Gicr(0).Write32(GicrOffset.Ctlr, 0);
         guest.Configure(8192, Guest.DisabledAtA0);
         guest.Run(GuestCommand.Mapd(0, 4, Places.Itt(0)), GuestCommand.Mapti(0, 0, 8192, 0));
@@ -35,7 +35,7 @@ public class ArrivingLpiTests
     [MemberData(nameof(Profiles))]
     public void Another_table_at_EnableLPIs_counts_for_events_whose_collection_is_mapped_after_it(string profile)
     {
-        var guest = Guest.Started(new GuestOptions { Profile = (profile == "kvm" ? GicProfiles.Kvm : GicProfiles.Qemu), VcpuCount = 1 });
+        var guest = Guest.Started(new GuestOptions { Profile = Named(profile), VcpuCount = 1 });
         guest.Run(GuestCommand.Mapd(0, 4, Places.Itt(0)), GuestCommand.Mapti(0, 0, 8192, 0));
         guest.Gicr(0).Write32(GicrOffset.Ctlr, 0);
         guest.Gicr(0).Write64(GicrOffset.Propbaser, Places.Scratch | 15); // zeros: every LPI disabled
@@ -200,7 +200,7 @@ public class ArrivingLpiTests
     /// </summary>
     private static Guest ChangedBeforeEnableOf1(string profile)
     {
-        var guest = Guest.Started(new GuestOptions { Profile = (profile == "kvm" ? GicProfiles.Kvm : GicProfiles.Qemu), VcpuCount = 2 });
+        var guest = Guest.Started(new GuestOptions { Profile = Named(profile), VcpuCount = 2 });
         guest.Gicr(1).Write32(GicrOffset.Ctlr, 0);
         guest.Configure(8192, Guest.DisabledAtA0);
         guest.Map(0, 0, 8192);
@@ -209,6 +209,8 @@ public class ArrivingLpiTests
         guest.Gicr(1).Write32(GicrOffset.Ctlr, 1);
         return guest;
     }
+
+    private static GicProfile Named(string profile) => profile == "kvm" ? GicProfiles.Kvm : GicProfiles.Qemu;
 
     private static void StartRedistributor(Guest guest, int vcpu, ulong table)
     {
