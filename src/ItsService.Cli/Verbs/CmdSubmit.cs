@@ -11,11 +11,13 @@ internal sealed class CmdSubmit : Verb
 {
     private readonly Argument<string[]> _commands = new("COMMAND")
     {
-        Description = "A name and its numbers, as `mapti device=0x10 event=0 lpi=8192 icid=0`; several follow one "
-            + "another, with or without commas. "
-            + string.Join("; ", CommandForm.All.Select(Usage))
-            + "; raw DW0 DW1 DW2 DW3 (hex). valid=0 unmaps and needs no more than the first number. rdbase is the "
-            + "vCPU's index, or with GITS_TYPER.PTA the address of its RD_base frame",
+        Description = string.Join(
+            '\n',
+            CommandForm.All.Select(Usage)
+                .Prepend("One of these; several follow one another, with or without commas:")
+                .Append("raw DW0 DW1 DW2 DW3, in hex")
+                .Append("rdbase is the vCPU's index, or with GITS_TYPER.PTA the address of its RD_base frame;")
+                .Append("bits is the number of EventID bits; valid=0 unmaps, and needs the first number alone")),
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -85,7 +87,7 @@ internal sealed class CmdSubmit : Verb
         try
         {
             var commands = CommandReader.ReadWords(words);
-            return commands.Count > 0 ? commands : throw new UsageException("there is no command to submit");
+            return commands.Count > 0 ? commands : throw new UsageException("there is no command; `itsctl cmd submit --help` shows them");
         }
         catch (FormatException problem)
         {
@@ -119,5 +121,8 @@ internal sealed class CmdSubmit : Verb
     }
 
     private static string Usage(CommandForm form) =>
-        $"{form.Name} {string.Join(' ', form.Parameters.Select(parameter => $"{parameter.Name}="))}";
+        $"{form.Name} {string.Join(' ', form.Parameters.Select(Usage))}";
+
+    private static string Usage(CommandParameter parameter) =>
+        parameter.IsOptional ? $"[{parameter.Name}=0]" : $"{parameter.Name}=N";
 }

@@ -1,8 +1,8 @@
 using Grpc.Core;
 using ItsService.Core.Submissions;
-using ItsService.Server.Commands;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
+using ItsService.Server.Submissions;
 
 namespace ItsService.Server.Services;
 

@@ -2,7 +2,7 @@ using ItsService.Core.Commands;
 using ItsService.Core.Submissions;
 using ItsService.Server.Diagnostics;
 
-namespace ItsService.Server.Commands;
+namespace ItsService.Server.Submissions;
 
 /// <summary>The results of commands on the wire. Made outside the gate: they do not change any more.</summary>
 internal static class SubmissionAnswer

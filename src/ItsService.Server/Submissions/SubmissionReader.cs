@@ -5,7 +5,7 @@ using ItsService.Server.Accesses;
 using ItsService.Server.Errors;
 using Kind = ItsService.Protocol.V1.SubmittedCommand.KindOneofCase;
 
-namespace ItsService.Server.Commands;
+namespace ItsService.Server.Submissions;
 
 /// <summary>From a SubmitRequest to slots. All commands are checked before the first is put anywhere.</summary>
 internal static class SubmissionReader

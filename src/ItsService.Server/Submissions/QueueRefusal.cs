@@ -5,7 +5,7 @@ using ItsService.Server.Errors;
 using ItsService.Server.Machines;
 using ItsService.Server.Memory;
 
-namespace ItsService.Server.Commands;
+namespace ItsService.Server.Submissions;
 
 /// <summary>Why a queue does not take commands, in the words of the answer.</summary>
 internal static class QueueRefusal

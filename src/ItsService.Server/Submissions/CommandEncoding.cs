@@ -1,7 +1,7 @@
 using ItsService.Core.Commands;
 using ItsService.Core.Registers;
 
-namespace ItsService.Server.Commands;
+namespace ItsService.Server.Submissions;
 
 /// <summary>From a command's fields to its four doublewords (commands section 3).</summary>
 internal static class CommandEncoding

@@ -1,7 +1,7 @@
 using ItsService.Core.Registers;
 using ItsService.Server.Errors;
 
-namespace ItsService.Server.Commands;
+namespace ItsService.Server.Submissions;
 
 /// <summary>
 /// Whether the numbers of one command fit into its fields. What fits is passed on: the ITS finds out about the rest.

@@ -1,4 +1,4 @@
-namespace ItsService.Server.Commands;
+namespace ItsService.Server.Submissions;
 
 /// <summary>
 /// When a call must be answered for its caller to get the answer: shortly before its deadline. At the deadline itself a

@@ -1,7 +1,7 @@
 using ItsService.Core.Submissions;
 using ItsService.Server.Machines;
 
-namespace ItsService.Server.Commands;
+namespace ItsService.Server.Submissions;
 
 /// <summary>Commands that are in the queue.</summary>
 /// <param name="Ended">Completed when every command has its result, or the VM has gone.</param>
