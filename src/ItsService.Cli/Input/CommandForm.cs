@@ -44,7 +44,10 @@ internal sealed record CommandForm(
         {
             Mapti = new MaptiCommand
             {
-                DeviceId = n.Small(Device), EventId = n.Small(Event), IntId = n.Small(Lpi), CollectionId = n.Small(Icid),
+                DeviceId = n.Small(Device),
+                EventId = n.Small(Event),
+                IntId = n.Small(Lpi),
+                CollectionId = n.Small(Icid),
             },
         }),
         new("mapi", [Device, Event, Icid], n => new SubmittedCommand

@@ -55,7 +55,7 @@ internal static class CommandReader
     {
         var form = CommandForm.All.FirstOrDefault(each => each.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             ?? throw new FormatException(
-                $"{place}: '{name}' is no command: they are "
+                $"{place}: '{ShownText.Of(name)}' is no command: they are "
                 + string.Join(", ", CommandForm.All.Select(each => each.Name).Append(Raw)));
         place = $"{place} ({form.Name})";
         var numbers = new CommandNumbers();
@@ -82,13 +82,13 @@ internal static class CommandReader
         if (parameter is null)
         {
             var names = string.Join(", ", form.Parameters.Select(each => each.Name));
-            throw new FormatException($"{place}: it takes no '{parts[0]}', but {names}");
+            throw new FormatException($"{place}: it takes no '{ShownText.Of(parts[0])}', but {names}");
         }
 
         if (!Number.TryParse(parts[1], out var value) || !parameter.Accepts(value))
         {
             throw new FormatException(
-                $"{place}: {parameter.Name} is '{parts[1]}'; it accepts {parameter.Accepted}");
+                $"{place}: {parameter.Name} is '{ShownText.Of(parts[1])}'; it accepts {parameter.Accepted}");
         }
 
         if (!numbers.TryAdd(parameter, value))
@@ -114,7 +114,7 @@ internal static class CommandReader
             if (!TryParseHex(word, out var doubleword))
             {
                 throw new FormatException(
-                    $"{place}: DW{number} is '{word}'; it accepts 1..16 hex digits, as 0000000200000008");
+                    $"{place}: DW{number} is '{ShownText.Of(word)}'; it accepts 1..16 hex digits, as 0000000200000008");
             }
 
             text = $"{text} {word}";

@@ -87,7 +87,9 @@ internal sealed class CmdSubmit : Verb
         try
         {
             var commands = CommandReader.ReadWords(words);
-            return commands.Count > 0 ? commands : throw new UsageException("there is no command; `itsctl cmd submit --help` shows them");
+            return commands.Count > 0
+                ? commands
+                : throw new UsageException("there is no command; `itsctl cmd submit --help` shows them");
         }
         catch (FormatException problem)
         {

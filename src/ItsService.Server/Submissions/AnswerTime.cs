@@ -7,7 +7,7 @@ namespace ItsService.Server.Submissions;
 internal readonly struct AnswerTime
 {
     private const int MarginDivisor = 10;
-    private static readonly TimeSpan MarginMax = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan MarginMax = TimeSpan.FromSeconds(1);
 
     // The longest that a timer runs.
     private static readonly TimeSpan WaitMax = TimeSpan.FromDays(40);

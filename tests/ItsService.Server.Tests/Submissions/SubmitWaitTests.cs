@@ -35,7 +35,7 @@ public class SubmitWaitTests
     {
         await using var server = await StartAsync();
         var guest = await SlowQueue.BootAsync(server.Tcp, "guest");
-        var call = await SlowQueue.StartAsync(guest, Cancellation, DateTime.UtcNow.AddSeconds(4));
+        var call = await SlowQueue.StartAsync(guest, Cancellation, DateTime.UtcNow.AddSeconds(5));
         await guest.Api.PauseAsync(guest.Name);
 
         var response = await call.WithinLimit();
@@ -48,8 +48,7 @@ public class SubmitWaitTests
         Assert.All(
             response.Results.Skip(executed),
             result => Assert.Equal(CommandOutcome.NotExecutedDeadline, result.Outcome));
-        Assert.Contains("deadline", response.Results[^1].Message + response.Results[executed].Message,
-            StringComparison.Ordinal);
+        Assert.Contains("deadline", response.Results[executed].Message, StringComparison.Ordinal);
 
         // They are in the queue nevertheless.
         await guest.Api.ResumeAsync(guest.Name);
