@@ -29,9 +29,9 @@ internal static class SlowQueue
     public static ItsCommand[] Commands(int count) =>
         [.. Enumerable.Range(0, count).Select(number => ItsCommand.MoveAll((uint)number % 2, 1 - ((uint)number % 2)))];
 
-    /// <summary>Submits a queue full of them, and returns when they are in the queue.</summary>
+    /// <summary>Submits many of them, which take seconds, and returns when they are in the queue.</summary>
     public static async Task<Task<SubmitResponse>> StartAsync(
-        Guest guest, CancellationToken cancellation, DateTime? deadline = null, int count = 32_000)
+        Guest guest, CancellationToken cancellation, DateTime? deadline = null, int count = 4000)
     {
         var request = guest.Submission(Commands(count).Select(command => command.Raw));
         var before = await guest.ReadAsync("GITS_CWRITER");

@@ -35,7 +35,7 @@ public class SubmitWaitTests
     {
         await using var server = await StartAsync();
         var guest = await SlowQueue.BootAsync(server.Tcp, "guest");
-        var call = await SlowQueue.StartAsync(guest, Cancellation, DateTime.UtcNow.AddSeconds(5));
+        var call = await SlowQueue.StartAsync(guest, Cancellation, DateTime.UtcNow.AddSeconds(8), count: 2000);
         await guest.Api.PauseAsync(guest.Name);
 
         var response = await call.WithinLimit();
