@@ -3,6 +3,7 @@ using ItsService.Core.Events;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Profiles;
 using ItsService.Core.Redistributors;
+using ItsService.Core.Submissions;
 using ItsService.Core.Tables;
 using ItsService.Core.Translation;
 
@@ -28,6 +29,9 @@ internal sealed class InterruptTranslationService
     public ItsControlFrame ControlFrame { get; }
 
     public CommandQueue Queue { get; } = new();
+
+    /// <summary>What others than the guest have put into the queue.</summary>
+    public SubmissionTracker Submissions { get; } = new();
 
     /// <summary>GITS_CTLR.Enabled.</summary>
     public bool IsEnabled => ControlFrame.IsEnabled;
@@ -187,6 +191,7 @@ internal sealed class InterruptTranslationService
     {
         ControlFrame.Reset();
         Queue.Reset();
+        Submissions.EndAll(SubmittedCommandOutcome.Reset);
         RemoveAllDevices();
         Collections.ClearFrom(0);
     }
