@@ -53,13 +53,25 @@ internal sealed class InterruptTranslationService
     public bool IsCollectionIdImplemented(CollectionId collection) =>
         ((ulong)collection.Value >> Profile.CollectionIdBits) == 0;
 
-    /// <summary>Whether a DeviceID without a device could be mapped: tells "unmapped" from "out of range".</summary>
-    public bool CanHoldDevice(DeviceId device) =>
+    /// <summary>
+    /// Whether the device table reaches as far as a DeviceID, as far as can be told without guest memory.
+    /// </summary>
+    public bool IsDeviceInTable(DeviceId device) =>
         IsDeviceIdImplemented(device) && device.Value < DeviceTable.Capacity;
 
-    /// <summary>Whether the collection has a place in hardware or in the collection table.</summary>
+    /// <summary>The place of a device, mapped or not.</summary>
+    public TableSlot LocateDevice(DeviceId device) => IsDeviceIdImplemented(device)
+        ? DeviceTable.Locate(device.Value, Parts.Memory)
+        : new TableSlot(TableSlotStatus.OutOfRange);
+
+    /// <summary>
+    /// Whether the collection has a place in hardware or in the collection table, as far as can be told without guest
+    /// memory.
+    /// </summary>
     public bool IsCollectionInTable(CollectionId collection) =>
-        collection.Value < (ulong)Profile.HardwareCollections + new GuestTable(ControlFrame.CollectionBaser).Capacity;
+        IsCollectionIdImplemented(collection)
+        && collection.Value
+            < (ulong)Profile.HardwareCollections + new GuestTable(ControlFrame.CollectionBaser).Capacity;
 
     /// <summary>The place of a collection; one held by hardware is found without memory.</summary>
     public TableSlot LocateCollection(CollectionId collection)

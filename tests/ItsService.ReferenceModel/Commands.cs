@@ -41,10 +41,11 @@ internal sealed class Commands(Its its, Command command)
 
     private bool DeviceIdFits => command.DeviceId < 1UL << Profile.DeviceIdBits;
 
-    private bool DeviceIdInRange => DeviceIdFits && command.DeviceId < its.DeviceTable.Capacity();
-
     private bool CollectionIdFits =>
         command.CollectionId < 1UL << (Profile.CollectionIdLimit ? Profile.CollectionIdBits : 16);
+
+    /// <summary>docs/command-errors.md, "ICID out of range", but of an ICID that fits.</summary>
+    private bool CollectionHasPlace => CollectionIsOfHardware || CollectionTableNumber < its.CollectionTable.Capacity();
 
     private bool CollectionIsOfHardware => command.CollectionId < Profile.Hcc;
 
@@ -53,7 +54,7 @@ internal sealed class Commands(Its its, Command command)
 
     private CommandResult Mapd()
     {
-        if (!DeviceIdFits)
+        if (!DeviceIdFits || command.DeviceId >= its.DeviceTable.Capacity())
         {
             return CommandResult.Error(0x01_0801);
         }
@@ -144,7 +145,7 @@ internal sealed class Commands(Its its, Command command)
     {
         if (!its.Devices.TryGetValue(command.DeviceId, out var device))
         {
-            return CommandResult.Error(codes | (DeviceIdInRange ? 0x04u : 0x01u));
+            return DeviceError(codes);
         }
 
         if (command.EventId >= 1UL << device.EventIdBits)
@@ -157,8 +158,7 @@ internal sealed class Commands(Its its, Command command)
             return CommandResult.Error(codes | 0x06);
         }
 
-        if (!CollectionIdFits
-            || (!CollectionIsOfHardware && CollectionTableNumber >= its.CollectionTable.Capacity()))
+        if (!CollectionIdFits || !CollectionHasPlace)
         {
             return CommandResult.Error(codes | 0x03);
         }
@@ -211,7 +211,7 @@ internal sealed class Commands(Its its, Command command)
             return error;
         }
 
-        if (!CollectionIdFits)
+        if (!CollectionIdFits || !CollectionHasPlace)
         {
             return CommandResult.Error(0x01_0103);
         }
@@ -303,9 +303,9 @@ internal sealed class Commands(Its its, Command command)
     /// <summary>A redistributor that drops the LPI is no error: decision 0004.</summary>
     private CommandResult Int() => its.Translation.Pend(command.DeviceId, command.EventId).Outcome switch
     {
-        ReferenceMsiOutcome.DroppedDeviceOutOfRange => CommandResult.Error(0x01_0301),
-        ReferenceMsiOutcome.DroppedLevel1Invalid => CommandResult.Error(0x01_0301),
-        ReferenceMsiOutcome.DroppedDeviceUnmapped => CommandResult.Error(0x01_0304),
+        ReferenceMsiOutcome.DroppedDeviceOutOfRange => DeviceError(0x01_0300),
+        ReferenceMsiOutcome.DroppedLevel1Invalid => DeviceError(0x01_0300),
+        ReferenceMsiOutcome.DroppedDeviceUnmapped => DeviceError(0x01_0300),
         ReferenceMsiOutcome.DroppedEventOutOfRange => CommandResult.Error(0x01_0305),
         ReferenceMsiOutcome.DroppedEventUnmapped => CommandResult.Error(0x01_0307),
         ReferenceMsiOutcome.DroppedCollectionUnmapped => CommandResult.Error(0x01_0309),
@@ -314,7 +314,7 @@ internal sealed class Commands(Its its, Command command)
 
     private CommandResult Invall()
     {
-        if (!CollectionIdFits)
+        if (!CollectionIdFits || !CollectionHasPlace)
         {
             return CommandResult.Error(0x01_0D03);
         }
@@ -337,7 +337,7 @@ internal sealed class Commands(Its its, Command command)
         ? Machine.Redistributors.Max(redistributor => redistributor.IntIdBits())
         : Profile.IntIdBits;
 
-    /// <summary>The rows that MAPD and MAPC share. Of these only what memory refuses is a memory error.</summary>
+    /// <summary>What a table says of a number that has no place there. Of these only what memory refuses is a memory error.</summary>
     private static CommandResult? PlaceError(TablePlace place, uint code) => place switch
     {
         TablePlace.Found => null,
@@ -345,13 +345,28 @@ internal sealed class Commands(Its its, Command command)
         _ => CommandResult.Error(code),
     };
 
+    /// <summary>
+    /// The two rows for a device that is not mapped: out of range unless the device table has its entry, with all that
+    /// "DeviceID out of range" means in docs/command-errors.md, "Words".
+    /// </summary>
+    private CommandResult DeviceError(uint codes)
+    {
+        if (!DeviceIdFits)
+        {
+            return CommandResult.Error(codes | 0x01);
+        }
+
+        return PlaceError(its.DeviceTable.Locate(command.DeviceId, out _), codes | 0x01)
+            ?? CommandResult.Error(codes | 0x04);
+    }
+
     /// <summary>The first four rows of the commands that name an event.</summary>
     private CommandResult? EventError(uint codes, out ReferenceDevice device, out ReferenceEvent mapped)
     {
         mapped = default;
         if (!its.Devices.TryGetValue(command.DeviceId, out device!))
         {
-            return CommandResult.Error(codes | (DeviceIdInRange ? 0x04u : 0x01u));
+            return DeviceError(codes);
         }
 
         if (!device.Events.TryGetValue(command.EventId, out mapped))

@@ -88,7 +88,7 @@ internal sealed class RedistributorRegisters(Machine machine, Redistributor redi
 
         return true.At(0) // PLPIS
             | machine.Profile.DirectLpis.At(3)
-            | (redistributor.Vcpu == machine.VcpuCount - 1).At(4) // Last
+            | machine.IsLastFrame(redistributor.Vcpu).At(4)
             | ((ulong)redistributor.Vcpu << 8)
             | ((ulong)machine.Profile.CommonLpiAff << 24)
             | (affinity << 32);

@@ -102,6 +102,9 @@ public sealed record ReferenceProfile
     /// <summary>Whether GICR_TYPER shows Aff3: rd 4.</summary>
     public bool ReportsAff3 { get; init; }
 
+    /// <summary>Whether GICR_TYPER.Last looks at each region of frames for itself: rd 4.</summary>
+    public bool LastInEachRegion { get; init; }
+
     /// <summary>GICR_TYPER.CommonLPIAff: rd 4.</summary>
     public uint CommonLpiAff { get; init; }
 
@@ -184,6 +187,7 @@ public sealed record ReferenceProfile
         GicrIdentification = [0x44, 0, 0, 0, 0x93, 0xB4, 0x3B, 0, 0x0D, 0xF0, 0x05, 0xB1],
         HasWaker = true,
         ReportsAff3 = true,
+        LastInEachRegion = true,
         CommonLpiAff = 1,
         IccAff3Valid = true,
         GicdIidr = 0x0000_043B,

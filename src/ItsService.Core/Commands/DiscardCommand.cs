@@ -24,9 +24,9 @@ internal readonly record struct DiscardCommand(DeviceId Device, EventId Event) :
     public CommandResult Execute(InterruptTranslationService service)
     {
         var found = EventLookup.Find(service, Device, Event, LookupErrors);
-        if (found.Error != CommandError.None)
+        if (!found.IsFound)
         {
-            return found.Error;
+            return found.Failure;
         }
 
         if (service.Collections.Target(found.Entry.Collection) is not { } target)

@@ -15,7 +15,7 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
     {
         if (service.Devices[Device.Value] is not { } device)
         {
-            return service.CanHoldDevice(Device) ? errors.UnmappedDevice : errors.DeviceOutOfRange;
+            return MissingDevice.Classify(service, Device, errors.DeviceOutOfRange, errors.UnmappedDevice);
         }
 
         if (!device.IsInRange(Event))
@@ -28,7 +28,7 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
             return errors.PhysicalIdOutOfRange;
         }
 
-        if (!service.IsCollectionIdImplemented(Collection) || !service.IsCollectionInTable(Collection))
+        if (!service.IsCollectionInTable(Collection))
         {
             return errors.CollectionOutOfRange;
         }

@@ -1,5 +1,4 @@
 using ItsService.Core.Identifiers;
-using ItsService.Core.Registers;
 
 namespace ItsService.Core.Commands;
 
@@ -15,8 +14,7 @@ namespace ItsService.Core.Commands;
 internal readonly record struct MapcCommand(CollectionId Collection, bool Valid, ulong TargetField)
     : ICommand<MapcCommand>
 {
-    public static MapcCommand Decode(in CommandPacket packet) =>
-        new(packet.Collection, packet.Valid, packet.Dw2.Field(51, 16));
+    public static MapcCommand Decode(in CommandPacket packet) => new(packet.Collection, packet.Valid, packet.RdBase);
 
     public CommandResult Execute(InterruptTranslationService service)
     {

@@ -1,6 +1,5 @@
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
-using ItsService.Core.Registers;
 using ItsService.Core.Tables;
 
 namespace ItsService.Core.Commands;
@@ -16,15 +15,12 @@ namespace ItsService.Core.Commands;
 internal readonly record struct MapdCommand(DeviceId Device, bool Valid, int EventIdBits, GuestAddress IttAddress)
     : ICommand<MapdCommand>
 {
-    public static MapdCommand Decode(in CommandPacket packet) => new(
-        packet.Device,
-        packet.Valid,
-        (int)packet.Dw1.Field(4, 0) + 1,
-        new GuestAddress(packet.Dw2 & Bits.Mask(51, 8)));
+    public static MapdCommand Decode(in CommandPacket packet) =>
+        new(packet.Device, packet.Valid, (int)packet.Size + 1, packet.IttAddress);
 
     public CommandResult Execute(InterruptTranslationService service)
     {
-        if (!service.IsDeviceIdImplemented(Device))
+        if (!service.IsDeviceInTable(Device))
         {
             return CommandError.MapdDeviceOutOfRange;
         }

@@ -25,12 +25,12 @@ internal readonly record struct MoviCommand(DeviceId Device, EventId Event, Coll
     public CommandResult Execute(InterruptTranslationService service)
     {
         var found = EventLookup.Find(service, Device, Event, LookupErrors);
-        if (found.Error != CommandError.None)
+        if (!found.IsFound)
         {
-            return found.Error;
+            return found.Failure;
         }
 
-        if (!service.IsCollectionIdImplemented(Collection))
+        if (!service.IsCollectionInTable(Collection))
         {
             return CommandError.MoviCollectionOutOfRange;
         }

@@ -117,6 +117,12 @@ public sealed record GicProfile
     /// <summary>Whether Aff3 is reported in GICR_TYPER.</summary>
     public bool ReportsAff3 { get; init; }
 
+    /// <summary>
+    /// Whether GICR_TYPER.Last is set at the end of each region (QEMU), or not where the next vCPU's frame lies behind,
+    /// in a region that begins there (KVM).
+    /// </summary>
+    public bool LastInEachRegion { get; init; }
+
     /// <summary>Whether all redistributors share one GICR_PROPBASER (KVM).</summary>
     public bool SharedPropbaser { get; init; } = true;
 

@@ -46,6 +46,7 @@ public static class GicProfiles
         GicrIidr = 0x0000_043B,
         CommonLpiAff = 1,
         ReportsAff3 = true,
+        LastInEachRegion = true,
         SharedPropbaser = false,
         InvalidateRegisters = false,
         HasWaker = true,

@@ -146,10 +146,22 @@ internal sealed class Redistributor : IRegisterBlock
             .WithField(25, 24, (ulong)_parts.Profile.CommonLpiAff)
             .WithField(63, 32, (_parts.Profile.ReportsAff3 ? _affinity : _affinity.WithoutAff3()).Packed);
 
-    /// <summary>The last in use of its region; the last vCPU's, where the region has room for more.</summary>
-    private bool IsLast =>
-        _parts.Layout.RedistributorRegions.Count > 0
-        && (Index.Value == _parts.Redistributors.Length - 1 || _parts.Layout.IsLastOfRegion(Index));
+    /// <summary>Where a driver that goes from frame to frame ends: no other vCPU's frame lies behind.</summary>
+    private bool IsLast
+    {
+        get
+        {
+            var layout = _parts.Layout;
+            if (layout.RedistributorBase(Index) is not { } frame)
+            {
+                return false;
+            }
+
+            var isFollowed = layout.RedistributorAt(frame + GicrMap.FrameSizeBytes) is { } next
+                && next.Value < _parts.Redistributors.Length;
+            return !isFollowed || (_parts.Profile.LastInEachRegion && layout.IsLastOfRegion(Index));
+        }
+    }
 
     private MemoryOutcome WriteControl(bool enableLpis)
     {
