@@ -101,6 +101,33 @@ public class CommandTests
         Assert.Equal((true, (byte)0x40), bench.Gic.CachedConfiguration(8192));
     }
 
+    /// <summary>As KVM, and only where LPIs are enabled: docs/decisions/0004.</summary>
+    [Fact]
+    public void A_pending_table_outside_RAM_stops_MAPTI_in_one_profile()
+    {
+        foreach (var profile in (ReferenceProfile[])[ReferenceProfile.Kvm, ReferenceProfile.Qemu])
+        {
+            var bench = new Bench(profile);
+            bench.Mapd(2);
+            bench.Mapc(0, 0);
+            bench.Mapc(1, 1);
+            bench.WriteGicr(0, 0, 0, 4);
+            bench.WriteGicr(0, 0x78, 0x1000_0000);
+            bench.Mapti(2, 0, 8192, 0);
+            bench.WriteGicr(0, 0, 1, 4);
+            bench.Mapti(2, 1, 8193, 1);
+            Assert.Empty(bench.Errors());
+
+            bench.Configure(8194, 0x41);
+            bench.Mapti(2, 2, 8194, 0);
+
+            var isError = profile == ReferenceProfile.Kvm;
+            Assert.Equal(isError ? 0xFF00_0003u : 0, bench.Code());
+            Assert.Equal(isError ? 2 : 3, Assert.Single(bench.Gic.MappedDevices(0)).Events.Count);
+            Assert.Equal(isError ? null : (true, (byte)0x40), bench.Gic.CachedConfiguration(8194));
+        }
+    }
+
     [Fact]
     public void The_queue_wraps()
     {

@@ -14,8 +14,15 @@ internal sealed class Commands(Its its, Command command)
 
     private LpiConfigurations Configurations => its.Machine.Configurations;
 
+    public CommandResult Execute()
+    {
+        var result = Dispatch();
+        Configurations.ForgetWhatIsNowhere();
+        return result;
+    }
+
     /// <summary>commands 2: virtual commands are as unknown as any other number.</summary>
-    public CommandResult Execute() => command.Opcode switch
+    private CommandResult Dispatch() => command.Opcode switch
     {
         0x01 => Movi(),
         0x03 => Int(),
@@ -110,24 +117,27 @@ internal sealed class Commands(Its its, Command command)
             return error;
         }
 
-        if (its.Collections.TryGetValue(command.CollectionId, out var present) && Profile.MapcMovesPending)
-        {
-            foreach (var lpi in Machine.Redistributors[present].Pending.ToList())
-            {
-                if (Configurations.IsLastMappedThrough(lpi, its.Index, command.CollectionId))
-                {
-                    Machine.Redistributors[present].MovePending(lpi, Machine.Redistributors[target]);
-                }
-            }
-        }
-
+        var present = Target(command.CollectionId);
         its.Collections[command.CollectionId] = target;
-        foreach (var lpi in Configurations.LastMappedThrough(its.Index, command.CollectionId).ToList())
+        if (present != target)
         {
-            Configurations.RefreshIfNeverRead(Configurations.Reader(target, lpi), lpi);
+            BringCollection(present, Machine.Redistributors[target]);
         }
 
         return CommandResult.Done;
+    }
+
+    /// <summary>The collection's LPIs come to a redistributor, in some profiles with their pending states.</summary>
+    private void BringCollection(int? source, Redistributor destination)
+    {
+        foreach (var lpi in Configurations.LpisOf(its.Index, command.CollectionId))
+        {
+            Configurations.RefreshAtArrival(destination, lpi);
+            if (source is { } vcpu && Profile.MapcMovesPending)
+            {
+                Machine.Redistributors[vcpu].MovePending(lpi, destination);
+            }
+        }
     }
 
     /// <summary>MAPTI and MAPI, whose codes differ in their second byte.</summary>
@@ -164,11 +174,12 @@ internal sealed class Commands(Its its, Command command)
             return CommandResult.MappingLimit;
         }
 
+        byte? configuration = null;
         if (Configurations.Reader(Target(command.CollectionId), lpi) is { } reader)
         {
-            if (reader.TryReadConfiguration(lpi, out var configuration))
+            if (reader.TryReadConfiguration(lpi, out var read))
             {
-                Configurations.Store(lpi, configuration);
+                configuration = read;
             }
             else if (Profile.MaptiNeedsConfiguration)
             {
@@ -176,8 +187,20 @@ internal sealed class Commands(Its its, Command command)
             }
         }
 
+        if (Profile.MaptiNeedsPendingTable
+            && Target(command.CollectionId) is { } target
+            && !Machine.Redistributors[target].CanWriteBack(lpi))
+        {
+            return CommandResult.MemoryFault;
+        }
+
+        if (configuration is { } known)
+        {
+            Configurations.Store(lpi, known);
+        }
+
         device.Events[command.EventId] = new ReferenceEvent(lpi, command.CollectionId);
-        Configurations.Map(lpi, its.Index, command.CollectionId);
+        Configurations.GiveCollection(lpi, its.Index, command.CollectionId);
         return CommandResult.Done;
     }
 
@@ -199,9 +222,13 @@ internal sealed class Commands(Its its, Command command)
         }
 
         device.Events[command.EventId] = mapped with { CollectionId = command.CollectionId };
-        Configurations.Map(mapped.Lpi, its.Index, command.CollectionId);
-        Machine.Redistributors[present].MovePending(mapped.Lpi, Machine.Redistributors[target]);
-        Configurations.RefreshIfNeverRead(Configurations.Reader(target, mapped.Lpi), mapped.Lpi);
+        Configurations.GiveCollection(mapped.Lpi, its.Index, command.CollectionId);
+        if (present != target)
+        {
+            Configurations.RefreshAtArrival(Machine.Redistributors[target], mapped.Lpi);
+            Machine.Redistributors[present].MovePending(mapped.Lpi, Machine.Redistributors[target]);
+        }
+
         return CommandResult.Done;
     }
 
@@ -214,7 +241,10 @@ internal sealed class Commands(Its its, Command command)
 
         foreach (var lpi in Machine.Redistributors[source].Pending.ToList())
         {
-            Machine.Redistributors[source].MovePending(lpi, Machine.Redistributors[destination]);
+            if (Machine.Redistributors[source].MovePending(lpi, Machine.Redistributors[destination]))
+            {
+                Configurations.RefreshAtArrival(Machine.Redistributors[destination], lpi);
+            }
         }
 
         return CommandResult.Done;

@@ -67,6 +67,9 @@ public sealed record ReferenceProfile
     /// <summary>Whether MAPTI fails if the configuration byte is in no table or not readable: commands 6.3.</summary>
     public bool MaptiNeedsConfiguration { get; init; }
 
+    /// <summary>Whether MAPTI fails if the target's pending table, in use, is not in RAM there: commands 6.3.</summary>
+    public bool MaptiNeedsPendingTable { get; init; }
+
     /// <summary>Whether MAPC over another target takes pending LPIs along: commands 6.2.</summary>
     public bool MapcMovesPending { get; init; }
 
@@ -154,6 +157,7 @@ public sealed record ReferenceProfile
         CbaserClearsCwriter = true,
         ErrorPolicy = ReferenceErrorPolicy.Continue,
         MaptiNeedsConfiguration = true,
+        MaptiNeedsPendingTable = true,
         MapcMovesPending = true,
         GicrIidr = 0x4B00_043B,
         GicrIdentification = [0, 0, 0, 0, 0, 0, 0x3B, 0, 0, 0, 0, 0],

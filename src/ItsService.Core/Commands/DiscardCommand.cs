@@ -42,6 +42,7 @@ internal readonly record struct DiscardCommand(DeviceId Device, EventId Event) :
 
         service.Parts.Redistributors[target.Value].Lpis.Remove(found.Entry.Lpi);
         found.Device.Events.Remove(Event.Value);
+        service.Parts.Configurations.RemoveMapping(found.Entry.Lpi);
         service.Parts.MappedEventCount--;
         return CommandResult.Done;
     }

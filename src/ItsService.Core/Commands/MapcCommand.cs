@@ -40,7 +40,9 @@ internal readonly record struct MapcCommand(CollectionId Collection, bool Valid,
             return CommandResult.From(slot, outOfRange: CommandError.MapcCollectionOutOfRange);
         }
 
-        var loaded = service.LoadUnknownConfigurations(Collection, target);
+        var loaded = service.Collections.Target(Collection) == target
+            ? CommandResult.Done
+            : service.LoadConfigurations(Collection, service.Parts.Redistributors[target.Value]);
         if (loaded.IsNotResident)
         {
             return loaded;
@@ -51,7 +53,7 @@ internal readonly record struct MapcCommand(CollectionId Collection, bool Valid,
         return CommandResult.DoneTouching(loaded.TouchedLpis + looked);
     }
 
-    /// <summary>The LPIs that this collection was the last to map; those of others pending there stay.</summary>
+    /// <summary>The LPIs that were given this collection last; those of others pending there stay.</summary>
     private int MovePending(InterruptTranslationService service, VcpuIndex target)
     {
         if (service.Collections.Target(Collection) is not { } source)

@@ -23,7 +23,7 @@ internal readonly record struct MovallCommand(ulong SourceField, ulong Destinati
         }
 
         var redistributors = service.Parts.Redistributors;
-        return CommandResult.DoneTouching(PendingTransfer.MoveAll(
-            redistributors[source.Value], redistributors[destination.Value]));
+        return PendingTransfer.MoveAll(
+            service.Parts, redistributors[source.Value], redistributors[destination.Value]);
     }
 }

@@ -97,6 +97,12 @@ public sealed record GicProfile
     /// </summary>
     public bool MaptiNeedsConfiguration { get; init; } = true;
 
+    /// <summary>
+    /// Whether MAPTI is in error where LPIs are enabled at the event's target and its pending table has no place in
+    /// guest RAM for the LPI (KVM); or maps it, and its pending state cannot be written back (QEMU).
+    /// </summary>
+    public bool MaptiNeedsPendingTable { get; init; } = true;
+
     /// <summary>PIDR4..7, PIDR0..3, CIDR0..3 of the ITS.</summary>
     public required IdentificationRegisters GitsIdentification { get; init; }
 

@@ -41,6 +41,7 @@ public static class GicProfiles
         MapcMovesPending = false,
         CommandErrorPolicy = CommandErrorPolicy.StallOnMemoryError,
         MaptiNeedsConfiguration = false,
+        MaptiNeedsPendingTable = false,
         GitsIdentification = new IdentificationRegisters(0x44, 0x94, 0xB4, 0x3B, HasCidr: true),
         GicrIidr = 0x0000_043B,
         CommonLpiAff = 1,

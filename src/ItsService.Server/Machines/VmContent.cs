@@ -15,6 +15,7 @@ internal sealed class VmContent
         Memory = new SparseGuestMemory(plan.Regions, limits.HostedMemoryBytesPerVmMax);
         Gic = new VirtualGic(plan.Configuration, Memory);
         Lines = new LineReport(Gic);
+        Submissions = new SubmissionWaits(Gic);
     }
 
     /// <summary>The controller.</summary>
@@ -25,6 +26,9 @@ internal sealed class VmContent
 
     /// <summary>Which lines have changed since callers were last told.</summary>
     public LineReport Lines { get; }
+
+    /// <summary>Who waits for commands in a queue.</summary>
+    public SubmissionWaits Submissions { get; }
 
     /// <summary>
     /// With every default filled in. Replaced as a whole and never changed, since answers that hold it are sent outside

@@ -39,6 +39,7 @@ internal sealed record MemoryOperation
         OfCommand("MAPTI over a mapped event", GuestCommand.Mapti(1, 0, 8400, 9)),
         OfCommand("MAPI", GuestCommand.Mapi(2, 8500, 0)),
         OfCommand("MOVI", GuestCommand.Movi(1, 0, 2)),
+        OfCommand("MOVI within a redistributor", GuestCommand.Movi(1, 0, 0)),
         OfCommand("MOVI with an unread configuration", GuestCommand.Movi(1, 11, 0)),
         OfCommand("DISCARD", GuestCommand.Discard(1, 0)),
         OfCommand("INV", GuestCommand.Inv(1, 0)),
@@ -77,6 +78,7 @@ internal sealed record MemoryOperation
     private bool GoesOn =>
         Name.Contains("unread", StringComparison.Ordinal)
         || Name.StartsWith("Enable", StringComparison.Ordinal)
+        || Name is "MOVI" or "MOVI within a redistributor" or "MOVALL"
         || Name is "MAPTI" or "MAPTI over a mapped event" or "MAPI";
 
     private Action<Guest>? Prepare { get; init; }
