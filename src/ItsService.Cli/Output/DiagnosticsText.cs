@@ -13,6 +13,7 @@ internal static class DiagnosticsText
         WriteTotals(output, "by kind", diagnostics.MistakeTotals.Select(total => (total.Count, $"{total.Kind}")));
         WriteTotals(output, "messages", diagnostics.MsiTotals.Select(OutcomeTotal));
         WriteTotals(output, "messages of INT", diagnostics.IntCommandTotals.Select(OutcomeTotal));
+        WriteTotals(output, "direct LPIs", diagnostics.DirectLpiTotals.Select(OutcomeTotal));
         WriteTotals(
             output,
             "commands executed",
@@ -23,6 +24,12 @@ internal static class DiagnosticsText
             "commands in error",
             diagnostics.CommandTotals.Where(total => total.ErrorCode != 0)
                 .Select(total => (total.Count, $"{total.OpcodeName}: {Error(total.ErrorName, total.ErrorCode)}")));
+        if (diagnostics.LostLpiTotal > 0)
+        {
+            output.WriteLine(
+                $"{Counted(diagnostics.LostLpiTotal, "pending LPI")} lost, as the pending table could not be written");
+        }
+
         WriteMistakes(output, diagnostics, leftOutCount);
     }
 

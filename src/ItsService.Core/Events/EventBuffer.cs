@@ -13,8 +13,10 @@ public sealed class EventBuffer
     /// <summary>The sorts: what commands did, what became of messages, what redistributors found in memory.</summary>
     internal const int SortCount = 3;
 
-    private readonly long[] _countsByKind = new long[(int)GicEventKind.PendingTableUnwritable + 1];
-    private readonly EventRing[] _rings = new EventRing[SortCount];
+    private readonly long[] _countsByKind = new long[(int)GicEventKind.DoorbellWriteIgnored + 1];
+
+    // One for each sort, spent at the first event: most guests never make a mistake.
+    private EventRing[] _rings = [];
     private long _markedThrough;
 
     /// <param name="capacity">The most that are kept of each sort.</param>
@@ -22,10 +24,6 @@ public sealed class EventBuffer
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         Capacity = capacity;
-        for (var sort = 0; sort < SortCount; sort++)
-        {
-            _rings[sort] = new EventRing(capacity);
-        }
     }
 
     /// <summary>The most that are kept of each sort; a row of equal ones takes the place of one.</summary>
@@ -95,7 +93,7 @@ public sealed class EventBuffer
     {
         _countsByKind[(int)gicEvent.Kind]++;
         var sequence = ++TotalCount;
-        var ring = _rings[SortOf(gicEvent.Kind)];
+        var ring = RingOf(gicEvent.Kind);
         if (ring.Count > 0)
         {
             ref var newest = ref ring.Newest;
@@ -110,10 +108,20 @@ public sealed class EventBuffer
             new KeptEvent { Event = gicEvent, FirstSequence = sequence, LastSequence = sequence });
     }
 
+    private EventRing RingOf(GicEventKind kind)
+    {
+        if (_rings.Length == 0)
+        {
+            _rings = [.. Enumerable.Range(0, SortCount).Select(_ => new EventRing(Capacity))];
+        }
+
+        return _rings[SortOf(kind)];
+    }
+
     private static int SortOf(GicEventKind kind) => kind switch
     {
         GicEventKind.CommandFailed or GicEventKind.QueueStalled => 0,
-        GicEventKind.MsiDropped => 1,
+        GicEventKind.MsiDropped or GicEventKind.DirectLpiDropped or GicEventKind.DoorbellWriteIgnored => 1,
         _ => 2,
     };
 }

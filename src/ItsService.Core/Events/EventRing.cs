@@ -5,7 +5,7 @@ internal sealed class EventRing(int capacity)
 {
     private const int FirstLength = 16;
 
-    // Spent as there are events, since most guests never make a mistake. Full, it goes round: the oldest is at _first.
+    // Grows as there are events. Full, it goes round: the oldest is at _first.
     private KeptEvent[] _kept = [];
     private int _first;
 

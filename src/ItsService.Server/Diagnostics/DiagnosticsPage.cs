@@ -67,6 +67,8 @@ internal static class DiagnosticsPage
         },
         MsiTotals = { snapshot.Messages.Select(ToWire) },
         IntCommandTotals = { snapshot.IntCommands.Select(ToWire) },
+        DirectLpiTotals = { snapshot.DirectLpis.Select(ToWire) },
+        LostLpiTotal = (ulong)snapshot.LostLpis,
         CommandTotals =
         {
             snapshot.Commands.Select(total => new V1.CommandTotal
@@ -103,9 +105,21 @@ internal static class DiagnosticsPage
             case GicEventKind.MsiDropped:
                 AddMessage(entry, mistake);
                 break;
+            case GicEventKind.DoorbellWriteIgnored:
+                AddDoorbellWrite(entry, mistake);
+                break;
+            case GicEventKind.DirectLpiDropped:
+                entry.Outcome = MsiAnswer.OutcomeOf(mistake.Outcome);
+                entry.Vcpu = (uint)mistake.Vcpu.Value;
+                entry.IntId = mistake.Lpi.Value;
+                break;
             case GicEventKind.ConfigurationUnreadable:
                 entry.Vcpu = (uint)mistake.Vcpu.Value;
                 entry.IntId = mistake.Lpi.Value;
+                break;
+            case GicEventKind.PendingTableUnwritable:
+                entry.Vcpu = (uint)mistake.Vcpu.Value;
+                entry.LostLpiCount = (uint)mistake.LpiCount;
                 break;
             default:
                 entry.Vcpu = (uint)mistake.Vcpu.Value;
@@ -135,6 +149,22 @@ internal static class DiagnosticsPage
         {
             entry.Vcpu = (uint)mistake.Vcpu.Value;
         }
+    }
+
+    private static void AddDoorbellWrite(V1.GuestMistake entry, in GicEvent mistake)
+    {
+        entry.Its = (uint)mistake.Its;
+        if (mistake.IsByDevice)
+        {
+            entry.DeviceId = mistake.Device.Value;
+        }
+
+        entry.DoorbellWrite = new V1.DoorbellWrite
+        {
+            Offset = (uint)mistake.Offset,
+            SizeBytes = (uint)mistake.SizeBytes,
+            Value = mistake.Value,
+        };
     }
 
     private static void AddCommand(V1.GuestMistake entry, in GicEvent mistake)
@@ -186,6 +216,8 @@ internal static class DiagnosticsPage
         GicEventKind.ConfigurationUnreadable => V1.GuestMistakeKind.ConfigurationUnreadable,
         GicEventKind.PendingTableUnreadable => V1.GuestMistakeKind.PendingTableUnreadable,
         GicEventKind.PendingTableUnwritable => V1.GuestMistakeKind.PendingTableUnwritable,
+        GicEventKind.DirectLpiDropped => V1.GuestMistakeKind.DirectLpiDropped,
+        GicEventKind.DoorbellWriteIgnored => V1.GuestMistakeKind.DoorbellWriteIgnored,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no word on the wire for this kind"),
     };
 }

@@ -18,6 +18,8 @@ internal sealed record DiagnosticsSnapshot(
     Total<GicEventKind>[] Kinds,
     Total<MsiOutcome>[] Messages,
     Total<MsiOutcome>[] IntCommands,
+    Total<MsiOutcome>[] DirectLpis,
+    long LostLpis,
     CommandCount[] Commands);
 
 /// <summary>Takes a snapshot.</summary>
@@ -44,6 +46,8 @@ internal readonly struct TakeDiagnosticsOperation(string vmName, ulong afterSequ
             Totals<GicEventKind>(events.CountOf),
             Totals<MsiOutcome>(counters.Messages),
             Totals<MsiOutcome>(counters.IntCommands),
+            Totals<MsiOutcome>(counters.DirectLpis),
+            counters.LostLpis,
             [.. counters.Commands()]);
     }
 

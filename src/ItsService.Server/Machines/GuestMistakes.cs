@@ -35,8 +35,11 @@ internal sealed class GuestMistakes(string vm, ILogger logger, TimeProvider time
     }
 
     // Devices that are being set up lose messages in ordinary operation.
-    private static LogLevel LevelOf(GicEventKind kind) =>
-        kind == GicEventKind.MsiDropped ? LogLevel.Debug : LogLevel.Warning;
+    private static LogLevel LevelOf(GicEventKind kind) => kind switch
+    {
+        GicEventKind.MsiDropped or GicEventKind.DirectLpiDropped or GicEventKind.DoorbellWriteIgnored => LogLevel.Debug,
+        _ => LogLevel.Warning,
+    };
 
     private bool TakeLine()
     {
@@ -83,6 +86,15 @@ internal sealed class GuestMistakes(string vm, ILogger logger, TimeProvider time
             case GicEventKind.MsiDropped:
                 MachinesLog.MsiDropped(
                     logger, vm, mistake.Its, mistake.Device.Value, mistake.Event.Value, mistake.Outcome);
+                break;
+            case GicEventKind.DirectLpiDropped:
+                MachinesLog.DirectLpiDropped(logger, vm, mistake.Vcpu.Value, mistake.Lpi.Value, mistake.Outcome);
+                break;
+            case GicEventKind.DoorbellWriteIgnored:
+                MachinesLog.DoorbellWriteIgnored(logger, vm, mistake.Its, mistake.Offset, mistake.SizeBytes);
+                break;
+            case GicEventKind.PendingTableUnwritable:
+                MachinesLog.PendingLpisLost(logger, vm, mistake.Vcpu.Value, mistake.LpiCount);
                 break;
             default:
                 MachinesLog.RedistributorMemoryFailed(

@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using ItsService.Cli.Tests.Hosting;
+using ItsService.Client;
 using ItsService.Client.Identifiers;
+using ItsService.Protocol.V1;
 
 namespace ItsService.Cli.Tests.Verbs;
 
@@ -85,6 +87,29 @@ public sealed class DiagTests
         Assert.DoesNotContain("in a row", lines[^2], StringComparison.Ordinal);
         Assert.Contains("1 older mistake not printed: --last says how many are", one);
         Assert.DoesNotContain("in a row", after[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lost_lpis_and_direct_lpis_have_totals_of_their_own()
+    {
+        await using var server = await TestServer.StartAsync();
+        var spec = Guest.Spec();
+        spec.Profile = Profile.Custom;
+        spec.Custom = new ProfileOverrides { DirectLpis = true };
+        var vm = await Guest.BootAsync(server.Client, "guest", spec);
+        await vm.Batch()
+            .Write(RegisterPlace.Named("GICR_CTLR"), AccessSize.Natural, 0)
+            .Write(RegisterPlace.Named("GICR_PENDBASER"), AccessSize.Natural, 0x1000_0000 | (1UL << 62))
+            .Write(RegisterPlace.Named("GICR_CTLR"), AccessSize.Natural, 1)
+            .Write(RegisterPlace.Named("GICR_SETLPIR"), AccessSize.Natural, 8200)
+            .Write(RegisterPlace.Named("GICR_CTLR"), AccessSize.Natural, 0)
+            .SendAsync(TestContext.Current.CancellationToken).WithinLimit();
+
+        var lines = (await server.ItsctlAsync("diag")).Succeeded().Lines;
+
+        Assert.Equal(["direct LPIs:", "1 Pended"], lines.SkipWhile(line => line != "direct LPIs:").Take(2));
+        Assert.Contains("1 pending LPI lost, as the pending table could not be written", lines);
+        Assert.EndsWith("cannot be written; the LPI that was pending is lost", lines[^1], StringComparison.Ordinal);
     }
 
     [Fact]

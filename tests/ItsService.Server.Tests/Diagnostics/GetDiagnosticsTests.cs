@@ -109,6 +109,68 @@ public class GetDiagnosticsTests
             answer.CommandTotals);
     }
 
+    [Fact]
+    public async Task What_is_lost_on_its_way_to_a_redistributor_is_told_and_counted()
+    {
+        await using var server = await TestServer.StartAsync();
+        var spec = GuestMap.Spec();
+        spec.Profile = Profile.Custom;
+        spec.Custom = new ProfileOverrides { DirectLpis = true };
+        var guest = await Guest.CreateAsync(server.Tcp, "direct", spec);
+        await guest.SetUpLpisAsync(2);
+        await guest.SetUpItsAsync();
+        await guest.WriteAsync("GICR_SETLPIR", 70_000, index: 1);
+        await guest.WriteAsync("GITS_TRANSLATER", 5);
+        await guest.Api.WriteAsync(new WriteRegisterRequest
+        {
+            Vm = guest.Name,
+            Target = Guest.At(GuestMap.ItsBase + 0x1_0040),
+            SizeBytes = 8,
+            Value = 5,
+            DeviceId = Device,
+        });
+        await guest.WriteAsync("GICR_CTLR", 0, index: 1);
+        await guest.WriteAsync("GICR_SETLPIR", 8192, index: 1);
+        await guest.WriteAsync("GICR_PENDBASER", 0x1000_0000, index: 1);
+        await guest.WriteAsync("GICR_CTLR", 1, index: 1);
+        await guest.WriteAsync("GICR_SETLPIR", 8192, index: 1);
+        await guest.WriteAsync("GICR_SETLPIR", 8193, index: 1);
+        await guest.WriteAsync("GICR_CTLR", 0, index: 1);
+
+        var answer = await DiagnosticsOf(guest);
+
+        Assert.Equal(
+            [
+                "INTID 70000, which GICR_SETLPIR named, was dropped: it is no LPI that GICR_PROPBASER.IDbits of vCPU 1 "
+                + "covers",
+                "the store by a CPU of 4 bytes at 0x10040 of the ITS is no message: it has no DeviceID",
+                "the write by device 0x10 of 8 bytes at 0x10040 of the ITS is no message: GITS_TRANSLATER is at 0x10040 "
+                + "and takes 2 or 4 bytes",
+                "INTID 8192, which GICR_SETLPIR named, was dropped: GICR_CTLR.EnableLPIs of vCPU 1 is 0",
+                "the pending table of vCPU 1 cannot be read; no LPI of it is pending",
+                "the pending table of vCPU 1 cannot be written; the 2 LPIs that were pending are lost",
+            ],
+            answer.Mistakes.Select(mistake => mistake.Message));
+        var direct = answer.Mistakes[0];
+        Assert.Equal(
+            (GuestMistakeKind.DirectLpiDropped, false, 1u, 70_000u, MsiOutcome.DroppedIntidOutOfRange),
+            (direct.Kind, direct.HasIts, direct.Vcpu, direct.IntId, direct.Outcome));
+        Assert.Equal(new DoorbellWrite { Offset = 0x1_0040, SizeBytes = 4, Value = 5 }, answer.Mistakes[1].DoorbellWrite);
+        Assert.Equal((true, false), (answer.Mistakes[1].HasIts, answer.Mistakes[1].HasDeviceId));
+        Assert.Equal(new DoorbellWrite { Offset = 0x1_0040, SizeBytes = 8, Value = 5 }, answer.Mistakes[2].DoorbellWrite);
+        Assert.Equal(
+            (GuestMistakeKind.DoorbellWriteIgnored, Device), (answer.Mistakes[2].Kind, answer.Mistakes[2].DeviceId));
+        Assert.Equal((2u, 2u), (answer.Mistakes[5].LostLpiCount, answer.LostLpiTotal));
+        Assert.Equal(
+            [
+                new MsiTotal { Outcome = MsiOutcome.Pended, Count = 2 },
+                new MsiTotal { Outcome = MsiOutcome.DroppedLpisDisabled, Count = 1 },
+                new MsiTotal { Outcome = MsiOutcome.DroppedIntidOutOfRange, Count = 1 },
+            ],
+            answer.DirectLpiTotals);
+        Assert.Empty(answer.MsiTotals);
+    }
+
     [Theory]
     [InlineData(256)]
     [InlineData(5)]
