@@ -105,6 +105,29 @@ public class RegisterTests
     }
 
     [Fact]
+    public void A_store_to_TRANSLATER_by_a_device_is_a_message()
+    {
+        var bench = new Bench(ReferenceProfile.Kvm);
+        bench.Mapd(2);
+        bench.Mapc(3, 1);
+        bench.Mapti(2, 0x34, 8195, 3);
+
+        Assert.Null(bench.Gic.WriteRegister(ReferenceFrame.Its, 0, 0x1_0040, 4, 0x34));
+        Assert.Null(bench.Gic.WriteRegister(ReferenceFrame.Its, 0, 0x1_0040, 8, 0x34, requester: 2));
+        Assert.Null(bench.Gic.WriteRegister(ReferenceFrame.Its, 0, 0x1_0042, 2, 0x34, requester: 2));
+        Assert.Empty(bench.Gic.PendingLpis(1));
+        Assert.Equal(
+            new ReferenceMessage(ReferenceMsiOutcome.Pended, 8195, 1),
+            bench.Gic.WriteRegister(ReferenceFrame.Its, 0, 0x1_0040, 2, 0xFFFF_0034, requester: 2));
+        Assert.Equal(
+            new ReferenceMessage(ReferenceMsiOutcome.Coalesced, 8195, 1),
+            bench.Gic.WriteRegister(ReferenceFrame.Its, 0, 0x1_0040, 4, 0x34, requester: 2));
+        Assert.Equal(
+            new ReferenceMessage(ReferenceMsiOutcome.DroppedEventOutOfRange, 0, -1),
+            bench.Gic.WriteRegister(ReferenceFrame.Its, 0, 0x1_0040, 4, 0xFFFF_0034, requester: 2));
+    }
+
+    [Fact]
     public void LPI_base_registers_keep_only_their_fields()
     {
         var bench = new Bench(ReferenceProfile.Qemu, setUp: false);

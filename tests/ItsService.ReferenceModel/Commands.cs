@@ -8,6 +8,9 @@ internal sealed class Commands(Its its, Command command)
 {
     private const ulong IttEntryBytes = 8;
 
+    /// <summary>What became of the message, once an INT was executed.</summary>
+    public ReferenceMsiOutcome? Message { get; private set; }
+
     private Machine Machine => its.Machine;
 
     private ReferenceProfile Profile => its.Machine.Profile;
@@ -271,16 +274,20 @@ internal sealed class Commands(Its its, Command command)
     }
 
     /// <summary>A redistributor that drops the LPI is no error: decision 0004.</summary>
-    private CommandResult Int() => its.Translation.Pend(command.DeviceId, command.EventId).Outcome switch
+    private CommandResult Int()
     {
-        ReferenceMsiOutcome.DroppedDeviceOutOfRange => CommandResult.Error(0x01_0301),
-        ReferenceMsiOutcome.DroppedLevel1Invalid => CommandResult.Error(0x01_0301),
-        ReferenceMsiOutcome.DroppedDeviceUnmapped => CommandResult.Error(0x01_0304),
-        ReferenceMsiOutcome.DroppedEventOutOfRange => CommandResult.Error(0x01_0305),
-        ReferenceMsiOutcome.DroppedEventUnmapped => CommandResult.Error(0x01_0307),
-        ReferenceMsiOutcome.DroppedCollectionUnmapped => CommandResult.Error(0x01_0309),
-        _ => CommandResult.Done,
-    };
+        Message = its.Translation.Pend(command.DeviceId, command.EventId).Outcome;
+        return Message switch
+        {
+            ReferenceMsiOutcome.DroppedDeviceOutOfRange => CommandResult.Error(0x01_0301),
+            ReferenceMsiOutcome.DroppedLevel1Invalid => CommandResult.Error(0x01_0301),
+            ReferenceMsiOutcome.DroppedDeviceUnmapped => CommandResult.Error(0x01_0304),
+            ReferenceMsiOutcome.DroppedEventOutOfRange => CommandResult.Error(0x01_0305),
+            ReferenceMsiOutcome.DroppedEventUnmapped => CommandResult.Error(0x01_0307),
+            ReferenceMsiOutcome.DroppedCollectionUnmapped => CommandResult.Error(0x01_0309),
+            _ => CommandResult.Done,
+        };
+    }
 
     private CommandResult Invall()
     {

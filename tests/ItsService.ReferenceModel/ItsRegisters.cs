@@ -57,7 +57,8 @@ internal sealed class ItsRegisters(Its its)
         return width == 8 ? Bits.Part(value, offset - start, sizeBytes) : value;
     }
 
-    public void Write(uint offset, int sizeBytes, ulong value, uint? requester)
+    /// <summary>What became of the message, if the store was one.</summary>
+    public ReferenceMessage? Write(uint offset, int sizeBytes, ulong value, uint? requester)
     {
         var (start, width, access) = Find(offset, sizeBytes);
         if (access == RegisterAccess.None)
@@ -67,14 +68,14 @@ internal sealed class ItsRegisters(Its its)
                 its.Status.NoteReservedWrite();
             }
 
-            return;
+            return null;
         }
 
         // gits 10.1: GITS_TRANSLATER takes 16 bits as well.
         var isShortMessage = start == Translater && offset == Translater && sizeBytes == 2;
         if (!IsLegal(start, width, offset, sizeBytes) && !isShortMessage)
         {
-            return;
+            return null;
         }
 
         if (access == RegisterAccess.ReadOnly)
@@ -83,15 +84,14 @@ internal sealed class ItsRegisters(Its its)
         }
         else if (start == Translater)
         {
-            if (requester is { } deviceId)
-            {
-                its.Translation.Message(deviceId, (uint)value);
-            }
+            return requester is { } deviceId ? its.Translation.Message(deviceId, (uint)value) : null;
         }
         else
         {
             Store(start, width == 8 ? Bits.Merge(Value(start), offset - start, sizeBytes, value) : value);
         }
+
+        return null;
     }
 
     private static bool IsWholeAccess(uint offset, int sizeBytes) =>

@@ -14,4 +14,11 @@ public sealed record ReferenceConfiguration(
     int ItsCount,
     ulong? RedistributorBase,
     long MappedEventsMax,
-    long MappedDevicesMax);
+    long MappedDevicesMax)
+{
+    /// <summary>
+    /// Whether a write that lets a queue go on leaves the commands waiting, until
+    /// <see cref="ReferenceGic.RunCommands"/> says how many of them run.
+    /// </summary>
+    public bool CommandsRunOnlyWhenTold { get; init; }
+}
