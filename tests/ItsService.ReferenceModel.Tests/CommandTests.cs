@@ -132,7 +132,7 @@ public class CommandTests
                 new ReferenceCommand(0x00, 0x05, 0, false, null),
                 new ReferenceCommand(0x20, 0x7F, 0xFF00_0001, false, null),
                 new ReferenceCommand(
-                    0x40, 0x03, 0x01_0304, false, ReferenceMsiOutcome.DroppedDeviceUnmapped),
+                    0x40, 0x03, 0x01_0304, false, new(ReferenceMsiOutcome.DroppedDeviceUnmapped, 0, -1)),
             ],
             bench.Gic.RunCommands(0, 3));
         Assert.Equal(0x60UL, bench.Its(0x90));

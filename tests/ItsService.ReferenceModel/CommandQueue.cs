@@ -113,7 +113,7 @@ internal sealed class CommandQueue(Its its)
         return new ReferenceCommand(offset, opcode, result.Code, false, message);
     }
 
-    private (byte Opcode, CommandResult Result, ReferenceMsiOutcome? Message) Execute()
+    private (byte Opcode, CommandResult Result, ReferenceMessage? Message) Execute()
     {
         var slot = new byte[SlotBytes];
         var address = (Cbaser.Field(51, 16) << 16) + ReadOffset;

@@ -9,7 +9,7 @@ internal sealed class Commands(Its its, Command command)
     private const ulong IttEntryBytes = 8;
 
     /// <summary>What became of the message, once an INT was executed.</summary>
-    public ReferenceMsiOutcome? Message { get; private set; }
+    public ReferenceMessage? Message { get; private set; }
 
     private Machine Machine => its.Machine;
 
@@ -276,8 +276,9 @@ internal sealed class Commands(Its its, Command command)
     /// <summary>A redistributor that drops the LPI is no error: decision 0004.</summary>
     private CommandResult Int()
     {
-        Message = its.Translation.Pend(command.DeviceId, command.EventId).Outcome;
-        return Message switch
+        var message = its.Translation.Pend(command.DeviceId, command.EventId);
+        Message = message;
+        return message.Outcome switch
         {
             ReferenceMsiOutcome.DroppedDeviceOutOfRange => CommandResult.Error(0x01_0301),
             ReferenceMsiOutcome.DroppedLevel1Invalid => CommandResult.Error(0x01_0301),

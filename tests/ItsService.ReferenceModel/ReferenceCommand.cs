@@ -7,4 +7,4 @@ namespace ItsService.ReferenceModel;
 /// <param name="Stalled">Whether the queue stopped at it.</param>
 /// <param name="Message">What became of the message of an INT.</param>
 public readonly record struct ReferenceCommand(
-    uint QueueOffset, byte Opcode, uint Code, bool Stalled, ReferenceMsiOutcome? Message);
+    uint QueueOffset, byte Opcode, uint Code, bool Stalled, ReferenceMessage? Message);
