@@ -185,7 +185,7 @@ public sealed class VirtualGic
             return new MsiResult(AccessStatus.Paused, default);
         }
 
-        var result = MsiTranslator.Signal(_parts.Services[itsNumber], device, eventId);
+        var result = MsiTranslator.Signal(_parts.Services[itsNumber], device, eventId, out _);
         _parts.Counters.CountMessage(result.Outcome);
         if (!result.IsPending)
         {

@@ -17,7 +17,12 @@ internal readonly record struct IntCommand(DeviceId Device, EventId Event) : ICo
 
     public CommandResult Execute(InterruptTranslationService service)
     {
-        var result = MsiTranslator.Signal(service, Device, Event);
+        var result = MsiTranslator.Signal(service, Device, Event, out var missing);
+        if (missing.LengthBytes != 0)
+        {
+            return CommandResult.NotResident(missing);
+        }
+
         service.Parts.Counters.CountIntCommand(result.Outcome);
         if (result.Outcome is MsiOutcome.DroppedLpisDisabled or MsiOutcome.DroppedIntIdOutOfRange)
         {

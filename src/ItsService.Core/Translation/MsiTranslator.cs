@@ -10,8 +10,14 @@ namespace ItsService.Core.Translation;
 /// </summary>
 internal static class MsiTranslator
 {
-    public static MsiResult Signal(InterruptTranslationService service, DeviceId deviceId, EventId eventId)
+    /// <summary>
+    /// Signals one. <paramref name="missing"/> is not empty when the entry that tells why it was dropped is not
+    /// resident: a command then waits for it, and a message takes the more general reason.
+    /// </summary>
+    public static MsiResult Signal(
+        InterruptTranslationService service, DeviceId deviceId, EventId eventId, out GuestRange missing)
     {
+        missing = default;
         if (!service.IsEnabled)
         {
             return Dropped(MsiOutcome.DroppedItsDisabled);
@@ -19,7 +25,7 @@ internal static class MsiTranslator
 
         if (service.Devices[deviceId.Value] is not { } device)
         {
-            return Dropped(WhyNoDevice(service, deviceId));
+            return Dropped(WhyNoDevice(service, deviceId, out missing));
         }
 
         var entry = device.Events[eventId.Value];
@@ -41,14 +47,18 @@ internal static class MsiTranslator
 
     private static MsiResult Dropped(MsiOutcome outcome) => new(AccessStatus.Ok, outcome);
 
-    private static MsiOutcome WhyNoDevice(InterruptTranslationService service, DeviceId deviceId)
+    private static MsiOutcome WhyNoDevice(
+        InterruptTranslationService service, DeviceId deviceId, out GuestRange missing)
     {
+        missing = default;
         if (!service.IsDeviceIdImplemented(deviceId))
         {
             return MsiOutcome.DroppedDeviceOutOfRange;
         }
 
-        return service.DeviceTable.Locate(deviceId.Value, service.Parts.Memory).Status switch
+        var slot = service.DeviceTable.Locate(deviceId.Value, service.Parts.Memory);
+        missing = slot.Missing;
+        return slot.Status switch
         {
             TableSlotStatus.OutOfRange or TableSlotStatus.NotInRam => MsiOutcome.DroppedDeviceOutOfRange,
             TableSlotStatus.Level1Invalid or TableSlotStatus.Level2NotInRam => MsiOutcome.DroppedLevel1Invalid,
