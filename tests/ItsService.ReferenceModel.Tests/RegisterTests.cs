@@ -90,6 +90,46 @@ public class RegisterTests
     }
 
     [Fact]
+    public void Collections_of_hardware_need_no_table_to_enable()
+    {
+        var bench = new Bench(ReferenceProfile.Kvm with { Hcc = 1 }, setUp: false);
+        bench.WriteIts(0x80, (1UL << 63) | Bench.Queue);
+        bench.WriteIts32(0x00, 1);
+        Assert.Equal(0x8000_0000u, bench.Its32(0x00));
+
+        bench.WriteIts(0x100, (1UL << 63) | Bench.DeviceTable);
+        bench.WriteIts32(0x00, 1);
+        Assert.Equal(0x8000_0001u, bench.Its32(0x00));
+    }
+
+    /// <summary>A3V, IDbits, PRIbits.</summary>
+    [Fact]
+    public void ICC_CTLR_tells_how_wide_INTIDs_are()
+    {
+        Assert.Equal(0x0400UL, new Bench(ReferenceProfile.Kvm).Gic.ReadSystemRegister(0, 0xC664));
+        Assert.Equal(0x8C00UL, new Bench(ReferenceProfile.Qemu).Gic.ReadSystemRegister(0, 0xC664));
+        Assert.Equal(
+            0x0C00UL, new Bench(ReferenceProfile.Kvm with { IntIdBits = 17 }).Gic.ReadSystemRegister(0, 0xC664));
+    }
+
+    [Fact]
+    public void Registers_without_their_feature_are_not_reserved_places()
+    {
+        var bench = new Bench(ReferenceProfile.Kvm with { HasStatusRegister = true });
+        foreach (var offset in new uint[] { 0x10, 0x14, 0x18, 0x48, 0x4C })
+        {
+            Assert.Equal(0u, bench.Its32(offset));
+        }
+
+        bench.WriteIts32(0x14, uint.MaxValue);
+        Assert.Equal(0u, bench.Its32(0x14));
+        Assert.Equal(0u, bench.Its32(0x40));
+
+        bench.WriteIts32(0x10, 1);
+        Assert.Equal(0x8u, bench.Its32(0x40));
+    }
+
+    [Fact]
     public void CWRITER_beyond_the_queue_is_dropped_by_kvm_and_stops_qemu()
     {
         var kvm = new Bench(ReferenceProfile.Kvm);
