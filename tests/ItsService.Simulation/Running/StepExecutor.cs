@@ -107,7 +107,7 @@ internal sealed class StepExecutor
             CountMessage(step.Index, step.Requester!.Value, eventId, sent);
         }
 
-        FollowWrite(step.Frame, step.Index);
+        FollowWrite(step.Frame, step.Index, isMessage: message is not null);
         return true;
     }
 
@@ -289,9 +289,9 @@ internal sealed class StepExecutor
         _pair.Residency.Fetch(missing.Start.Value, missing.LengthBytes);
     }
 
-    private void FollowWrite(FrameKind frame, int index)
+    private void FollowWrite(FrameKind frame, int index, bool isMessage)
     {
-        if (frame != FrameKind.Gits)
+        if (frame != FrameKind.Gits || isMessage)
         {
             _ = _journal.TakeCoreEvents();
             return;

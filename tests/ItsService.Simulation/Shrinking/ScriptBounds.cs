@@ -1,5 +1,6 @@
 using ItsService.Core;
 using ItsService.Core.Registers;
+using ItsService.Simulation.Shapes;
 using ItsService.Simulation.Steps;
 
 namespace ItsService.Simulation.Shrinking;
@@ -7,10 +8,14 @@ namespace ItsService.Simulation.Shrinking;
 /// <summary>Whether the steps of a script name only vCPUs, ITSs and places that its shape has.</summary>
 internal static class ScriptBounds
 {
-    public static bool Fits(Script script) => Offender(script) is null;
+    public static bool Fits(Script script) => FitsItself(script.Shape) && Offender(script) is null;
 
     /// <summary>The first step that does not, or null.</summary>
     public static SimulationStep? Offender(Script script) => script.Steps.FirstOrDefault(step => !Fits(script, step));
+
+    /// <summary>Unmapped messages are recorded in GITS_STATUSR or nowhere.</summary>
+    private static bool FitsItself(Shape shape) =>
+        shape[ShapeOption.UnmappedRecord] == 0 || shape[ShapeOption.StatusRegister] == 1;
 
     private static bool Fits(Script script, SimulationStep step) => step switch
     {
