@@ -113,6 +113,17 @@ public class RegisterTests
     }
 
     [Fact]
+    public void A_read_of_TRANSLATER_of_either_size_is_of_a_write_only_register()
+    {
+        foreach (var (sizeBytes, status) in new[] { (2, 0x4u), (4, 0x4u), (1, 0u), (8, 0u) })
+        {
+            var bench = new Bench(ReferenceProfile.Kvm with { HasStatusRegister = true });
+            Assert.Equal(0UL, bench.Gic.ReadRegister(ReferenceFrame.Its, 0, 0x1_0040, sizeBytes));
+            Assert.Equal(status, bench.Its32(0x40));
+        }
+    }
+
+    [Fact]
     public void Registers_without_their_feature_are_not_reserved_places()
     {
         var bench = new Bench(ReferenceProfile.Kvm with { HasStatusRegister = true });

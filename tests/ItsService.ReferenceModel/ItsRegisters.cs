@@ -74,9 +74,7 @@ internal sealed class ItsRegisters(Its its)
             return null;
         }
 
-        // gits 10.1: GITS_TRANSLATER takes 16 bits as well.
-        var isShortMessage = start == Translater && offset == Translater && sizeBytes == 2;
-        if (!IsLegal(start, width, offset, sizeBytes) && !isShortMessage)
+        if (!IsLegal(start, width, offset, sizeBytes))
         {
             return null;
         }
@@ -100,9 +98,13 @@ internal sealed class ItsRegisters(Its its)
     private static bool IsWholeAccess(uint offset, int sizeBytes) =>
         sizeBytes is 4 or 8 && offset % (uint)sizeBytes == 0 && offset < FramesEnd;
 
-    /// <summary>gits 2.1: the register's own size, or an aligned half of a 64-bit one.</summary>
+    /// <summary>
+    /// gits 2.1: the register's own size, or an aligned half of a 64-bit one. GITS_TRANSLATER has 16 bits, too: gits 10.1.
+    /// </summary>
     private static bool IsLegal(uint start, int width, uint offset, int sizeBytes) =>
-        (sizeBytes == width && offset == start) || (width == 8 && sizeBytes == 4 && offset % 4 == 0);
+        (sizeBytes == width && offset == start)
+        || (width == 8 && sizeBytes == 4 && offset % 4 == 0)
+        || (start == Translater && offset == start && sizeBytes == 2);
 
     /// <summary>The register that any byte of an access falls on; the first of them, if there are two.</summary>
     private static (uint Start, int Width, RegisterAccess Access) Find(uint offset, int sizeBytes)
