@@ -3,6 +3,23 @@ namespace ItsService.ReferenceModel.Tests;
 public class LpiTests
 {
     [Fact]
+    public void INVALL_reads_LPIs_that_nothing_ever_mapped_wherever_they_are_pending()
+    {
+        var bench = new Bench(ReferenceProfile.Kvm);
+        bench.Mapc(0, 1);
+        bench.WriteGicr(0, 0x00, 0, 4);
+        bench.Memory[Bench.PendingTable(0) + 1024] = 0x01;
+        bench.Memory.Absent = (Bench.Configurations, Bench.Configurations);
+        bench.WriteGicr(0, 0x00, 1, 4);
+        Assert.Equal([8192u], bench.Gic.PendingLpis(0));
+        Assert.Null(bench.Gic.CachedConfiguration(8192));
+
+        bench.Memory.Absent = null;
+        bench.Run(0x0D, 0, 0, 0);
+        Assert.Equal((true, (byte)0xA0), bench.Gic.CachedConfiguration(8192));
+    }
+
+    [Fact]
     public void The_pending_table_is_read_at_enable_and_written_back_at_disable()
     {
         var bench = new Bench(ReferenceProfile.Qemu);

@@ -2,15 +2,19 @@ namespace ItsService.ReferenceModel;
 
 /// <summary>
 /// The architecture's configuration cache, one for the VM: decision 0002. For each LPI the byte as last read, and the
-/// collection through which it was last mapped; both stay when the event is unmapped.
+/// collection through which it was last mapped; both stay when the event is unmapped. An LPI is known once it was read,
+/// mapped or pending (docs/command-errors.md, "Words").
 /// </summary>
 internal sealed class LpiConfigurations(Machine machine)
 {
     private readonly Dictionary<uint, byte> _bytes = [];
     private readonly Dictionary<uint, (int Its, uint CollectionId)> _lastMappings = [];
 
+    private readonly HashSet<uint> _known = [];
+
     public void Reset()
     {
+        _known.Clear();
         _bytes.Clear();
         _lastMappings.Clear();
     }
@@ -23,9 +27,20 @@ internal sealed class LpiConfigurations(Machine machine)
 
     public bool IsRead(uint lpi) => _bytes.ContainsKey(lpi);
 
-    public void Store(uint lpi, byte value) => _bytes[lpi] = value;
+    public void Store(uint lpi, byte value)
+    {
+        _known.Add(lpi);
+        _bytes[lpi] = value;
+    }
 
-    public void Map(uint lpi, int its, uint collectionId) => _lastMappings[lpi] = (its, collectionId);
+    public void Map(uint lpi, int its, uint collectionId)
+    {
+        _known.Add(lpi);
+        _lastMappings[lpi] = (its, collectionId);
+    }
+
+    /// <summary>An LPI that is pending now.</summary>
+    public void NotePending(uint lpi) => _known.Add(lpi);
 
     public bool IsLastMappedThrough(uint lpi, int its, uint collectionId) =>
         _lastMappings.TryGetValue(lpi, out var mapping) && mapping == (its, collectionId);
@@ -39,8 +54,8 @@ internal sealed class LpiConfigurations(Machine machine)
             .Where(entry => TargetOf(entry.Value) == vcpu)
             .Select(entry => entry.Key);
 
-    /// <summary>The LPIs known, since they were read, that no event was ever mapped to.</summary>
-    public IEnumerable<uint> NeverMapped() => _bytes.Keys.Where(lpi => !_lastMappings.ContainsKey(lpi));
+    /// <summary>The LPIs known that no event was ever mapped to.</summary>
+    public IEnumerable<uint> NeverMapped() => _known.Where(lpi => !_lastMappings.ContainsKey(lpi));
 
     /// <summary>docs/command-errors.md, "The reader" of an LPI's configuration.</summary>
     public Redistributor? Reader(int? target, uint lpi)

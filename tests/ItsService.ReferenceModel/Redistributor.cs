@@ -124,6 +124,7 @@ internal sealed class Redistributor
             return ReferenceMsiOutcome.DroppedIntIdOutOfRange;
         }
 
+        _machine.Configurations.NotePending(lpi);
         return Pending.Add(lpi) ? ReferenceMsiOutcome.Pended : ReferenceMsiOutcome.Coalesced;
     }
 
@@ -155,6 +156,11 @@ internal sealed class Redistributor
         foreach (var lpi in lpis)
         {
             _machine.Configurations.Refresh(this, lpi);
+        }
+
+        foreach (var lpi in Pending)
+        {
+            _machine.Configurations.NotePending(lpi);
         }
     }
 
