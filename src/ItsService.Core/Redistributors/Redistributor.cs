@@ -203,6 +203,8 @@ internal sealed class Redistributor : IRegisterBlock
             : _parts.Configurations.Reload(this, lpi);
         if (outcome.IsOk)
         {
+            // Where its byte could not be read, an invalidation must find it all the same.
+            _parts.Configurations.NoteUnknown(lpi);
             Lpis.Add(lpi);
         }
 
