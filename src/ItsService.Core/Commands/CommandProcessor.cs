@@ -15,7 +15,7 @@ internal static class CommandProcessor
 
     /// <summary>Executes while <paramref name="budget"/> lasts, and takes from it what was executed.</summary>
     public static StepResult Run(InterruptTranslationService service, ref int budget) =>
-        // Nothing is submitted while commands run, so one look is enough, and other commands run as if nothing ever was.
+        // Nothing is submitted while commands run: one look is enough, and others run as if nothing ever was.
         service.Submissions.IsWatching
             ? Run<SubmissionsWatch>(service, ref budget)
             : Run<NobodyWatches>(service, ref budget);
