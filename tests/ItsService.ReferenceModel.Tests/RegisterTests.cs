@@ -236,4 +236,21 @@ public class RegisterTests
         Assert.Equal(0x7_0000_0003UL, bench.Its(0x48));
         Assert.Equal(1UL << 44, bench.Its(0x08) & (1UL << 44));
     }
+
+    [Fact]
+    public void A_write_to_the_doorbell_that_is_no_message_is_told()
+    {
+        var bench = new Bench(ReferenceProfile.Kvm);
+        foreach (var (offset, size, device) in ((uint, int, uint?)[])
+            [(0x1_0040, 4, null), (0x1_0040, 8, 7), (0x1_0044, 4, 7), (0x1_0044, 4, null), (0x1_0040, 4, 7), (0x80, 4, 7)])
+        {
+            bench.Gic.WriteRegister(ReferenceFrame.Its, 0, offset, size, 9, device);
+        }
+
+        Assert.Equal(
+            [
+                new(0, 0x1_0040, 4, 9, null), new(0, 0x1_0040, 8, 9, 7), new ReferenceDoorbellWrite(0, 0x1_0044, 4, 9, 7),
+            ],
+            bench.Gic.TakeIgnoredDoorbellWrites());
+    }
 }

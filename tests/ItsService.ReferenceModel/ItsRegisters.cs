@@ -27,6 +27,7 @@ internal sealed class ItsRegisters(Its its)
     private const uint BaserLast = 0x0138;
     private const uint IdentificationFirst = 0xFFD0;
     private const uint IdentificationLast = 0xFFFC;
+    private const uint TranslationFrame = 0x1_0000;
     private const uint Translater = 0x1_0040;
     private const uint FramesEnd = 0x2_0000;
 
@@ -63,6 +64,12 @@ internal sealed class ItsRegisters(Its its)
     /// <summary>What became of the message, if the store was one.</summary>
     public ReferenceMessage? Write(uint offset, int sizeBytes, ulong value, uint? requester)
     {
+        if (IsLostAtDoorbell(offset, sizeBytes, requester))
+        {
+            its.Machine.IgnoredDoorbellWrites.Add(
+                new ReferenceDoorbellWrite(its.Index, offset, sizeBytes, value, requester));
+        }
+
         var (start, width, access) = Find(offset, sizeBytes);
         if (access == RegisterAccess.None)
         {
@@ -93,6 +100,17 @@ internal sealed class ItsRegisters(Its its)
         }
 
         return null;
+    }
+
+    /// <summary>Decision 0004: it touches GITS_TRANSLATER or is a device's in that frame, and is no message.</summary>
+    private static bool IsLostAtDoorbell(uint offset, int sizeBytes, uint? requester)
+    {
+        if (requester is not null)
+        {
+            return offset >= TranslationFrame && !(offset == Translater && sizeBytes is 2 or 4);
+        }
+
+        return offset < Translater + 4 && offset + (uint)sizeBytes > Translater;
     }
 
     private static bool IsWholeAccess(uint offset, int sizeBytes) =>

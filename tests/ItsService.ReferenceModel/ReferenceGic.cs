@@ -78,12 +78,17 @@ public sealed class ReferenceGic
     public bool IsLineAsserted(int vcpu) => _machine.CpuInterfaces[vcpu].Signalled() is not null;
 
     /// <summary>The commands in error since the last call, in the order in which they ran.</summary>
-    public IReadOnlyList<(int Its, uint QueueOffset, byte Opcode, uint Code, bool Stalled)> TakeCommandErrors()
-    {
-        var errors = _machine.CommandErrors.ToArray();
-        _machine.CommandErrors.Clear();
-        return errors;
-    }
+    public IReadOnlyList<(int Its, uint QueueOffset, byte Opcode, uint Code, bool Stalled)> TakeCommandErrors() =>
+        Take(_machine.CommandErrors);
+
+    /// <summary>What became of the LPIs that GICR_SETLPIR named since the last call.</summary>
+    public IReadOnlyList<ReferenceDirectLpi> TakeDirectLpis() => Take(_machine.DirectLpis);
+
+    /// <summary>The writes since the last call that were most likely meant as messages, and are none.</summary>
+    public IReadOnlyList<ReferenceDoorbellWrite> TakeIgnoredDoorbellWrites() => Take(_machine.IgnoredDoorbellWrites);
+
+    /// <summary>How many pending LPIs there was no pending table for when LPIs were disabled.</summary>
+    public long LostLpis => _machine.LostLpis;
 
     /// <summary>The LPIs pending at a vCPU's redistributor; a view, which follows what happens.</summary>
     public IReadOnlySet<uint> PendingLpis(int vcpu) => _machine.Redistributors[vcpu].Pending;
@@ -102,4 +107,11 @@ public sealed class ReferenceGic
 
     /// <summary>Everything to its reset state; guest memory is left alone.</summary>
     public void Reset() => _machine.Reset();
+
+    private static T[] Take<T>(List<T> all)
+    {
+        var taken = all.ToArray();
+        all.Clear();
+        return taken;
+    }
 }
