@@ -3,6 +3,23 @@ namespace ItsService.ReferenceModel.Tests;
 public class LpiTests
 {
     [Fact]
+    public void An_LPI_that_was_never_read_is_read_where_it_comes_to_if_LPIs_are_enabled_there()
+    {
+        var bench = new Bench(ReferenceProfile.Qemu);
+        bench.Mapc(0, 0);
+        bench.Mapd(2);
+        bench.Memory.Absent = (Bench.Configurations, Bench.Configurations);
+        bench.Mapti(2, 1, 8192, 0);
+        bench.Memory.Absent = null;
+        bench.WriteGicr(1, 0x00, 0, 4);
+
+        bench.Mapc(0, 1);
+        Assert.Null(bench.Gic.CachedConfiguration(8192));
+        bench.Mapc(0, 2);
+        Assert.Equal((true, (byte)0xA0), bench.Gic.CachedConfiguration(8192));
+    }
+
+    [Fact]
     public void INVALL_reads_LPIs_that_nothing_ever_mapped_wherever_they_are_pending()
     {
         var bench = new Bench(ReferenceProfile.Kvm);

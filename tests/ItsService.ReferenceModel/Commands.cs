@@ -126,7 +126,7 @@ internal sealed class Commands(Its its, Command command)
         its.Collections[command.CollectionId] = target;
         foreach (var lpi in Configurations.LastMappedThrough(its.Index, command.CollectionId).ToList())
         {
-            Configurations.RefreshIfNeverRead(Configurations.Reader(target, lpi), lpi);
+            Configurations.RefreshIfNeverRead(Machine.Redistributors[target], lpi);
         }
 
         return CommandResult.Done;
@@ -204,7 +204,7 @@ internal sealed class Commands(Its its, Command command)
         device.Events[command.EventId] = mapped with { CollectionId = command.CollectionId };
         Configurations.Map(mapped.Lpi, its.Index, command.CollectionId);
         Machine.Redistributors[present].MovePending(mapped.Lpi, Machine.Redistributors[target]);
-        Configurations.RefreshIfNeverRead(Configurations.Reader(target, mapped.Lpi), mapped.Lpi);
+        Configurations.RefreshIfNeverRead(Machine.Redistributors[target], mapped.Lpi);
         return CommandResult.Done;
     }
 

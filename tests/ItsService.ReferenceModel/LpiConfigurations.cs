@@ -77,12 +77,14 @@ internal sealed class LpiConfigurations(Machine machine)
         }
     }
 
-    /// <summary>MAPC, MOVI and SETLPIR read only what nobody has read yet.</summary>
-    public void RefreshIfNeverRead(Redistributor? reader, uint lpi)
+    /// <summary>
+    /// MAPC, MOVI and SETLPIR read only what nobody has read yet, where the LPI comes to and is enabled: decision 0002.
+    /// </summary>
+    public void RefreshIfNeverRead(Redistributor target, uint lpi)
     {
-        if (!IsRead(lpi))
+        if (!IsRead(lpi) && target.LpisEnabled)
         {
-            Refresh(reader, lpi);
+            Refresh(target, lpi);
         }
     }
 
