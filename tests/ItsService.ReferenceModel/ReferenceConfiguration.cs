@@ -17,6 +17,12 @@ public sealed record ReferenceConfiguration(
     long MappedDevicesMax)
 {
     /// <summary>
+    /// Where the redistributors' frames lie when not all one after the other from <see cref="RedistributorBase"/>: so
+    /// many from each base, in the order of the vCPUs.
+    /// </summary>
+    public IReadOnlyList<(ulong Base, int Count)> RedistributorRegions { get; init; } = [];
+
+    /// <summary>
     /// Whether a write that lets a queue go on leaves the commands waiting, until
     /// <see cref="ReferenceGic.RunCommands"/> says how many of them run.
     /// </summary>

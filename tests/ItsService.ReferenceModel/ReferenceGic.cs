@@ -88,7 +88,7 @@ public sealed class ReferenceGic
     /// <summary>The LPIs pending at a vCPU's redistributor; a view, which follows what happens.</summary>
     public IReadOnlySet<uint> PendingLpis(int vcpu) => _machine.Redistributors[vcpu].Pending;
 
-    /// <summary>An LPI's configuration as last read, or null if it never was.</summary>
+    /// <summary>An LPI's configuration as last read, or null if it was not or is forgotten.</summary>
     public (bool Enabled, byte Priority)? CachedConfiguration(uint lpi) => _machine.Configurations.Read(lpi);
 
     /// <summary>The LPIs whose configuration was ever read, in no order; a view.</summary>

@@ -10,24 +10,21 @@ namespace ItsService.Core.Translation;
 /// </summary>
 internal static class MsiTranslator
 {
-    /// <summary>
-    /// Signals one. <paramref name="missing"/> is not empty when the entry that tells why it was dropped is not
-    /// resident: a command then waits for it, and a message takes the more general reason.
-    /// </summary>
-    public static MsiResult Signal(
-        InterruptTranslationService service, DeviceId deviceId, EventId eventId, out GuestRange missing)
+    public static MsiResult Signal(InterruptTranslationService service, DeviceId deviceId, EventId eventId)
     {
-        missing = default;
         if (!service.IsEnabled)
         {
             return Dropped(MsiOutcome.DroppedItsDisabled);
         }
 
-        if (service.Devices[deviceId.Value] is not { } device)
-        {
-            return Dropped(WhyNoDevice(service, deviceId, out missing));
-        }
+        return service.Devices[deviceId.Value] is { } device
+            ? Signal(service, device, eventId)
+            : Dropped(OutcomeWithoutDevice(service.LocateDevice(deviceId)));
+    }
 
+    /// <summary>The steps that are left once the device is found.</summary>
+    public static MsiResult Signal(InterruptTranslationService service, MappedDevice device, EventId eventId)
+    {
         var entry = device.Events[eventId.Value];
         if (!entry.IsMapped)
         {
@@ -45,24 +42,13 @@ internal static class MsiTranslator
         return new MsiResult(AccessStatus.Ok, outcome, entry.Lpi, target);
     }
 
-    private static MsiResult Dropped(MsiOutcome outcome) => new(AccessStatus.Ok, outcome);
-
-    private static MsiOutcome WhyNoDevice(
-        InterruptTranslationService service, DeviceId deviceId, out GuestRange missing)
+    /// <summary>Why a message is dropped whose device is not mapped, by what the device table says.</summary>
+    public static MsiOutcome OutcomeWithoutDevice(TableSlot slot) => slot.Status switch
     {
-        missing = default;
-        if (!service.IsDeviceIdImplemented(deviceId))
-        {
-            return MsiOutcome.DroppedDeviceOutOfRange;
-        }
+        TableSlotStatus.OutOfRange or TableSlotStatus.NotInRam => MsiOutcome.DroppedDeviceOutOfRange,
+        TableSlotStatus.Level1Invalid or TableSlotStatus.Level1NotInRam => MsiOutcome.DroppedLevel1Invalid,
+        _ => MsiOutcome.DroppedDeviceUnmapped,
+    };
 
-        var slot = service.DeviceTable.Locate(deviceId.Value, service.Parts.Memory);
-        missing = slot.Missing;
-        return slot.Status switch
-        {
-            TableSlotStatus.OutOfRange or TableSlotStatus.NotInRam => MsiOutcome.DroppedDeviceOutOfRange,
-            TableSlotStatus.Level1Invalid or TableSlotStatus.Level1NotInRam => MsiOutcome.DroppedLevel1Invalid,
-            _ => MsiOutcome.DroppedDeviceUnmapped,
-        };
-    }
+    private static MsiResult Dropped(MsiOutcome outcome) => new(AccessStatus.Ok, outcome);
 }
