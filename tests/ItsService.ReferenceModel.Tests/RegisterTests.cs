@@ -142,6 +142,12 @@ public class RegisterTests
             Assert.Equal(0UL, bench.Gic.ReadRegister(ReferenceFrame.Its, 0, 0x1_0040, sizeBytes));
             Assert.Equal(status, bench.Its32(0x40));
         }
+
+        var halves = new Bench(ReferenceProfile.Kvm with { HasStatusRegister = true });
+        halves.Gic.ReadRegister(ReferenceFrame.Its, 0, 0x1_0041, 2);
+        Assert.Equal(0u, halves.Its32(0x40));
+        halves.Gic.ReadRegister(ReferenceFrame.Its, 0, 0x1_0042, 2);
+        Assert.Equal(4u, halves.Its32(0x40));
     }
 
     [Fact]

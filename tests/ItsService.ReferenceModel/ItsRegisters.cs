@@ -92,7 +92,10 @@ internal sealed class ItsRegisters(Its its)
         }
         else if (start == Translater)
         {
-            return requester is { } deviceId ? its.Translation.Message(deviceId, (uint)value) : null;
+            // The upper half alone holds no EventID.
+            return requester is { } deviceId && offset == start
+                ? its.Translation.Message(deviceId, (uint)value)
+                : null;
         }
         else
         {
@@ -122,7 +125,7 @@ internal sealed class ItsRegisters(Its its)
     private static bool IsLegal(uint start, int width, uint offset, int sizeBytes) =>
         (sizeBytes == width && offset == start)
         || (width == 8 && sizeBytes == 4 && offset % 4 == 0)
-        || (start == Translater && offset == start && sizeBytes == 2);
+        || (start == Translater && sizeBytes == 2 && offset % 2 == 0);
 
     /// <summary>The register that any byte of an access falls on; the first of them, if there are two.</summary>
     private static (uint Start, int Width, RegisterAccess Access) Find(uint offset, int sizeBytes)
