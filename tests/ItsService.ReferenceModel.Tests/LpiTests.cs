@@ -112,7 +112,7 @@ public class LpiTests
             bench.Mapti(2, 1, 8192, 0);
 
             Assert.Equal(code, bench.Code());
-            Assert.Equal(lpis, bench.Gic.MappedDevices(0)[0].Events.Count);
+            Assert.Equal(lpis, bench.Gic.MappedDevices(0).First().Events.Count);
             Assert.Null(bench.Gic.CachedConfiguration(8192));
         }
     }

@@ -1,5 +1,6 @@
 using ItsService.Core.Events;
 using ItsService.Core.Profiles;
+using ItsService.Core.Submissions;
 
 namespace ItsService.Core.Commands;
 
@@ -13,13 +14,17 @@ internal static class CommandProcessor
     private const int LpisPerUnit = 4;
 
     /// <summary>Executes while <paramref name="budget"/> lasts, and takes from it what was executed.</summary>
-    public static StepResult Run(InterruptTranslationService service, ref int budget)
+    public static StepResult Run(InterruptTranslationService service, ref int budget) =>
+        // Nothing is submitted while commands run: one look is enough, and others run as if nothing ever was.
+        service.Submissions.IsWatching
+            ? Run<SubmissionsWatch>(service, ref budget)
+            : Run<NobodyWatches>(service, ref budget);
+
+    private static StepResult Run<TWatch>(InterruptTranslationService service, ref int budget)
+        where TWatch : struct, ISlotWatch
     {
         Span<byte> slot = stackalloc byte[CommandPacket.SizeBytes];
         var executed = 0;
-
-        // Nothing is submitted while commands run, so one look is enough, and ordinary commands cost no more.
-        var isWatching = service.Submissions.IsWatching;
         while (budget > 0 && service.HasRunnableCommand)
         {
             var result = FetchAndExecute(service, slot, out var packet);
@@ -32,10 +37,7 @@ internal static class CommandProcessor
             budget -= 1 + (result.TouchedLpis / LpisPerUnit);
             var offset = service.Queue.ReadOffset;
             Complete(service, packet, result);
-            if (isWatching)
-            {
-                service.Submissions.Take(offset, slot, result.Error, service.Queue.IsStalled);
-            }
+            TWatch.Note(service, offset, slot, result.Error);
         }
 
         return new StepResult(AccessStatus.Ok, executed, service.HasRunnableCommand);

@@ -100,6 +100,10 @@ internal sealed class Redistributor : IRegisterBlock
         _ => PrivateInterrupts.Read(row.Id, index),
     };
 
+    /// <summary>PTZ reads zero, and is kept all the same when the low half is written.</summary>
+    public ulong ReadStored(RegisterRow row, int index) =>
+        row.Id == RegisterId.GicrPendbaser ? _pendbaser.Raw : ReadRegister(row, index);
+
     public MemoryOutcome WriteRegister(RegisterRow row, int index, ulong value)
     {
         switch (row.Id)

@@ -75,6 +75,20 @@ public class PendingTableTests
         Assert.Equal(0UL, guest.Gicr(0).Read64(GicrOffset.Pendbaser) & PendingTableZero);
     }
 
+    [Theory]
+    [InlineData(GicrOffset.Pendbaser, 0x4810_0000u, false)]
+    [InlineData(GicrOffset.Pendbaser + 4, 0u, true)]
+    public void Pending_table_zero_is_of_the_high_half_alone(int offset, uint value, bool isRead)
+    {
+        var guest = WithLpisDisabled();
+        guest.SetPendingBit(0, 8192);
+        guest.Gicr(0).Write32(GicrOffset.Pendbaser + 4, PendingTableZero >> 32);
+        guest.Gicr(0).Write32(offset, value);
+        Enable(guest);
+
+        Assert.Equal(isRead ? [8192u] : [], guest.PendingAt(0));
+    }
+
     [Fact]
     public void Configuration_of_pending_lpis_is_read_when_lpis_are_enabled()
     {

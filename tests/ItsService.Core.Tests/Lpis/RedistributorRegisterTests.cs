@@ -223,6 +223,22 @@ public class RedistributorRegisterTests
         Assert.Empty(guest.Cpu(2).TakeAll());
     }
 
+    [Theory]
+    [InlineData(GicrOffset.Invlpir)]
+    [InlineData(GicrOffset.Invallr)]
+    public void Direct_lpi_whose_configuration_could_not_be_read_is_delivered_once_it_is(int invalidate)
+    {
+        var guest = WithDirectLpis();
+        guest.Memory.FaultReads(new(new(Places.ConfigurationByte(8192)), 1));
+        guest.Gicr(2).Write64(GicrOffset.Setlpir, 8192);
+        Assert.Equal([8192u], guest.PendingAt(2));
+        Assert.Empty(guest.Cpu(2).TakeAll());
+
+        guest.Memory.Heal();
+        guest.Gicr(2).Write64(invalidate, 8192);
+        Assert.Equal([8192u], guest.Cpu(2).TakeAll());
+    }
+
     [Fact]
     public void Lpi_out_of_range_of_the_target_is_dropped()
     {
