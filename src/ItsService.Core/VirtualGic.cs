@@ -137,6 +137,17 @@ public sealed class VirtualGic
     /// </summary>
     public AccessResult WriteRegister(FrameLocation location, int sizeBytes, ulong value, DeviceId? requester = null)
     {
+        var commandBudget = _parts.Configuration.InlineCommandsMax;
+        return WriteRegister(location, sizeBytes, value, requester, ref commandBudget);
+    }
+
+    /// <summary>
+    /// The same as one of several writes that together run a limited number of commands: what this one runs is taken
+    /// from <paramref name="commandBudget"/>. A command that touches many LPIs counts for several.
+    /// </summary>
+    public AccessResult WriteRegister(
+        FrameLocation location, int sizeBytes, ulong value, DeviceId? requester, ref int commandBudget)
+    {
         if (State == RunState.Paused)
         {
             return AccessResult.Paused;
@@ -163,8 +174,10 @@ public sealed class VirtualGic
         var outcome = RegisterFile.Write(map, block, location.Offset, sizeBytes, value);
         if (outcome.IsOk && location.Frame == FrameKind.Gits)
         {
-            var budget = _parts.Configuration.InlineCommandsMax;
-            CommandProcessor.Run(_parts.Services[location.Index], ref budget);
+            var granted = Math.Min(_parts.Configuration.InlineCommandsMax, commandBudget);
+            var left = granted;
+            CommandProcessor.Run(_parts.Services[location.Index], ref left);
+            commandBudget -= granted - left;
         }
 
         _parts.Lines.Settle();
