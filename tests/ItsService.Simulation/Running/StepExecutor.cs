@@ -101,6 +101,7 @@ internal sealed class StepExecutor
         var message = _pair.Reference.WriteRegister(
             ModelPair.FrameOf(step.Frame), step.Index, (uint)step.Offset, step.SizeBytes, step.Value, step.Requester);
         ExpectMessage(answer.Msi, message);
+        ExpectWhatIsToldOfWrites();
         if (message is { } sent)
         {
             var eventId = step.SizeBytes == 2 ? (ushort)step.Value : (uint)step.Value;
@@ -337,6 +338,20 @@ internal sealed class StepExecutor
                 Outcomes.OfReference(core.Outcome), core.Lpi.Value, core.HasTarget ? core.Target.Value : -1)
             : (ReferenceMessage?)null;
         Expect("message", message, expected);
+    }
+
+    private void ExpectWhatIsToldOfWrites()
+    {
+        foreach (var direct in _pair.Reference.TakeDirectLpis())
+        {
+            _journal.Expect(direct);
+            _counters.Count(direct);
+        }
+
+        foreach (var write in _pair.Reference.TakeIgnoredDoorbellWrites())
+        {
+            _journal.Expect(write);
+        }
     }
 
     private void CountMessage(int its, uint deviceId, uint eventId, ReferenceMessage message)
