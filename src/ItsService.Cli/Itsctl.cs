@@ -57,6 +57,7 @@ internal static class Itsctl
                 new VmResume(),
                 new VmDelete()),
             new VerbGroup("reg", "Read and write registers", new RegRead(), new RegWrite()),
+            new VerbGroup("cmd", "Give commands to an ITS", new CmdSubmit()),
             new ReplayVerb(),
             new Dump(),
             new Diag(),
@@ -78,6 +79,7 @@ internal static class Itsctl
         [
             "itsctl vm create guest-7 --vcpus 4",
             "itsctl reg read GITS_TYPER",
+            "itsctl cmd submit mapd device=0x10 itt=0x40080000 bits=8, sync rdbase=0",
             "itsctl dump --server unix:/run/its.sock",
             "itsctl diag guest-7",
             "itsctl replay --embedded tests/recordings/linux61-boot-io-4cpu.trace.gz",

@@ -1,3 +1,4 @@
+using Google.Protobuf.Collections;
 using ItsService.Protocol.V1;
 
 namespace ItsService.Client;
@@ -27,10 +28,7 @@ public sealed class BatchResults
     internal BatchResults(BatchResponse response)
     {
         _response = response;
-        Failures = [.. response.Results
-            .Select((result, place) => (result, place))
-            .Where(access => access.result.Error is not null)
-            .Select(access => new BatchFailure(access.place, access.result.Error))];
+        Failures = FailuresIn(response.Results);
     }
 
     /// <summary>The accesses that could not be made. The others were.</summary>
@@ -58,6 +56,21 @@ public sealed class BatchResults
     /// <summary>What became of a message. Null when what was written is not GITS_TRANSLATER.</summary>
     /// <exception cref="ItsServiceException">The access could not be made.</exception>
     public SignalMsiResult? Message(BatchMessage write) => Result(write.Place).Done.Msi;
+
+    // A loop, since batches are long and failures are rare.
+    private static List<BatchFailure> FailuresIn(RepeatedField<AccessResult> results)
+    {
+        var failures = new List<BatchFailure>();
+        for (var place = 0; place < results.Count; place++)
+        {
+            if (results[place].Error is { } error)
+            {
+                failures.Add(new BatchFailure(place, error));
+            }
+        }
+
+        return failures;
+    }
 
     private AccessResult Result(int place)
     {

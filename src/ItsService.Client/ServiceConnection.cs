@@ -30,6 +30,7 @@ internal sealed class ServiceConnection : IDisposable
         VirtualMachines = new VirtualMachines.VirtualMachinesClient(_channel);
         Registers = new Registers.RegistersClient(_channel);
         Interrupts = new Interrupts.InterruptsClient(_channel);
+        Commands = new Commands.CommandsClient(_channel);
         GuestMemory = new GuestMemory.GuestMemoryClient(_channel);
         Inspect = new Inspect.InspectClient(_channel);
     }
@@ -41,6 +42,8 @@ internal sealed class ServiceConnection : IDisposable
     public Registers.RegistersClient Registers { get; }
 
     public Interrupts.InterruptsClient Interrupts { get; }
+
+    public Commands.CommandsClient Commands { get; }
 
     public GuestMemory.GuestMemoryClient GuestMemory { get; }
 

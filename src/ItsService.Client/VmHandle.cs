@@ -168,6 +168,9 @@ public sealed class VmHandle
     /// <summary>A list of accesses to make in order, in one call.</summary>
     public AccessBatch Batch() => new(_connection, Name);
 
+    /// <summary>A list of commands for an ITS, to put into the guest's queue in one call.</summary>
+    public CommandBatch Commands(ItsIndex its) => new(_connection, Name, its);
+
     /// <summary>The registers of this VM's controller, with their fields.</summary>
     public Task<ListRegistersResponse> ListRegistersAsync(CancellationToken cancellationToken = default) =>
         _connection.AnswerAsync(

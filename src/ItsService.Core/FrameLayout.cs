@@ -54,6 +54,23 @@ public sealed record FrameLayout
         return null;
     }
 
+    /// <summary>Where the vCPU's RD_base frame lies, or null while it is not placed.</summary>
+    public GuestAddress? RedistributorBase(VcpuIndex vcpu)
+    {
+        var number = vcpu.Value;
+        foreach (var region in RedistributorRegions)
+        {
+            if (number < region.Count)
+            {
+                return region.Base + ((ulong)number * GicrMap.FrameSizeBytes);
+            }
+
+            number -= region.Count;
+        }
+
+        return null;
+    }
+
     /// <summary>Whether the vCPU's redistributor fills its region to the end.</summary>
     public bool IsLastOfRegion(VcpuIndex vcpu)
     {

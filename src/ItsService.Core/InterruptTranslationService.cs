@@ -3,6 +3,7 @@ using ItsService.Core.Events;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Profiles;
 using ItsService.Core.Redistributors;
+using ItsService.Core.Submissions;
 using ItsService.Core.Tables;
 using ItsService.Core.Translation;
 
@@ -29,6 +30,9 @@ internal sealed class InterruptTranslationService
 
     public CommandQueue Queue { get; } = new();
 
+    /// <summary>What others than the guest have put into the queue.</summary>
+    public SubmissionTracker Submissions { get; } = new();
+
     /// <summary>GITS_CTLR.Enabled.</summary>
     public bool IsEnabled => ControlFrame.IsEnabled;
 
@@ -49,13 +53,25 @@ internal sealed class InterruptTranslationService
     public bool IsCollectionIdImplemented(CollectionId collection) =>
         ((ulong)collection.Value >> Profile.CollectionIdBits) == 0;
 
-    /// <summary>Whether a DeviceID without a device could be mapped: tells "unmapped" from "out of range".</summary>
-    public bool CanHoldDevice(DeviceId device) =>
+    /// <summary>
+    /// Whether the device table reaches as far as a DeviceID, as far as can be told without guest memory.
+    /// </summary>
+    public bool IsDeviceInTable(DeviceId device) =>
         IsDeviceIdImplemented(device) && device.Value < DeviceTable.Capacity;
 
-    /// <summary>Whether the collection has a place in hardware or in the collection table.</summary>
+    /// <summary>The place of a device, mapped or not.</summary>
+    public TableSlot LocateDevice(DeviceId device) => IsDeviceIdImplemented(device)
+        ? DeviceTable.Locate(device.Value, Parts.Memory)
+        : new TableSlot(TableSlotStatus.OutOfRange);
+
+    /// <summary>
+    /// Whether the collection has a place in hardware or in the collection table, as far as can be told without guest
+    /// memory.
+    /// </summary>
     public bool IsCollectionInTable(CollectionId collection) =>
-        collection.Value < (ulong)Profile.HardwareCollections + new GuestTable(ControlFrame.CollectionBaser).Capacity;
+        IsCollectionIdImplemented(collection)
+        && collection.Value
+            < (ulong)Profile.HardwareCollections + new GuestTable(ControlFrame.CollectionBaser).Capacity;
 
     /// <summary>The place of a collection; one held by hardware is found without memory.</summary>
     public TableSlot LocateCollection(CollectionId collection)
@@ -93,24 +109,25 @@ internal sealed class InterruptTranslationService
             ? Parts.Redistributors[target.Value]
             : Parts.ConfigurationReaders.FirstFor(lpi);
 
-    /// <summary>Reads an LPI's configuration if it never was, as it comes to a redistributor.</summary>
-    public CommandResult LoadUnknownConfiguration(IntId lpi, Redistributor target) =>
-        Parts.Configurations.Record(lpi) is { IsPresent: true, IsConfigurationKnown: false } && target.LpisEnabled
-            ? CommandResult.From(Parts.Configurations.Reload(target, lpi))
-            : CommandResult.Done;
+    /// <summary>
+    /// Reads the configuration of an LPI that comes to another redistributor: what changed before LPIs were enabled
+    /// there must be seen there. One that has LPIs disabled reads it when they are enabled.
+    /// </summary>
+    public CommandResult LoadConfiguration(IntId lpi, Redistributor destination) => destination.TakesLpi(lpi)
+        ? CommandResult.From(Parts.Configurations.Reload(destination, lpi))
+        : CommandResult.Done;
 
-    /// <summary>The same for all LPIs of a collection that is about to be mapped.</summary>
-    public CommandResult LoadUnknownConfigurations(CollectionId collection, VcpuIndex target)
+    /// <summary>The same for all LPIs of a collection that gets another target.</summary>
+    public CommandResult LoadConfigurations(CollectionId collection, Redistributor destination)
     {
-        var redistributor = Parts.Redistributors[target.Value];
-        if (Parts.Configurations.UnknownCount == 0 || !redistributor.LpisEnabled)
+        if (!destination.LpisEnabled)
         {
             return CommandResult.Done;
         }
 
         Span<byte> piece = stackalloc byte[LpiConfigurationRefresh.PieceBytes];
-        var refresh = new LpiConfigurationRefresh(Parts, redistributor, piece);
-        var outcome = refresh.CollectUnknown(new LpisOfCollection(Number, collection));
+        var refresh = new LpiConfigurationRefresh(Parts, destination, piece);
+        var outcome = refresh.CollectKnown(new LpisOfCollection(Number, collection));
         if (!outcome.IsOk)
         {
             return CommandResult.From(outcome);
@@ -147,27 +164,37 @@ internal sealed class InterruptTranslationService
         return true;
     }
 
-    /// <summary>Forgets a device with its events; what is pending stays pending (commands 6.1).</summary>
-    public void RemoveDevice(DeviceId device)
+    /// <summary>
+    /// Forgets a device with its events; what is pending stays pending (commands 6.1). Returns how many events it had.
+    /// </summary>
+    public int RemoveDevice(DeviceId device)
     {
-        if (Devices[device.Value] is { } mapped)
+        if (Devices[device.Value] is not { } mapped)
         {
-            Parts.MappedEventCount -= mapped.Events.Count;
-            Parts.MappedDeviceCount--;
-            Devices.Remove(device.Value);
+            return 0;
         }
+
+        Devices.Remove(device.Value);
+        Parts.MappedDeviceCount--;
+        return ForgetEvents(mapped);
     }
 
-    public void AddDevice(MappedDevice device)
+    /// <summary>Puts a device in place of the one that has its DeviceID. Returns how many events that had.</summary>
+    public int AddDevice(MappedDevice device)
     {
-        RemoveDevice(device.Id);
+        var forgotten = RemoveDevice(device.Id);
         Devices.Set(device.Id.Value, device);
         Parts.MappedDeviceCount++;
+        return forgotten;
     }
 
     public void RemoveAllDevices()
     {
-        Parts.MappedEventCount -= Devices.InOrder().Sum(entry => (long)entry.Value.Events.Count);
+        foreach (var entry in Devices.InOrder())
+        {
+            ForgetEvents(entry.Value);
+        }
+
         Parts.MappedDeviceCount -= Devices.Count;
         Devices.Clear();
     }
@@ -176,7 +203,24 @@ internal sealed class InterruptTranslationService
     {
         ControlFrame.Reset();
         Queue.Reset();
+        Submissions.EndAll(SubmittedCommandOutcome.Reset);
         RemoveAllDevices();
         Collections.ClearFrom(0);
+    }
+
+    private int ForgetEvents(MappedDevice device)
+    {
+        if (device.Events.Count == 0)
+        {
+            return 0;
+        }
+
+        foreach (var entry in device.Events.InOrder())
+        {
+            Parts.Configurations.RemoveMapping(entry.Value.Lpi);
+        }
+
+        Parts.MappedEventCount -= device.Events.Count;
+        return device.Events.Count;
     }
 }

@@ -1,6 +1,7 @@
 using ItsService.Core.Memory;
 using ItsService.Core.Profiles;
 using ItsService.Core.Registers;
+using ItsService.Core.Submissions;
 
 namespace ItsService.Core;
 
@@ -80,6 +81,7 @@ internal sealed class ItsControlFrame : IRegisterBlock
                 break;
             case RegisterId.GitsCwriter:
                 _service.Queue.SetWriteOffset(value, Profile);
+                _service.Submissions.EndBeyond(_service.Queue);
                 break;
             case RegisterId.GitsBaser when !IsEnabled && _basers[index].Type != TableType.Unimplemented:
                 WriteBaser(index, new GitsBaser(value));
@@ -99,6 +101,11 @@ internal sealed class ItsControlFrame : IRegisterBlock
         var tablesAreValid = _service.Queue.Base.Valid && DeviceBaser.Valid
             && (CollectionBaser.Valid || Profile.HardwareCollections > 0);
         IsEnabled = enable && (IsEnabled || tablesAreValid || !Profile.EnableNeedsValidTables);
+        if (!IsEnabled)
+        {
+            // The queue can move to another place from now on, so nothing is promised about what waits in it.
+            _service.Submissions.EndAll(SubmittedCommandOutcome.ItsDisabled);
+        }
     }
 
     /// <summary>A table that changes takes what was in it along (gits-registers 9, the newest kernel's rule).</summary>

@@ -6,6 +6,7 @@ using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
 using ItsService.Core.Profiles;
 using ItsService.Core.Registers;
+using ItsService.Core.Submissions;
 using ItsService.Core.Translation;
 
 namespace ItsService.Core;
@@ -59,6 +60,21 @@ public sealed class VirtualGic
 
     /// <summary>A look at the state that changes nothing.</summary>
     public GicInspection Inspection { get; }
+
+    /// <summary>How many submissions have ended, so that a host sees when to look at those that it waits for.</summary>
+    public long EndedSubmissionCount
+    {
+        get
+        {
+            var count = 0L;
+            foreach (var service in _parts.Services)
+            {
+                count += service.Submissions.EndedCount;
+            }
+
+            return count;
+        }
+    }
 
     /// <summary>Whether commands wait that <see cref="Step"/> could run now.</summary>
     public bool HasRunnableCommands => State == RunState.Running && Array.Exists(_parts.Services, HasRunnableCommand);
@@ -195,6 +211,45 @@ public sealed class VirtualGic
 
         _parts.Lines.Settle();
         return result;
+    }
+
+    /// <summary>
+    /// Puts commands into an ITS's queue as a guest does, and runs commands up to the configured number as a write of
+    /// GITS_CWRITER does. Those of the guest that wait there come first. The submission tells what becomes of each.
+    /// </summary>
+    public SubmitResult Submit(int itsNumber, CommandSubmission submission)
+    {
+        ArgumentNullException.ThrowIfNull(submission);
+        if (submission.IsPlaced)
+        {
+            throw new ArgumentException("These commands are in a queue already.", nameof(submission));
+        }
+
+        if (State == RunState.Paused)
+        {
+            return new SubmitResult(AccessStatus.Paused);
+        }
+
+        var service = _parts.Services[itsNumber];
+        var result = SubmissionPlacement.Place(service, submission);
+        if (result.IsPlaced)
+        {
+            var budget = _parts.Configuration.InlineCommandsMax;
+            CommandProcessor.Run(service, ref budget);
+        }
+
+        _parts.Lines.Settle();
+        return result;
+    }
+
+    /// <summary>
+    /// Ends a submission for its host, in either run state. Commands without a result stay in the queue and will be
+    /// executed like the guest's own.
+    /// </summary>
+    public void Abandon(int itsNumber, CommandSubmission submission)
+    {
+        ArgumentNullException.ThrowIfNull(submission);
+        _parts.Services[itsNumber].Submissions.Abandon(submission);
     }
 
     /// <summary>

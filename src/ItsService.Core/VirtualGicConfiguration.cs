@@ -16,7 +16,9 @@ public sealed record VirtualGicConfiguration
     /// <summary>Identification values and permitted choices.</summary>
     public GicProfile Profile { get; init; } = GicProfiles.Kvm;
 
-    /// <summary>One for each vCPU, 1..512, all different.</summary>
+    /// <summary>
+    /// One for each vCPU, 1..512, all different in what <see cref="GicProfile.ReportsAff3"/> lets GICR_TYPER tell.
+    /// </summary>
     public required IReadOnlyList<Affinity> Affinities { get; init; }
 
     /// <summary>How many ITSs, 1..8.</summary>

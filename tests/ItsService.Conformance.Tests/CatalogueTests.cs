@@ -16,6 +16,12 @@ public class CatalogueTests
             entry => entry is { Tag: CaseTag.A, State: CaseState.NotFollowed or CaseState.NoCounterpart });
 
     [Fact]
+    public void Only_what_does_not_exist_here_has_no_counterpart() =>
+        Assert.Equal(
+            [4, 213, 228, 335],
+            Catalogue.Cases.Where(entry => entry.State == CaseState.NoCounterpart).Select(entry => entry.Number));
+
+    [Fact]
     public void What_passes_or_is_decided_otherwise_has_a_test() =>
         Assert.DoesNotContain(
             Catalogue.Cases,

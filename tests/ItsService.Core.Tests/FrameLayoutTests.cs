@@ -54,6 +54,16 @@ public class FrameLayoutTests
     }
 
     [Fact]
+    public void Redistributors_lie_128_KiB_apart_in_their_regions()
+    {
+        Assert.Equal(
+            [0x080A_0000UL, 0x080C_0000, 0x4000_0000, 0x4002_0000, 0x4004_0000],
+            Enumerable.Range(0, 5).Select(n => Layout.RedistributorBase(new VcpuIndex(n))?.Value));
+        Assert.Null(Layout.RedistributorBase(new VcpuIndex(5)));
+        Assert.Null(new FrameLayout().RedistributorBase(new VcpuIndex(0)));
+    }
+
+    [Fact]
     public void Redistributor_is_found_at_its_rd_base_alone()
     {
         Assert.Equal(new VcpuIndex(3), Layout.RedistributorAt(new GuestAddress(0x4002_0000)));

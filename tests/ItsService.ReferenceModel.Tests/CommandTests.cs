@@ -39,6 +39,7 @@ public class CommandTests
         { 0x01_0801, [0x2000_0000_0008, 7, Valid, 0] },
         { 0x01_0801, [0x0001_0000_0000_0008, 7, 0, 0] },
         { 0x01_0802, [0x08, 16, Valid, 0] },
+        { 0x01_0801, [0x2000_0000_0008, 16, Valid, 0] },
         { 0x01_0902, [0x09, 0, Valid | 0x4_0000, 0] },
         { 0x01_0902, [0x09, 0, Valid | (1UL << 51), 0] },
         { 0x01_0903, [0x09, 0, Valid | 0x2000, 0] },
@@ -53,6 +54,8 @@ public class CommandTests
         { 0x01_0105, [0x0000_0002_0000_0001, 256, 0, 0] },
         { 0x01_0107, [0x0000_0002_0000_0001, 255, 0, 0] },
         { 0x01_0109, [0x0000_0002_0000_0001, 1, 9, 0] },
+        { 0x01_0103, [0x0000_0002_0000_0001, 1, 0x2000, 0] },
+        { 0x01_0109, [0x0000_0002_0000_0001, 1, 0x1FFF, 0] },
         { 0x01_0E01, [0x0E, 0, 0, 0x9_0000] },
         { 0x01_0F07, [0x0000_0002_0000_000F, 2, 0, 0] },
         { 0x01_0C07, [0x0000_0002_0000_000C, 2, 0, 0] },
@@ -60,6 +63,7 @@ public class CommandTests
         { 0x01_0307, [0x0000_0002_0000_0003, 2, 0, 0] },
         { 0x01_0301, [0x2000_0000_0003, 2, 0, 0] },
         { 0x01_0D09, [0x0D, 0, 9, 0] },
+        { 0x01_0D03, [0x0D, 0, 0x2000, 0] },
         { 0xFF00_0001, [0x2A, 0, 0, 0] },
         { 0, [0x0000_0000_0000_0009, 0, 0x9_0009, 0] },
         { 0, [0xFFFF_FFFF_FFFF_FF05, 0, 0x63_0000, 0] },
@@ -95,6 +99,33 @@ public class CommandTests
 
         Assert.Equal([0x01_0109u, 0x01_0F09u, 0x01_0509u, 0x01_0309u], bench.Errors().Select(error => error.Code));
         Assert.Equal((true, (byte)0x40), bench.Gic.CachedConfiguration(8192));
+    }
+
+    /// <summary>As KVM, and only where LPIs are enabled: docs/decisions/0004.</summary>
+    [Fact]
+    public void A_pending_table_outside_RAM_stops_MAPTI_in_one_profile()
+    {
+        foreach (var profile in (ReferenceProfile[])[ReferenceProfile.Kvm, ReferenceProfile.Qemu])
+        {
+            var bench = new Bench(profile);
+            bench.Mapd(2);
+            bench.Mapc(0, 0);
+            bench.Mapc(1, 1);
+            bench.WriteGicr(0, 0, 0, 4);
+            bench.WriteGicr(0, 0x78, 0x1000_0000);
+            bench.Mapti(2, 0, 8192, 0);
+            bench.WriteGicr(0, 0, 1, 4);
+            bench.Mapti(2, 1, 8193, 1);
+            Assert.Empty(bench.Errors());
+
+            bench.Configure(8194, 0x41);
+            bench.Mapti(2, 2, 8194, 0);
+
+            var isError = profile == ReferenceProfile.Kvm;
+            Assert.Equal(isError ? 0xFF00_0003u : 0, bench.Code());
+            Assert.Equal(isError ? 2 : 3, Assert.Single(bench.Gic.MappedDevices(0)).Events.Count);
+            Assert.Equal(isError ? null : (true, (byte)0x40), bench.Gic.CachedConfiguration(8194));
+        }
     }
 
     [Fact]
@@ -173,6 +204,27 @@ public class CommandTests
         bench.Unmapd(0x1FFF);
         Assert.Equal(0UL, bench.Memory.Read64(Bench.LevelTwo + 0xFFF8));
         Assert.Empty(bench.Gic.MappedDevices(0));
+    }
+
+    [Fact]
+    public void Every_command_has_the_same_condition_for_a_device_that_is_not_mapped()
+    {
+        byte[] opcodes = [0x01, 0x03, 0x04, 0x0A, 0x0B, 0x0C, 0x0F];
+        uint[] codes = [0x01_0100, 0x01_0300, 0x01_0500, 0x01_0A00, 0x01_0B00, 0x01_0C00, 0x01_0F00];
+        var (valid, invalid) = (Valid | Bench.LevelTwo, Bench.LevelTwo);
+        foreach (var (levelOne, low, stalls) in ((ulong, uint, bool)[])
+            [(valid, 0x04, false), (invalid, 0x01, false), (Valid | 0x1000_0000, 0x01, true)])
+        {
+            foreach (var (opcode, code) in opcodes.Zip(codes))
+            {
+                var bench = new Bench(ReferenceProfile.Qemu, twoLevel: true);
+                bench.Memory.Write64(Bench.DeviceTable, levelOne);
+
+                bench.OnEvent(opcode, 5, 8192);
+
+                Assert.Equal([(code | low, stalls)], bench.Errors());
+            }
+        }
     }
 
     [Fact]

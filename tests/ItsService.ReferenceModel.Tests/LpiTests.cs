@@ -209,10 +209,13 @@ public class LpiTests
         Assert.Equal((true, (byte)0x10), bench.Gic.CachedConfiguration(8200));
         bench.Configure(8200, 0x21);
         bench.WriteGicr(0, 0xB0, 0);
+        Assert.Equal((true, (byte)0x10), bench.Gic.CachedConfiguration(8200));
+        bench.WriteGicr(1, 0xB0, 0);
         Assert.Equal((true, (byte)0x20), bench.Gic.CachedConfiguration(8200));
 
         bench.WriteGicr(1, 0x48, 8200);
         Assert.Empty(bench.Gic.PendingLpis(1));
+        Assert.Null(bench.Gic.CachedConfiguration(8200));
     }
 
     [Fact]

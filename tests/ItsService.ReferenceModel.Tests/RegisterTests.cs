@@ -35,6 +35,27 @@ public class RegisterTests
         Assert.Equal(0x037A_0007UL, bench.Gic.ReadRegister(ReferenceFrame.Distributor, 0, 0x04, 4));
     }
 
+    [Fact]
+    public void Last_ends_a_run_of_frames_in_kvm_and_each_region_in_qemu()
+    {
+        foreach (var (profile, secondBase, last) in ((ReferenceProfile, ulong, int[])[])
+            [
+                (ReferenceProfile.Kvm, 0x0A04_0000, [3]), (ReferenceProfile.Qemu, 0x0A04_0000, [1, 3]),
+                (ReferenceProfile.Kvm, 0x0B00_0000, [1, 3]), (ReferenceProfile.Qemu, 0x0B00_0000, [1, 3]),
+            ])
+        {
+            var gic = new ReferenceGic(
+                new ReferenceConfiguration(profile, [0, 1, 2, 3], 1, null, 100, 10)
+                {
+                    RedistributorRegions = [(0x0A00_0000, 2), (secondBase, 9)],
+                },
+                new TestMemory());
+
+            Assert.Equal(last, Enumerable.Range(0, 4).Where(vcpu =>
+                (gic.ReadRegister(ReferenceFrame.Redistributor, vcpu, 0x08, 8) & 0x10) != 0));
+        }
+    }
+
     [Theory]
     [InlineData(0x00, 1)]
     [InlineData(0x00, 8)]

@@ -14,8 +14,15 @@ internal sealed class Commands(Its its, Command command)
 
     private LpiConfigurations Configurations => its.Machine.Configurations;
 
+    public CommandResult Execute()
+    {
+        var result = Dispatch();
+        Configurations.ForgetWhatIsNowhere();
+        return result;
+    }
+
     /// <summary>commands 2: virtual commands are as unknown as any other number.</summary>
-    public CommandResult Execute() => command.Opcode switch
+    private CommandResult Dispatch() => command.Opcode switch
     {
         0x01 => Movi(),
         0x03 => Int(),
@@ -34,10 +41,11 @@ internal sealed class Commands(Its its, Command command)
 
     private bool DeviceIdFits => command.DeviceId < 1UL << Profile.DeviceIdBits;
 
-    private bool DeviceIdInRange => DeviceIdFits && command.DeviceId < its.DeviceTable.Capacity();
-
     private bool CollectionIdFits =>
         command.CollectionId < 1UL << (Profile.CollectionIdLimit ? Profile.CollectionIdBits : 16);
+
+    /// <summary>docs/command-errors.md, "ICID out of range", but of an ICID that fits.</summary>
+    private bool CollectionHasPlace => CollectionIsOfHardware || CollectionTableNumber < its.CollectionTable.Capacity();
 
     private bool CollectionIsOfHardware => command.CollectionId < Profile.Hcc;
 
@@ -46,7 +54,7 @@ internal sealed class Commands(Its its, Command command)
 
     private CommandResult Mapd()
     {
-        if (!DeviceIdFits)
+        if (!DeviceIdFits || command.DeviceId >= its.DeviceTable.Capacity())
         {
             return CommandResult.Error(0x01_0801);
         }
@@ -109,24 +117,27 @@ internal sealed class Commands(Its its, Command command)
             return error;
         }
 
-        if (its.Collections.TryGetValue(command.CollectionId, out var present) && Profile.MapcMovesPending)
-        {
-            foreach (var lpi in Machine.Redistributors[present].Pending.ToList())
-            {
-                if (Configurations.IsLastMappedThrough(lpi, its.Index, command.CollectionId))
-                {
-                    Machine.Redistributors[present].MovePending(lpi, Machine.Redistributors[target]);
-                }
-            }
-        }
-
+        var present = Target(command.CollectionId);
         its.Collections[command.CollectionId] = target;
-        foreach (var lpi in Configurations.LastMappedThrough(its.Index, command.CollectionId).ToList())
+        if (present != target)
         {
-            Configurations.RefreshIfNeverRead(Configurations.Reader(target, lpi), lpi);
+            BringCollection(present, Machine.Redistributors[target]);
         }
 
         return CommandResult.Done;
+    }
+
+    /// <summary>The collection's LPIs come to a redistributor, in some profiles with their pending states.</summary>
+    private void BringCollection(int? source, Redistributor destination)
+    {
+        foreach (var lpi in Configurations.LpisOf(its.Index, command.CollectionId))
+        {
+            Configurations.RefreshAtArrival(destination, lpi);
+            if (source is { } vcpu && Profile.MapcMovesPending)
+            {
+                Machine.Redistributors[vcpu].MovePending(lpi, destination);
+            }
+        }
     }
 
     /// <summary>MAPTI and MAPI, whose codes differ in their second byte.</summary>
@@ -134,7 +145,7 @@ internal sealed class Commands(Its its, Command command)
     {
         if (!its.Devices.TryGetValue(command.DeviceId, out var device))
         {
-            return CommandResult.Error(codes | (DeviceIdInRange ? 0x04u : 0x01u));
+            return DeviceError(codes);
         }
 
         if (command.EventId >= 1UL << device.EventIdBits)
@@ -147,8 +158,7 @@ internal sealed class Commands(Its its, Command command)
             return CommandResult.Error(codes | 0x06);
         }
 
-        if (!CollectionIdFits
-            || (!CollectionIsOfHardware && CollectionTableNumber >= its.CollectionTable.Capacity()))
+        if (!CollectionIdFits || !CollectionHasPlace)
         {
             return CommandResult.Error(codes | 0x03);
         }
@@ -164,11 +174,12 @@ internal sealed class Commands(Its its, Command command)
             return CommandResult.MappingLimit;
         }
 
+        byte? configuration = null;
         if (Configurations.Reader(Target(command.CollectionId), lpi) is { } reader)
         {
-            if (reader.TryReadConfiguration(lpi, out var configuration))
+            if (reader.TryReadConfiguration(lpi, out var read))
             {
-                Configurations.Store(lpi, configuration);
+                configuration = read;
             }
             else if (Profile.MaptiNeedsConfiguration)
             {
@@ -176,8 +187,20 @@ internal sealed class Commands(Its its, Command command)
             }
         }
 
+        if (Profile.MaptiNeedsPendingTable
+            && Target(command.CollectionId) is { } target
+            && !Machine.Redistributors[target].CanWriteBack(lpi))
+        {
+            return CommandResult.MemoryFault;
+        }
+
+        if (configuration is { } known)
+        {
+            Configurations.Store(lpi, known);
+        }
+
         device.Events[command.EventId] = new ReferenceEvent(lpi, command.CollectionId);
-        Configurations.Map(lpi, its.Index, command.CollectionId);
+        Configurations.GiveCollection(lpi, its.Index, command.CollectionId);
         return CommandResult.Done;
     }
 
@@ -188,7 +211,7 @@ internal sealed class Commands(Its its, Command command)
             return error;
         }
 
-        if (!CollectionIdFits)
+        if (!CollectionIdFits || !CollectionHasPlace)
         {
             return CommandResult.Error(0x01_0103);
         }
@@ -199,9 +222,13 @@ internal sealed class Commands(Its its, Command command)
         }
 
         device.Events[command.EventId] = mapped with { CollectionId = command.CollectionId };
-        Configurations.Map(mapped.Lpi, its.Index, command.CollectionId);
-        Machine.Redistributors[present].MovePending(mapped.Lpi, Machine.Redistributors[target]);
-        Configurations.RefreshIfNeverRead(Configurations.Reader(target, mapped.Lpi), mapped.Lpi);
+        Configurations.GiveCollection(mapped.Lpi, its.Index, command.CollectionId);
+        if (present != target)
+        {
+            Configurations.RefreshAtArrival(Machine.Redistributors[target], mapped.Lpi);
+            Machine.Redistributors[present].MovePending(mapped.Lpi, Machine.Redistributors[target]);
+        }
+
         return CommandResult.Done;
     }
 
@@ -214,7 +241,10 @@ internal sealed class Commands(Its its, Command command)
 
         foreach (var lpi in Machine.Redistributors[source].Pending.ToList())
         {
-            Machine.Redistributors[source].MovePending(lpi, Machine.Redistributors[destination]);
+            if (Machine.Redistributors[source].MovePending(lpi, Machine.Redistributors[destination]))
+            {
+                Configurations.RefreshAtArrival(Machine.Redistributors[destination], lpi);
+            }
         }
 
         return CommandResult.Done;
@@ -273,9 +303,9 @@ internal sealed class Commands(Its its, Command command)
     /// <summary>A redistributor that drops the LPI is no error: decision 0004.</summary>
     private CommandResult Int() => its.Translation.Pend(command.DeviceId, command.EventId).Outcome switch
     {
-        ReferenceMsiOutcome.DroppedDeviceOutOfRange => CommandResult.Error(0x01_0301),
-        ReferenceMsiOutcome.DroppedLevel1Invalid => CommandResult.Error(0x01_0301),
-        ReferenceMsiOutcome.DroppedDeviceUnmapped => CommandResult.Error(0x01_0304),
+        ReferenceMsiOutcome.DroppedDeviceOutOfRange => DeviceError(0x01_0300),
+        ReferenceMsiOutcome.DroppedLevel1Invalid => DeviceError(0x01_0300),
+        ReferenceMsiOutcome.DroppedDeviceUnmapped => DeviceError(0x01_0300),
         ReferenceMsiOutcome.DroppedEventOutOfRange => CommandResult.Error(0x01_0305),
         ReferenceMsiOutcome.DroppedEventUnmapped => CommandResult.Error(0x01_0307),
         ReferenceMsiOutcome.DroppedCollectionUnmapped => CommandResult.Error(0x01_0309),
@@ -284,7 +314,7 @@ internal sealed class Commands(Its its, Command command)
 
     private CommandResult Invall()
     {
-        if (!CollectionIdFits)
+        if (!CollectionIdFits || !CollectionHasPlace)
         {
             return CommandResult.Error(0x01_0D03);
         }
@@ -307,7 +337,7 @@ internal sealed class Commands(Its its, Command command)
         ? Machine.Redistributors.Max(redistributor => redistributor.IntIdBits())
         : Profile.IntIdBits;
 
-    /// <summary>The rows that MAPD and MAPC share. Of these only what memory refuses is a memory error.</summary>
+    /// <summary>What a table says of a number that has no place there. Of these only what memory refuses is a memory error.</summary>
     private static CommandResult? PlaceError(TablePlace place, uint code) => place switch
     {
         TablePlace.Found => null,
@@ -315,13 +345,28 @@ internal sealed class Commands(Its its, Command command)
         _ => CommandResult.Error(code),
     };
 
+    /// <summary>
+    /// The two rows for a device that is not mapped: out of range unless the device table has its entry, with all that
+    /// "DeviceID out of range" means in docs/command-errors.md, "Words".
+    /// </summary>
+    private CommandResult DeviceError(uint codes)
+    {
+        if (!DeviceIdFits)
+        {
+            return CommandResult.Error(codes | 0x01);
+        }
+
+        return PlaceError(its.DeviceTable.Locate(command.DeviceId, out _), codes | 0x01)
+            ?? CommandResult.Error(codes | 0x04);
+    }
+
     /// <summary>The first four rows of the commands that name an event.</summary>
     private CommandResult? EventError(uint codes, out ReferenceDevice device, out ReferenceEvent mapped)
     {
         mapped = default;
         if (!its.Devices.TryGetValue(command.DeviceId, out device!))
         {
-            return CommandResult.Error(codes | (DeviceIdInRange ? 0x04u : 0x01u));
+            return DeviceError(codes);
         }
 
         if (!device.Events.TryGetValue(command.EventId, out mapped))

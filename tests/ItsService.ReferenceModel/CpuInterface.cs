@@ -178,6 +178,7 @@ internal sealed class CpuInterface(Machine machine, int vcpu)
         ulong priority = machine.Configurations.Read(lpi)!.Value.Priority;
         _active1.Add((int)((priority & GroupMask()) >> (8 - PreemptionBits)));
         machine.Redistributors[vcpu].Pending.Remove(lpi);
+        machine.Configurations.ForgetWhatIsNowhere();
         return lpi;
     }
 

@@ -250,6 +250,7 @@ internal sealed class ItsRegisters(Its its)
         if (type == Table.Devices)
         {
             its.Devices.Clear();
+            its.Machine.Configurations.ForgetWhatIsNowhere();
         }
         else if (type == Table.Collections)
         {

@@ -1,18 +1,42 @@
 namespace ItsService.ReferenceModel;
 
 /// <summary>
-/// The architecture's configuration cache, one for the VM: decision 0002. For each LPI the byte as last read, and the
-/// collection through which it was last mapped; both stay when the event is unmapped.
+/// The architecture's configuration cache, one for the VM: decision 0002. For each LPI that an event maps or that is
+/// pending somewhere the byte as last read; for each one that an event maps the collection that it was given last.
 /// </summary>
 internal sealed class LpiConfigurations(Machine machine)
 {
     private readonly Dictionary<uint, byte> _bytes = [];
-    private readonly Dictionary<uint, (int Its, uint CollectionId)> _lastMappings = [];
+    private readonly Dictionary<uint, (int Its, uint CollectionId)> _collections = [];
 
     public void Reset()
     {
         _bytes.Clear();
-        _lastMappings.Clear();
+        _collections.Clear();
+    }
+
+    /// <summary>
+    /// Done after whatever may unmap an event or end a pending state: an LPI that no event maps has no collection, and
+    /// one that is pending nowhere either is forgotten with its byte.
+    /// </summary>
+    public void ForgetWhatIsNowhere()
+    {
+        var mapped = MappedLpis();
+        var somewhere = new HashSet<uint>(mapped);
+        foreach (var redistributor in machine.Redistributors)
+        {
+            somewhere.UnionWith(redistributor.Pending);
+        }
+
+        foreach (var lpi in _collections.Keys.Where(lpi => !mapped.Contains(lpi)).ToList())
+        {
+            _collections.Remove(lpi);
+        }
+
+        foreach (var lpi in _bytes.Keys.Where(lpi => !somewhere.Contains(lpi)).ToList())
+        {
+            _bytes.Remove(lpi);
+        }
     }
 
     /// <summary>tables 9: bit 0 enables, [7:2] are the priority.</summary>
@@ -23,22 +47,20 @@ internal sealed class LpiConfigurations(Machine machine)
 
     public void Store(uint lpi, byte value) => _bytes[lpi] = value;
 
-    public void Map(uint lpi, int its, uint collectionId) => _lastMappings[lpi] = (its, collectionId);
+    /// <summary>MAPTI, MAPI and MOVI: the last of them counts, also when several events map the LPI.</summary>
+    public void GiveCollection(uint lpi, int its, uint collectionId) => _collections[lpi] = (its, collectionId);
 
-    public bool IsLastMappedThrough(uint lpi, int its, uint collectionId) =>
-        _lastMappings.TryGetValue(lpi, out var mapping) && mapping == (its, collectionId);
+    public IEnumerable<uint> LpisOf(int its, uint collectionId) =>
+        _collections.Where(entry => entry.Value == (its, collectionId)).Select(entry => entry.Key);
 
-    public IEnumerable<uint> LastMappedThrough(int its, uint collectionId) =>
-        _lastMappings.Where(entry => entry.Value == (its, collectionId)).Select(entry => entry.Key);
+    /// <summary>The vCPU that an LPI's collection targets, as collections are mapped now.</summary>
+    public int? TargetOf(uint lpi) =>
+        _collections.TryGetValue(lpi, out var collection)
+        && machine.Itss[collection.Its].Collections.TryGetValue(collection.CollectionId, out var target)
+            ? target
+            : null;
 
-    /// <summary>The LPIs whose last mapping leads to a vCPU, through collections as they are mapped now.</summary>
-    public IEnumerable<uint> LastMappingLeadsTo(int vcpu) =>
-        _lastMappings
-            .Where(entry => TargetOf(entry.Value) == vcpu)
-            .Select(entry => entry.Key);
-
-    /// <summary>The LPIs known, since they were read, that no event was ever mapped to.</summary>
-    public IEnumerable<uint> NeverMapped() => _bytes.Keys.Where(lpi => !_lastMappings.ContainsKey(lpi));
+    public IEnumerable<uint> LpisThatTarget(int vcpu) => _collections.Keys.Where(lpi => TargetOf(lpi) == vcpu);
 
     /// <summary>docs/command-errors.md, "The reader" of an LPI's configuration.</summary>
     public Redistributor? Reader(int? target, uint lpi)
@@ -60,27 +82,31 @@ internal sealed class LpiConfigurations(Machine machine)
         }
     }
 
-    /// <summary>MAPC, MOVI and SETLPIR read only what nobody has read yet.</summary>
-    public void RefreshIfNeverRead(Redistributor? reader, uint lpi)
+    /// <summary>An LPI comes to another redistributor, by MOVI, MAPC, MOVALL or SETLPIR, and is read there.</summary>
+    public void RefreshAtArrival(Redistributor destination, uint lpi)
     {
-        if (!IsRead(lpi))
+        if (destination.LpisEnabled)
         {
-            Refresh(reader, lpi);
+            Refresh(destination, lpi);
         }
     }
 
     /// <summary>INVALL and INVALLR: docs/command-errors.md, "INVALL".</summary>
     public void RefreshAll(int vcpu)
     {
-        var lpis = new SortedSet<uint>(LastMappingLeadsTo(vcpu));
+        var lpis = new SortedSet<uint>(LpisThatTarget(vcpu));
         lpis.UnionWith(machine.Redistributors[vcpu].Pending);
-        lpis.UnionWith(NeverMapped());
         foreach (var lpi in lpis)
         {
             Refresh(machine.Redistributors[vcpu], lpi);
         }
     }
 
-    private int? TargetOf((int Its, uint CollectionId) mapping) =>
-        machine.Itss[mapping.Its].Collections.TryGetValue(mapping.CollectionId, out var target) ? target : null;
+    private HashSet<uint> MappedLpis() =>
+    [
+        .. machine.Itss
+            .SelectMany(its => its.Devices.Values)
+            .SelectMany(device => device.Events.Values)
+            .Select(mapped => mapped.Lpi),
+    ];
 }

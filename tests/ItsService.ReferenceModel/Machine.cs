@@ -3,6 +3,8 @@ namespace ItsService.ReferenceModel;
 /// <summary>All parts of one controller, which know each other through it.</summary>
 internal sealed class Machine
 {
+    private const ulong FrameBytes = 0x2_0000;
+
     public Machine(ReferenceConfiguration configuration, IReferenceMemory memory)
     {
         Configuration = configuration;
@@ -65,16 +67,54 @@ internal sealed class Machine
     {
         for (var vcpu = 0; vcpu < VcpuCount; vcpu++)
         {
-            var name = Profile.Pta
-                ? (Configuration.RedistributorBase + (0x2_0000UL * (ulong)vcpu)) >> 16
-                : (ulong)vcpu;
-            if (name == rdbaseField)
+            if ((Profile.Pta ? FrameOf(vcpu) >> 16 : (ulong)vcpu) == rdbaseField)
             {
                 return vcpu;
             }
         }
 
         return null;
+    }
+
+    /// <summary>Where a vCPU's RD_base frame lies, or null if it has no place.</summary>
+    public ulong? FrameOf(int vcpu)
+    {
+        if (Configuration.RedistributorRegions.Count == 0)
+        {
+            return Configuration.RedistributorBase + (FrameBytes * (ulong)vcpu);
+        }
+
+        var number = vcpu;
+        foreach (var (regionBase, count) in Configuration.RedistributorRegions)
+        {
+            if (number < count)
+            {
+                return regionBase + (FrameBytes * (ulong)number);
+            }
+
+            number -= count;
+        }
+
+        return null;
+    }
+
+    /// <summary>GICR_TYPER.Last: rd 4, decision 0004.</summary>
+    public bool IsLastFrame(int vcpu)
+    {
+        if (Configuration.RedistributorRegions.Count == 0)
+        {
+            return vcpu == VcpuCount - 1;
+        }
+
+        var behind = FrameOf(vcpu) + FrameBytes;
+        var isFollowed = Enumerable.Range(0, VcpuCount).Any(other => FrameOf(other) == behind);
+        return !isFollowed || (Profile.LastInEachRegion && EndsRegion(vcpu));
+    }
+
+    private bool EndsRegion(int vcpu)
+    {
+        var regions = Configuration.RedistributorRegions;
+        return Enumerable.Range(1, regions.Count).Any(some => regions.Take(some).Sum(region => region.Count) == vcpu + 1);
     }
 
     /// <summary>Memory attributes as they read back: gits 8.1 with the field positions of gits 11.</summary>

@@ -87,6 +87,13 @@ internal sealed class Redistributor
         }
     }
 
+    /// <summary>
+    /// Whether the LPI's byte of the pending table is in RAM: commands 6.3. Not asked of a table that is not in use,
+    /// nor of an LPI that it does not cover: decision 0004.
+    /// </summary>
+    public bool CanWriteBack(uint lpi) =>
+        !LpisEnabled || !InRange(lpi) || _machine.Memory.CanWrite((Pendbaser.Field(51, 16) << 16) + (lpi / 8), 1);
+
     /// <summary>tables 10. Ignored while LPIs are enabled here: decision 0004.</summary>
     public void WritePendbaser(ulong value)
     {
@@ -127,14 +134,18 @@ internal sealed class Redistributor
         return Pending.Add(lpi) ? ReferenceMsiOutcome.Pended : ReferenceMsiOutcome.Coalesced;
     }
 
-    /// <summary>MOVI, MOVALL, MAPC: a pending LPI goes along if the destination can hold it: decision 0004.</summary>
-    public void MovePending(uint lpi, Redistributor destination)
+    /// <summary>
+    /// MOVI, MOVALL, MAPC: a pending LPI goes along if the destination can hold it: decision 0004. Whether it went.
+    /// </summary>
+    public bool MovePending(uint lpi, Redistributor destination)
     {
-        if (destination != this && Pending.Contains(lpi) && destination.LpisEnabled && destination.InRange(lpi))
+        if (destination == this || !destination.LpisEnabled || !destination.InRange(lpi) || !Pending.Remove(lpi))
         {
-            Pending.Remove(lpi);
-            destination.Pending.Add(lpi);
+            return false;
         }
+
+        destination.Pending.Add(lpi);
+        return true;
     }
 
     private void Enable()
@@ -150,7 +161,7 @@ internal sealed class Redistributor
         PendingTableIsZero = false;
 
         // Decision 0002: the LPIs that target this redistributor, and those that its pending table holds.
-        var lpis = new SortedSet<uint>(_machine.Configurations.LastMappingLeadsTo(Vcpu));
+        var lpis = new SortedSet<uint>(_machine.Configurations.LpisThatTarget(Vcpu));
         lpis.UnionWith(Pending);
         foreach (var lpi in lpis)
         {
@@ -170,6 +181,7 @@ internal sealed class Redistributor
         _machine.Memory.TryWrite(PendingTableAddress(), table);
         Pending.Clear();
         LpisEnabled = false;
+        _machine.Configurations.ForgetWhatIsNowhere();
     }
 
     /// <summary>tables 10: the bit of INTID n is bit n mod 8 of byte n / 8. LPIs that nothing maps count too.</summary>

@@ -88,7 +88,7 @@ internal sealed class RedistributorRegisters(Machine machine, Redistributor redi
 
         return true.At(0) // PLPIS
             | machine.Profile.DirectLpis.At(3)
-            | (redistributor.Vcpu == machine.VcpuCount - 1).At(4) // Last
+            | machine.IsLastFrame(redistributor.Vcpu).At(4)
             | ((ulong)redistributor.Vcpu << 8)
             | ((ulong)machine.Profile.CommonLpiAff << 24)
             | (affinity << 32);
@@ -139,15 +139,20 @@ internal sealed class RedistributorRegisters(Machine machine, Redistributor redi
         if (offset == Invlpir && HasInvalidateRegisters)
         {
             machine.Configurations.Refresh(redistributor, lpi);
+            machine.Configurations.ForgetWhatIsNowhere();
         }
         else if (offset == Setlpir && machine.Profile.DirectLpis)
         {
             redistributor.Pend(lpi);
-            machine.Configurations.RefreshIfNeverRead(redistributor, lpi);
+            if (!machine.Configurations.IsRead(lpi) || machine.Configurations.TargetOf(lpi) != redistributor.Vcpu)
+            {
+                machine.Configurations.RefreshAtArrival(redistributor, lpi);
+            }
         }
         else if (offset == Clrlpir && machine.Profile.DirectLpis)
         {
             redistributor.Pending.Remove(lpi);
+            machine.Configurations.ForgetWhatIsNowhere();
         }
     }
 }

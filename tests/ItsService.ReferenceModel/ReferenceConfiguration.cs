@@ -14,4 +14,11 @@ public sealed record ReferenceConfiguration(
     int ItsCount,
     ulong? RedistributorBase,
     long MappedEventsMax,
-    long MappedDevicesMax);
+    long MappedDevicesMax)
+{
+    /// <summary>
+    /// Where the redistributors' frames lie when not all one after the other from <see cref="RedistributorBase"/>: so
+    /// many from each base, in the order of the vCPUs.
+    /// </summary>
+    public IReadOnlyList<(ulong Base, int Count)> RedistributorRegions { get; init; } = [];
+}

@@ -79,7 +79,7 @@ public sealed class ReferenceGic
     /// <summary>The LPIs pending at a vCPU's redistributor.</summary>
     public SortedSet<uint> PendingLpis(int vcpu) => new(_machine.Redistributors[vcpu].Pending);
 
-    /// <summary>An LPI's configuration as last read, or null if it never was.</summary>
+    /// <summary>An LPI's configuration as last read, or null if it was not or is forgotten.</summary>
     public (bool Enabled, byte Priority)? CachedConfiguration(uint lpi) => _machine.Configurations.Read(lpi);
 
     /// <summary>The mapped devices of an ITS by DeviceID, as they are now.</summary>

@@ -67,6 +67,9 @@ public sealed record ReferenceProfile
     /// <summary>Whether MAPTI fails if the configuration byte is in no table or not readable: commands 6.3.</summary>
     public bool MaptiNeedsConfiguration { get; init; }
 
+    /// <summary>Whether MAPTI fails if the target's pending table, in use, is not in RAM there: commands 6.3.</summary>
+    public bool MaptiNeedsPendingTable { get; init; }
+
     /// <summary>Whether MAPC over another target takes pending LPIs along: commands 6.2.</summary>
     public bool MapcMovesPending { get; init; }
 
@@ -98,6 +101,9 @@ public sealed record ReferenceProfile
 
     /// <summary>Whether GICR_TYPER shows Aff3: rd 4.</summary>
     public bool ReportsAff3 { get; init; }
+
+    /// <summary>Whether GICR_TYPER.Last looks at each region of frames for itself: rd 4.</summary>
+    public bool LastInEachRegion { get; init; }
 
     /// <summary>GICR_TYPER.CommonLPIAff: rd 4.</summary>
     public uint CommonLpiAff { get; init; }
@@ -151,6 +157,7 @@ public sealed record ReferenceProfile
         CbaserClearsCwriter = true,
         ErrorPolicy = ReferenceErrorPolicy.Continue,
         MaptiNeedsConfiguration = true,
+        MaptiNeedsPendingTable = true,
         MapcMovesPending = true,
         GicrIidr = 0x4B00_043B,
         GicrIdentification = [0, 0, 0, 0, 0, 0, 0x3B, 0, 0, 0, 0, 0],
@@ -180,6 +187,7 @@ public sealed record ReferenceProfile
         GicrIdentification = [0x44, 0, 0, 0, 0x93, 0xB4, 0x3B, 0, 0x0D, 0xF0, 0x05, 0xB1],
         HasWaker = true,
         ReportsAff3 = true,
+        LastInEachRegion = true,
         CommonLpiAff = 1,
         IccAff3Valid = true,
         GicdIidr = 0x0000_043B,

@@ -97,12 +97,6 @@ internal sealed class RegWrite : Verb
         }
 
         session.Output.WriteLine($"{register} written: 0x{value:x}");
-        foreach (var line in changedLines)
-        {
-            session.Output.WriteLine(
-                $"vCPU {line.Vcpu}: IRQ {Level(line.IrqAsserted)}, FIQ {Level(line.FiqAsserted)} now");
-        }
+        LinesText.Write(session.Output, changedLines);
     }
-
-    private static string Level(bool isAsserted) => isAsserted ? "asserted" : "deasserted";
 }

@@ -22,9 +22,9 @@ internal readonly record struct ClearCommand(DeviceId Device, EventId Event) : I
     public CommandResult Execute(InterruptTranslationService service)
     {
         var found = EventLookup.Find(service, Device, Event, LookupErrors);
-        if (found.Error != CommandError.None)
+        if (!found.IsFound)
         {
-            return found.Error;
+            return found.Failure;
         }
 
         return service.ClearPending(found.Entry) ? CommandResult.Done : CommandError.ClearUnmappedCollection;

@@ -17,6 +17,9 @@ internal static class CommandProcessor
     {
         Span<byte> slot = stackalloc byte[CommandPacket.SizeBytes];
         var executed = 0;
+
+        // Nothing is submitted while commands run, so one look is enough, and ordinary commands cost no more.
+        var isWatching = service.Submissions.IsWatching;
         while (budget > 0 && service.HasRunnableCommand)
         {
             var result = FetchAndExecute(service, slot, out var packet);
@@ -27,7 +30,12 @@ internal static class CommandProcessor
 
             executed++;
             budget -= 1 + (result.TouchedLpis / LpisPerUnit);
+            var offset = service.Queue.ReadOffset;
             Complete(service, packet, result);
+            if (isWatching)
+            {
+                service.Submissions.Take(offset, slot, result.Error, service.Queue.IsStalled);
+            }
         }
 
         return new StepResult(AccessStatus.Ok, executed, service.HasRunnableCommand);

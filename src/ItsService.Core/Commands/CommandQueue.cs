@@ -10,6 +10,9 @@ namespace ItsService.Core.Commands;
 /// </summary>
 internal sealed class CommandQueue
 {
+    /// <summary>The largest queue: 256 pages of 4 KiB.</summary>
+    public const uint SizeBytesMax = 256 * 4096;
+
     private const int StalledBit = 0;
     private const int RetryBit = 0;
     private static readonly ulong OffsetMask = Bits.Mask(19, 5);
@@ -31,6 +34,21 @@ internal sealed class CommandQueue
 
     public uint ReadOffset => (uint)_readOffset;
 
+    public uint WriteOffset => (uint)_writeOffset;
+
+    public uint SizeBytes => (uint)Base.SizeBytes;
+
+    /// <summary>Whether the next command that software writes has a place.</summary>
+    public bool IsWriteOffsetInside => _writeOffset < Base.SizeBytes;
+
+    /// <summary>How many commands a full queue holds: one slot stays free.</summary>
+    public int Capacity => (int)(SizeBytes / CommandPacket.SizeBytes) - 1;
+
+    /// <summary>The slots from CREADR up to CWRITER; none while CWRITER is outside the queue.</summary>
+    public int UsedSlots => IsWriteOffsetInside ? SlotsBefore(WriteOffset) : 0;
+
+    public int FreeSlots => Capacity - UsedSlots;
+
     /// <summary>
     /// Whether there is a command to read: in a valid queue, not stalled, between CREADR and CWRITER.
     /// </summary>
@@ -39,6 +57,14 @@ internal sealed class CommandQueue
 
     /// <summary>Where the next command lies.</summary>
     public GuestAddress NextCommand => Base.Address + _readOffset;
+
+    /// <summary>How many slots are read before the one at <paramref name="offset"/>.</summary>
+    public int SlotsBefore(uint offset) =>
+        (int)((offset + SizeBytes - ReadOffset) % SizeBytes / CommandPacket.SizeBytes);
+
+    /// <summary>The place <paramref name="slotCount"/> slots behind <paramref name="offset"/>.</summary>
+    public uint OffsetBehind(uint offset, int slotCount) =>
+        (uint)((offset + ((ulong)slotCount * CommandPacket.SizeBytes)) % SizeBytes);
 
     /// <summary>Takes a new base, which begins a new queue: CREADR is 0 and not stalled.</summary>
     public void SetBase(GitsCbaser value, bool clearWriteOffset)

@@ -13,19 +13,21 @@ internal readonly record struct CommandResult(CommandError Error)
     /// <summary>Whether a table in guest memory was in the way, whatever code the architecture has for that.</summary>
     public bool IsMemoryError { get; private init; }
 
-    /// <summary>What must be fetched before it can be executed; the empty range when nothing.</summary>
+    /// <summary>Whether guest memory must be fetched before it can be executed.</summary>
+    public bool IsNotResident { get; private init; }
+
+    /// <summary>What must be fetched, when not resident.</summary>
     public GuestRange Missing { get; private init; }
 
     /// <summary>How many LPIs it looked at, beyond the one that any command may concern.</summary>
     public int TouchedLpis { get; private init; }
 
-    public bool IsNotResident => Missing.LengthBytes != 0;
-
     public static implicit operator CommandResult(CommandError error) => new(error);
 
     public static CommandResult DoneTouching(int lpis) => new(CommandError.None) { TouchedLpis = lpis };
 
-    public static CommandResult NotResident(GuestRange missing) => new(CommandError.None) { Missing = missing };
+    public static CommandResult NotResident(GuestRange missing) =>
+        new(CommandError.None) { IsNotResident = true, Missing = missing };
 
     public static CommandResult MemoryError(CommandError error) => new(error) { IsMemoryError = true };
 

@@ -24,9 +24,9 @@ internal readonly record struct DiscardCommand(DeviceId Device, EventId Event) :
     public CommandResult Execute(InterruptTranslationService service)
     {
         var found = EventLookup.Find(service, Device, Event, LookupErrors);
-        if (found.Error != CommandError.None)
+        if (!found.IsFound)
         {
-            return found.Error;
+            return found.Failure;
         }
 
         if (service.Collections.Target(found.Entry.Collection) is not { } target)
@@ -42,6 +42,7 @@ internal readonly record struct DiscardCommand(DeviceId Device, EventId Event) :
 
         service.Parts.Redistributors[target.Value].Lpis.Remove(found.Entry.Lpi);
         found.Device.Events.Remove(Event.Value);
+        service.Parts.Configurations.RemoveMapping(found.Entry.Lpi);
         service.Parts.MappedEventCount--;
         return CommandResult.Done;
     }

@@ -9,7 +9,7 @@ namespace ItsService.Core.Commands;
 /// </summary>
 internal readonly ref struct EventLookup
 {
-    private EventLookup(CommandError error) => Error = error;
+    private EventLookup(CommandResult failure) => Failure = failure;
 
     private EventLookup(MappedDevice device, InterruptTranslationEntry entry)
     {
@@ -17,8 +17,10 @@ internal readonly ref struct EventLookup
         Entry = entry;
     }
 
-    /// <summary>What stood in the way; None when the event was found.</summary>
-    public CommandError Error { get; }
+    public bool IsFound => Entry.IsMapped;
+
+    /// <summary>What stood in the way, when the event was not found: the command ends so.</summary>
+    public CommandResult Failure { get; }
 
     public MappedDevice Device { get; } = null!;
 
@@ -29,7 +31,8 @@ internal readonly ref struct EventLookup
     {
         if (service.Devices[deviceId.Value] is not { } device)
         {
-            return new EventLookup(service.CanHoldDevice(deviceId) ? errors.UnmappedDevice : errors.DeviceOutOfRange);
+            return new EventLookup(
+                MissingDevice.Classify(service, deviceId, errors.DeviceOutOfRange, errors.UnmappedDevice));
         }
 
         var entry = device.Events[eventId.Value];

@@ -15,7 +15,7 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
     {
         if (service.Devices[Device.Value] is not { } device)
         {
-            return service.CanHoldDevice(Device) ? errors.UnmappedDevice : errors.DeviceOutOfRange;
+            return MissingDevice.Classify(service, Device, errors.DeviceOutOfRange, errors.UnmappedDevice);
         }
 
         if (!device.IsInRange(Event))
@@ -28,7 +28,7 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
             return errors.PhysicalIdOutOfRange;
         }
 
-        if (!service.IsCollectionIdImplemented(Collection) || !service.IsCollectionInTable(Collection))
+        if (!service.IsCollectionInTable(Collection))
         {
             return errors.CollectionOutOfRange;
         }
@@ -44,8 +44,8 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
 
     private CommandResult Map(InterruptTranslationService service, MappedDevice device)
     {
-        var isNew = !device.Events[Event.Value].IsMapped;
-        if (isNew && service.Parts.MappedEventCount >= service.Parts.Configuration.MappedEventsMax)
+        var before = device.Events[Event.Value];
+        if (!before.IsMapped && service.Parts.MappedEventCount >= service.Parts.Configuration.MappedEventsMax)
         {
             return CommandError.MappingLimit;
         }
@@ -56,15 +56,47 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
             return CommandResult.From(outcome);
         }
 
-        service.Parts.MappedEventCount += isNew ? 1 : 0;
+        if (service.Parts.Profile.MaptiNeedsPendingTable && !HasPlaceForPending(service))
+        {
+            return CommandResult.MemoryError(CommandError.TableMemory);
+        }
+
         device.Events.Set(Event.Value, new InterruptTranslationEntry(Lpi, Collection));
-        service.Parts.Configurations.SetOwner(Lpi, service.Number, Collection);
+        NoteMapping(service, before);
         if (outcome.IsOk && configuration is { } known)
         {
             service.Parts.Configurations.Store(Lpi, known);
         }
 
         return CommandResult.Done;
+    }
+
+    /// <summary>
+    /// Whether the target's pending table could take the LPI. It is not read: while LPIs are enabled it is the
+    /// redistributor that knows what is pending.
+    /// </summary>
+    private bool HasPlaceForPending(InterruptTranslationService service) =>
+        service.Collections.Target(Collection) is not { } target
+        || service.Parts.Redistributors[target.Value].HasPlaceForPending(Lpi);
+
+    private void NoteMapping(InterruptTranslationService service, InterruptTranslationEntry before)
+    {
+        var configurations = service.Parts.Configurations;
+        if (before.IsMapped && before.Lpi == Lpi)
+        {
+            configurations.ChangeOwner(Lpi, service.Number, Collection);
+            return;
+        }
+
+        configurations.AddMapping(Lpi, service.Number, Collection);
+        if (before.IsMapped)
+        {
+            configurations.RemoveMapping(before.Lpi);
+        }
+        else
+        {
+            service.Parts.MappedEventCount++;
+        }
     }
 
     /// <summary>Null, without a fault, while no redistributor has a table that covers the LPI.</summary>

@@ -17,7 +17,12 @@ internal readonly record struct IntCommand(DeviceId Device, EventId Event) : ICo
 
     public CommandResult Execute(InterruptTranslationService service)
     {
-        var result = MsiTranslator.Signal(service, Device, Event);
+        if (service.Devices[Device.Value] is not { } device)
+        {
+            return EndWithoutDevice(service);
+        }
+
+        var result = MsiTranslator.Signal(service, device, Event);
         service.Parts.Counters.CountIntCommand(result.Outcome);
         if (result.Outcome is MsiOutcome.DroppedLpisDisabled or MsiOutcome.DroppedIntIdOutOfRange)
         {
@@ -26,12 +31,23 @@ internal readonly record struct IntCommand(DeviceId Device, EventId Event) : ICo
 
         return result.Outcome switch
         {
-            MsiOutcome.DroppedDeviceOutOfRange or MsiOutcome.DroppedLevel1Invalid => CommandError.IntDeviceOutOfRange,
-            MsiOutcome.DroppedDeviceUnmapped => CommandError.IntUnmappedDevice,
             MsiOutcome.DroppedEventOutOfRange => CommandError.IntIdOutOfRange,
             MsiOutcome.DroppedEventUnmapped => CommandError.IntUnmappedInterrupt,
             MsiOutcome.DroppedCollectionUnmapped => CommandError.IntUnmappedCollection,
             _ => CommandResult.Done,
         };
+    }
+
+    /// <summary>A message does not wait for the table that tells why (decision 0003); a command does.</summary>
+    private CommandResult EndWithoutDevice(InterruptTranslationService service)
+    {
+        var slot = service.LocateDevice(Device);
+        var result = MissingDevice.Classify(slot, CommandError.IntDeviceOutOfRange, CommandError.IntUnmappedDevice);
+        if (!result.IsNotResident)
+        {
+            service.Parts.Counters.CountIntCommand(MsiTranslator.OutcomeWithoutDevice(slot));
+        }
+
+        return result;
     }
 }

@@ -23,9 +23,9 @@ internal readonly record struct InvCommand(DeviceId Device, EventId Event) : ICo
     public CommandResult Execute(InterruptTranslationService service)
     {
         var found = EventLookup.Find(service, Device, Event, LookupErrors);
-        if (found.Error != CommandError.None)
+        if (!found.IsFound)
         {
-            return found.Error;
+            return found.Failure;
         }
 
         return service.ConfigurationReaderFor(found.Entry.Lpi, found.Entry.Collection) is { } reader

@@ -17,7 +17,7 @@ internal readonly record struct InvallCommand(CollectionId Collection) : IComman
 
     public CommandResult Execute(InterruptTranslationService service)
     {
-        if (!service.IsCollectionIdImplemented(Collection))
+        if (!service.IsCollectionInTable(Collection))
         {
             return CommandError.InvallCollectionOutOfRange;
         }

@@ -1,5 +1,4 @@
 using ItsService.Core.Identifiers;
-using ItsService.Core.Registers;
 
 namespace ItsService.Core.Commands;
 
@@ -15,8 +14,7 @@ namespace ItsService.Core.Commands;
 internal readonly record struct MapcCommand(CollectionId Collection, bool Valid, ulong TargetField)
     : ICommand<MapcCommand>
 {
-    public static MapcCommand Decode(in CommandPacket packet) =>
-        new(packet.Collection, packet.Valid, packet.Dw2.Field(51, 16));
+    public static MapcCommand Decode(in CommandPacket packet) => new(packet.Collection, packet.Valid, packet.RdBase);
 
     public CommandResult Execute(InterruptTranslationService service)
     {
@@ -42,7 +40,9 @@ internal readonly record struct MapcCommand(CollectionId Collection, bool Valid,
             return CommandResult.From(slot, outOfRange: CommandError.MapcCollectionOutOfRange);
         }
 
-        var loaded = service.LoadUnknownConfigurations(Collection, target);
+        var loaded = service.Collections.Target(Collection) == target
+            ? CommandResult.Done
+            : service.LoadConfigurations(Collection, service.Parts.Redistributors[target.Value]);
         if (loaded.IsNotResident)
         {
             return loaded;
@@ -53,7 +53,7 @@ internal readonly record struct MapcCommand(CollectionId Collection, bool Valid,
         return CommandResult.DoneTouching(loaded.TouchedLpis + looked);
     }
 
-    /// <summary>The LPIs that this collection was the last to map; those of others pending there stay.</summary>
+    /// <summary>The LPIs that were given this collection last; those of others pending there stay.</summary>
     private int MovePending(InterruptTranslationService service, VcpuIndex target)
     {
         if (service.Collections.Target(Collection) is not { } source)

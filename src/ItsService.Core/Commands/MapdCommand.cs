@@ -1,6 +1,5 @@
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
-using ItsService.Core.Registers;
 using ItsService.Core.Tables;
 
 namespace ItsService.Core.Commands;
@@ -16,15 +15,12 @@ namespace ItsService.Core.Commands;
 internal readonly record struct MapdCommand(DeviceId Device, bool Valid, int EventIdBits, GuestAddress IttAddress)
     : ICommand<MapdCommand>
 {
-    public static MapdCommand Decode(in CommandPacket packet) => new(
-        packet.Device,
-        packet.Valid,
-        (int)packet.Dw1.Field(4, 0) + 1,
-        new GuestAddress(packet.Dw2 & Bits.Mask(51, 8)));
+    public static MapdCommand Decode(in CommandPacket packet) =>
+        new(packet.Device, packet.Valid, (int)packet.Size + 1, packet.IttAddress);
 
     public CommandResult Execute(InterruptTranslationService service)
     {
-        if (!service.IsDeviceIdImplemented(Device))
+        if (!service.IsDeviceInTable(Device))
         {
             return CommandError.MapdDeviceOutOfRange;
         }
@@ -54,19 +50,15 @@ internal readonly record struct MapdCommand(DeviceId Device, bool Valid, int Eve
             return CommandError.MappingLimit;
         }
 
-        service.AddDevice(new MappedDevice(Device, IttAddress, EventIdBits));
-        return CommandResult.Done;
+        return CommandResult.DoneTouching(service.AddDevice(new MappedDevice(Device, IttAddress, EventIdBits)));
     }
 
     /// <summary>The entry in guest memory is zeroed, so that no restore brings the device back (design 4).</summary>
     private CommandResult Unmap(InterruptTranslationService service, TableSlot slot)
     {
         var outcome = service.Parts.Memory.WriteUInt64(slot.Address, 0);
-        if (outcome.IsOk)
-        {
-            service.RemoveDevice(Device);
-        }
-
-        return CommandResult.From(outcome);
+        return outcome.IsOk
+            ? CommandResult.DoneTouching(service.RemoveDevice(Device))
+            : CommandResult.From(outcome);
     }
 }

@@ -1,5 +1,4 @@
 using ItsService.Core.Identifiers;
-using ItsService.Core.Registers;
 
 namespace ItsService.Core.Commands;
 
@@ -22,7 +21,7 @@ internal readonly record struct MaptiCommand(DeviceId Device, EventId Event, Int
         CommandError.MaptiCollectionOutOfRange);
 
     public static MaptiCommand Decode(in CommandPacket packet) =>
-        new(packet.Device, packet.Event, new IntId((uint)packet.Dw1.Field(63, 32)), packet.Collection);
+        new(packet.Device, packet.Event, packet.Lpi, packet.Collection);
 
     public CommandResult Execute(InterruptTranslationService service) =>
         new EventMapping(Device, Event, Lpi, Collection).Execute(service, Errors);

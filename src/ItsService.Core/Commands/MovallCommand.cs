@@ -1,5 +1,3 @@
-using ItsService.Core.Registers;
-
 namespace ItsService.Core.Commands;
 
 /// <summary>
@@ -14,8 +12,7 @@ namespace ItsService.Core.Commands;
 /// </remarks>
 internal readonly record struct MovallCommand(ulong SourceField, ulong DestinationField) : ICommand<MovallCommand>
 {
-    public static MovallCommand Decode(in CommandPacket packet) =>
-        new(packet.Dw2.Field(51, 16), packet.Dw3.Field(51, 16));
+    public static MovallCommand Decode(in CommandPacket packet) => new(packet.RdBase, packet.SecondRdBase);
 
     public CommandResult Execute(InterruptTranslationService service)
     {
@@ -26,7 +23,7 @@ internal readonly record struct MovallCommand(ulong SourceField, ulong Destinati
         }
 
         var redistributors = service.Parts.Redistributors;
-        return CommandResult.DoneTouching(PendingTransfer.MoveAll(
-            redistributors[source.Value], redistributors[destination.Value]));
+        return PendingTransfer.MoveAll(
+            service.Parts, redistributors[source.Value], redistributors[destination.Value]);
     }
 }

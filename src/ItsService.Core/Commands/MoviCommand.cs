@@ -25,12 +25,12 @@ internal readonly record struct MoviCommand(DeviceId Device, EventId Event, Coll
     public CommandResult Execute(InterruptTranslationService service)
     {
         var found = EventLookup.Find(service, Device, Event, LookupErrors);
-        if (found.Error != CommandError.None)
+        if (!found.IsFound)
         {
-            return found.Error;
+            return found.Failure;
         }
 
-        if (!service.IsCollectionIdImplemented(Collection))
+        if (!service.IsCollectionInTable(Collection))
         {
             return CommandError.MoviCollectionOutOfRange;
         }
@@ -52,14 +52,16 @@ internal readonly record struct MoviCommand(DeviceId Device, EventId Event, Coll
         VcpuIndex destination)
     {
         var redistributors = service.Parts.Redistributors;
-        var loaded = service.LoadUnknownConfiguration(entry.Lpi, redistributors[destination.Value]);
+        var loaded = source == destination
+            ? CommandResult.Done
+            : service.LoadConfiguration(entry.Lpi, redistributors[destination.Value]);
         if (loaded.IsNotResident)
         {
             return loaded;
         }
 
         device.Events.Set(Event.Value, entry.WithCollection(Collection));
-        service.Parts.Configurations.SetOwner(entry.Lpi, service.Number, Collection);
+        service.Parts.Configurations.ChangeOwner(entry.Lpi, service.Number, Collection);
         PendingTransfer.MoveOne(redistributors[source.Value], redistributors[destination.Value], entry.Lpi);
         return CommandResult.Done;
     }

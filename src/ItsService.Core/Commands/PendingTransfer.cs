@@ -1,4 +1,5 @@
 using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
 using ItsService.Core.Redistributors;
 
 namespace ItsService.Core.Commands;
@@ -12,19 +13,38 @@ internal static class PendingTransfer
     /// <summary>Moves one LPI, if it is pending at the source.</summary>
     public static void MoveOne(Redistributor source, Redistributor destination, IntId lpi)
     {
-        var canTake = source != destination && destination.LpisEnabled && destination.IsLpiInRange(lpi);
-        if (canTake && source.Lpis.Remove(lpi))
+        if (source != destination && destination.TakesLpi(lpi))
         {
-            destination.Lpis.Add(lpi);
+            source.Lpis.MoveTo(destination.Lpis, lpi);
         }
     }
 
-    /// <summary>Moves all; returns how many it looked at.</summary>
-    public static int MoveAll(Redistributor source, Redistributor destination) =>
-        Move(source, destination, static (_, _) => true, state: 0);
+    /// <summary>Moves all, with their configurations as the destination reads them.</summary>
+    public static CommandResult MoveAll(GicParts parts, Redistributor source, Redistributor destination)
+    {
+        if (source == destination || !destination.LpisEnabled)
+        {
+            return CommandResult.Done;
+        }
+
+        Span<byte> piece = stackalloc byte[LpiConfigurationRefresh.PieceBytes];
+        var refresh = new LpiConfigurationRefresh(parts, destination, piece);
+        for (var from = default(IntId); source.Lpis.TryNext(from, out var lpi); from = new IntId(lpi.Value + 1))
+        {
+            var outcome = destination.TakesLpi(lpi) ? refresh.Collect(lpi) : MemoryOutcome.Ok;
+            if (outcome.IsNotResident)
+            {
+                return CommandResult.From(outcome);
+            }
+        }
+
+        var looked = Move(source, destination, static (_, _) => true, state: 0);
+        refresh.Commit();
+        return CommandResult.DoneTouching(looked + refresh.TouchedLpis);
+    }
 
     /// <summary>
-    /// Moves those that a collection of an ITS was the last to map; returns how many it looked at.
+    /// Moves those that were given a collection of an ITS last; returns how many it looked at.
     /// </summary>
     public static int MoveOfCollection(
         InterruptTranslationService service, CollectionId collection, Redistributor source, Redistributor destination)
@@ -34,7 +54,7 @@ internal static class PendingTransfer
         static bool IsMappedThrough(IntId lpi, (InterruptTranslationService Service, CollectionId Collection) last)
         {
             var record = last.Service.Parts.Configurations.Record(lpi);
-            return record.WasMapped && record.Its == last.Service.Number && record.Collection == last.Collection;
+            return record.IsMapped && record.Its == last.Service.Number && record.Collection == last.Collection;
         }
     }
 

@@ -97,6 +97,12 @@ public sealed record GicProfile
     /// </summary>
     public bool MaptiNeedsConfiguration { get; init; } = true;
 
+    /// <summary>
+    /// Whether MAPTI is in error where LPIs are enabled at the event's target and its pending table has no place in
+    /// guest RAM for the LPI (KVM); or maps it, and its pending state cannot be written back (QEMU).
+    /// </summary>
+    public bool MaptiNeedsPendingTable { get; init; } = true;
+
     /// <summary>PIDR4..7, PIDR0..3, CIDR0..3 of the ITS.</summary>
     public required IdentificationRegisters GitsIdentification { get; init; }
 
@@ -110,6 +116,12 @@ public sealed record GicProfile
 
     /// <summary>Whether Aff3 is reported in GICR_TYPER.</summary>
     public bool ReportsAff3 { get; init; }
+
+    /// <summary>
+    /// Whether GICR_TYPER.Last is set at the end of each region (QEMU), or not where the next vCPU's frame lies behind,
+    /// in a region that begins there (KVM).
+    /// </summary>
+    public bool LastInEachRegion { get; init; }
 
     /// <summary>Whether all redistributors share one GICR_PROPBASER (KVM).</summary>
     public bool SharedPropbaser { get; init; } = true;

@@ -6,19 +6,23 @@ namespace ItsService.Core.Redistributors;
 /// <summary>
 /// A set of INTIDs up to 24 bits wide that finds its lowest member without scanning: four levels of 64-bit words, each
 /// bit of an upper level telling whether the word below is not empty. Memory is spent in chunks of 4,096 INTIDs and
-/// only where members are; the array of chunks reaches as far as the highest INTID ever did.
+/// only where members are. The first 64 chunks, which is all of 18 bits, are found through one array; those farther out
+/// through leaves of 64, which go when they are empty.
 /// </summary>
 internal sealed class IntIdBitmap(IntIdChunkPool pool)
 {
-    private const int WidthBits = 24;
-    private const int ChunkCountMax = 1 << (WidthBits - IntIdChunk.SizeBits);
-    private const int ChunkCountMin = 16;
-    private const int Fanout = 64;
+    private const int NearCount = IntIdLeaf.ChunkCount;
+    private const int NearCountMin = 16;
+    private const int LeafCount = 64;
     private const int FanoutBits = 6;
     private const uint OffsetMask = IntIdChunk.MemberCount - 1;
 
-    private IntIdChunk?[] _chunks = [];
-    private ulong[] _occupied = [];
+    private IntIdChunk?[] _near = [];
+    private ulong _nearOccupied;
+
+    // By the number of their first chunk divided by 64; the first is never used. Spent with the first far member, and
+    // kept until Clear, so that an LPI that comes and goes allocates nothing.
+    private IntIdLeaf?[]? _far;
     private ulong _summary;
 
     public int Count { get; private set; }
@@ -61,8 +65,8 @@ internal sealed class IntIdBitmap(IntIdChunkPool pool)
     public IntId First()
     {
         var word = BitOperations.TrailingZeroCount(_summary);
-        var number = (word << FanoutBits) | BitOperations.TrailingZeroCount(_occupied[word]);
-        return new IntId(((uint)number << IntIdChunk.SizeBits) | _chunks[number]!.First);
+        var number = (word << FanoutBits) | BitOperations.TrailingZeroCount(Occupied(word));
+        return new IntId(((uint)number << IntIdChunk.SizeBits) | Chunk((uint)number)!.First);
     }
 
     /// <summary>The lowest member at or above <paramref name="from"/>. The set may change between two calls.</summary>
@@ -75,7 +79,7 @@ internal sealed class IntIdBitmap(IntIdChunkPool pool)
         }
 
         var number = NextOccupied((from.Value >> IntIdChunk.SizeBits) + 1);
-        next = number < 0 ? default : new IntId(((uint)number << IntIdChunk.SizeBits) | _chunks[number]!.First);
+        next = number < 0 ? default : new IntId(((uint)number << IntIdChunk.SizeBits) | Chunk((uint)number)!.First);
         return number >= 0;
     }
 
@@ -84,13 +88,14 @@ internal sealed class IntIdBitmap(IntIdChunkPool pool)
     {
         for (var number = NextOccupied(0); number >= 0; number = NextOccupied((uint)number + 1))
         {
-            var chunk = _chunks[number]!;
+            var chunk = Chunk((uint)number)!;
             chunk.Clear();
             pool.Return(chunk);
         }
 
-        _chunks = [];
-        _occupied = [];
+        _near = [];
+        _nearOccupied = 0;
+        _far = null;
         _summary = 0;
         Count = 0;
     }
@@ -104,33 +109,43 @@ internal sealed class IntIdBitmap(IntIdChunkPool pool)
         }
     }
 
-    private IntIdChunk? Find(IntId intId)
+    private IntIdChunk? Find(IntId intId) => Chunk(intId.Value >> IntIdChunk.SizeBits);
+
+    private IntIdChunk? Chunk(uint number)
     {
-        var chunks = _chunks;
-        var number = intId.Value >> IntIdChunk.SizeBits;
-        return number < (uint)chunks.Length ? chunks[number] : null;
+        var near = _near;
+        return number < (uint)near.Length ? near[number] : FarChunk(number);
     }
+
+    private IntIdChunk? FarChunk(uint number)
+    {
+        var leaf = number >> FanoutBits;
+        return leaf is > 0 and < LeafCount && _far is { } far ? far[leaf]?[(int)(number & (NearCount - 1))] : null;
+    }
+
+    /// <summary>Which of 64 chunks have members.</summary>
+    private ulong Occupied(int word) => word == 0 ? _nearOccupied : _far?[word]?.Occupied ?? 0;
 
     /// <summary>The first chunk with members at or above a number, or -1.</summary>
     private int NextOccupied(uint number)
     {
         var word = (int)(number >> FanoutBits);
-        if (word >= _occupied.Length)
+        if (word >= LeafCount)
         {
             return -1;
         }
 
-        var rest = _occupied[word] & (ulong.MaxValue << (int)(number & (Fanout - 1)));
+        var rest = Occupied(word) & (ulong.MaxValue << (int)(number & (NearCount - 1)));
         if (rest == 0)
         {
-            var above = word == Fanout - 1 ? 0 : _summary & (ulong.MaxValue << (word + 1));
+            var above = word == LeafCount - 1 ? 0 : _summary & (ulong.MaxValue << (word + 1));
             if (above == 0)
             {
                 return -1;
             }
 
             word = BitOperations.TrailingZeroCount(above);
-            rest = _occupied[word];
+            rest = Occupied(word);
         }
 
         return (word << FanoutBits) | BitOperations.TrailingZeroCount(rest);
@@ -138,31 +153,48 @@ internal sealed class IntIdBitmap(IntIdChunkPool pool)
 
     private IntIdChunk AddChunk(int number)
     {
-        if (number >= _chunks.Length)
+        var chunk = pool.Rent();
+        _summary |= 1UL << (number >> FanoutBits);
+        if (number >= NearCount)
         {
-            var length = (int)BitOperations.RoundUpToPowerOf2((uint)number + 1);
-            length = Math.Clamp(length, ChunkCountMin, ChunkCountMax);
-            Array.Resize(ref _chunks, length);
-            Array.Resize(ref _occupied, (length + Fanout - 1) / Fanout);
+            _far ??= new IntIdLeaf?[LeafCount];
+            (_far[number >> FanoutBits] ??= pool.RentLeaf())[number & (NearCount - 1)] = chunk;
+            return chunk;
         }
 
-        var chunk = pool.Rent();
-        _chunks[number] = chunk;
-        _occupied[number >> FanoutBits] |= 1UL << (number & (Fanout - 1));
-        _summary |= 1UL << (number >> FanoutBits);
+        if (number >= _near.Length)
+        {
+            Array.Resize(ref _near, Math.Max((int)BitOperations.RoundUpToPowerOf2((uint)number + 1), NearCountMin));
+        }
+
+        _near[number] = chunk;
+        _nearOccupied |= 1UL << number;
         return chunk;
     }
 
     private void RetireChunk(int number, IntIdChunk chunk)
     {
-        _chunks[number] = null;
-        ref var occupied = ref _occupied[number >> FanoutBits];
-        occupied &= ~(1UL << (number & (Fanout - 1)));
-        if (occupied == 0)
+        pool.Return(chunk);
+        if (number >= NearCount)
         {
-            _summary &= ~(1UL << (number >> FanoutBits));
+            RetireFarChunk(number);
+            return;
         }
 
-        pool.Return(chunk);
+        _near[number] = null;
+        _nearOccupied &= ~(1UL << number);
+        _summary &= _nearOccupied == 0 ? ~1UL : ulong.MaxValue;
+    }
+
+    private void RetireFarChunk(int number)
+    {
+        var leaf = _far![number >> FanoutBits]!;
+        leaf[number & (NearCount - 1)] = null;
+        if (leaf.Occupied == 0)
+        {
+            _far[number >> FanoutBits] = null;
+            _summary &= ~(1UL << (number >> FanoutBits));
+            pool.Return(leaf);
+        }
     }
 }

@@ -13,6 +13,11 @@ internal sealed class IntIdChunkPool
     /// <summary>A few are kept in any case: less than what the sets of one vCPU may need.</summary>
     private const int AlwaysKept = 8;
 
+    /// <summary>Leaves are few; more than these are not kept.</summary>
+    private const int LeavesKeptMax = 64;
+
+    private IntIdLeaf? _freeLeaf;
+    private int _freeLeafCount;
     private IntIdChunk? _free;
     private int _inUse;
     private int _peak;
@@ -49,9 +54,35 @@ internal sealed class IntIdChunkPool
         }
     }
 
-    /// <summary>Gives up the empty chunks.</summary>
+    public IntIdLeaf RentLeaf()
+    {
+        if (_freeLeaf is not { } leaf)
+        {
+            return new IntIdLeaf();
+        }
+
+        _freeLeaf = leaf.NextFree;
+        leaf.NextFree = null;
+        _freeLeafCount--;
+        return leaf;
+    }
+
+    /// <summary>Takes back a leaf without chunks.</summary>
+    public void Return(IntIdLeaf leaf)
+    {
+        if (_freeLeafCount < LeavesKeptMax)
+        {
+            leaf.NextFree = _freeLeaf;
+            _freeLeaf = leaf;
+            _freeLeafCount++;
+        }
+    }
+
+    /// <summary>Gives up the empty chunks and leaves.</summary>
     public void Clear()
     {
+        _freeLeaf = null;
+        _freeLeafCount = 0;
         _free = null;
         FreeCount = 0;
         _peak = _inUse;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ItsService.Core.Identifiers;
 
 namespace ItsService.Core.Redistributors;
 
@@ -35,34 +36,62 @@ internal sealed class LpiChunk
 
     public LpiRecord Record(int index) => new(_records[index & (LpiCount - 1)]);
 
+    /// <summary>Keeps a record. One that is not present is forgotten with its configuration.</summary>
     public void Set(int index, LpiRecord record)
     {
         var before = Record(index);
         PresentCount += (record.IsPresent ? 1 : 0) - (before.IsPresent ? 1 : 0);
-        UnknownCount += (record.IsUnknown ? 1 : 0) - (before.IsUnknown ? 1 : 0);
+        UnknownCount += (IsUnknown(record) ? 1 : 0) - (IsUnknown(before) ? 1 : 0);
+        if (!record.IsPresent)
+        {
+            _records[index & (LpiCount - 1)] = 0;
+            _configurations[index & (LpiCount - 1)] = 0;
+            _ownersDiffer &= PresentCount > 0;
+            return;
+        }
+
         _ownersDiffer |= PresentCount > 1 && _commonOwner != record.OwnerOnly;
         _commonOwner = record.OwnerOnly;
         _records[index & (LpiCount - 1)] = record.Raw;
     }
 
     /// <summary>Notes that one more redistributor has the LPI pending; returns its configuration.</summary>
-    public LpiConfiguration AddPending(int index)
+    public LpiConfiguration AddPending(int index, VcpuIndex vcpu)
     {
-        ref var record = ref _records[index & (LpiCount - 1)];
-        record = new LpiRecord(record).WithOneMorePending().Raw;
+        var record = Record(index);
+        var after = record.WithOneMorePending(vcpu);
+        if (record.IsPresent)
+        {
+            _records[index & (LpiCount - 1)] = after.Raw;
+        }
+        else
+        {
+            Set(index, after);
+        }
+
         return Configuration(index);
     }
 
-    /// <summary>Notes that one redistributor less has the LPI pending; returns its configuration.</summary>
-    public LpiConfiguration RemovePending(int index)
+    /// <summary>
+    /// Notes that the LPI is pending nowhere any more, where that is all there is to it: it was pending at one
+    /// redistributor, and an event maps it.
+    /// </summary>
+    public bool TryRemovePending(int index)
     {
-        ref var record = ref _records[index & (LpiCount - 1)];
-        record = new LpiRecord(record).WithOneLessPending().Raw;
-        return Configuration(index);
+        var record = Record(index);
+        if (!record.IsMapped || record.IsPendingAtSeveral)
+        {
+            return false;
+        }
+
+        _records[index & (LpiCount - 1)] = record.PendingNowhere().Raw;
+        return true;
     }
 
     public void Set(int index, LpiConfiguration configuration) =>
         _configurations[index & (LpiCount - 1)] = configuration.Raw;
+
+    private static bool IsUnknown(LpiRecord record) => record is { IsPresent: true, IsConfigurationKnown: false };
 
     [InlineArray(LpiCount)]
     private struct ConfigurationBytes

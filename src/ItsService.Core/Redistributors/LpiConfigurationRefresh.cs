@@ -18,14 +18,20 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
     /// <summary>To compare a chunk costs about as much as to change so many LPIs.</summary>
     private const int CostOfChunk = 16;
 
+    /// <summary>So many redistributors can be asked for an LPI in the time that it takes to change one.</summary>
+    private const int LooksPerLpi = 8;
+
     private readonly GicParts _parts = parts;
     private readonly Redistributor _through = through;
     private readonly Span<byte> _piece = piece;
 
     // What changes; null while nothing does, which is the common case.
-    private List<(IntId Lpi, LpiConfiguration Configuration)>? _read;
+    private List<LpiChunkReading>? _read;
     private uint _pieceFirst;
     private int _pieceLength;
+
+    // A piece that is not wholly in guest RAM, so that it is tried once and not for each LPI.
+    private uint? _faultingPiece;
     private IntId? _firstUnreadable;
 
     /// <summary>The work that it was, as a number of LPIs.</summary>
@@ -57,28 +63,6 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
         return MemoryOutcome.Ok;
     }
 
-    /// <summary>The same for LPIs alone whose configuration was never read.</summary>
-    public MemoryOutcome CollectUnknown<TScope>(TScope scope)
-        where TScope : struct, ILpiScope
-    {
-        for (var number = 0; number < _parts.Configurations.ChunkCount; number++)
-        {
-            if (_parts.Configurations.Chunk(number) is not { UnknownCount: > 0 } chunk)
-            {
-                continue;
-            }
-
-            TouchedLpis += CostOfChunk;
-            var outcome = CollectEach(chunk, LpiConfigurations.FirstOf(number), scope, onlyUnknown: true);
-            if (!outcome.IsOk)
-            {
-                return outcome;
-            }
-        }
-
-        return MemoryOutcome.Ok;
-    }
-
     /// <summary>
     /// Reads one LPI's configuration. Ok, too, where it cannot be read: it then keeps the one it has.
     /// </summary>
@@ -100,19 +84,29 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
     }
 
     /// <summary>Takes what was read into force.</summary>
-    public readonly void Commit()
+    public void Commit()
     {
-        if (_read is { } changes)
+        if (_read is { } chunks)
         {
-            foreach (var (lpi, configuration) in changes)
-            {
-                _parts.Configurations.Store(lpi, configuration);
-            }
+            CommitChunks(chunks);
         }
 
         if (_firstUnreadable is { } unreadable)
         {
             _parts.Configurations.ReportUnreadable(_through, unreadable);
+        }
+    }
+
+    private void CommitChunks(List<LpiChunkReading> chunks)
+    {
+        foreach (var chunk in chunks)
+        {
+            var first = LpiConfigurations.FirstOf(chunk.ChunkNumber);
+            for (var index = chunk.Next(0); index >= 0; index = chunk.Next(index + 1))
+            {
+                var lpi = new IntId(first.Value + (uint)index);
+                TouchedLpis += _parts.Configurations.Store(lpi, chunk.Configuration(index)) / LooksPerLpi;
+            }
         }
     }
 
@@ -128,7 +122,7 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
         // One at a time where some may be outside RAM, and where one must be noted as read though its byte is 0.
         return outcome.IsOk && chunk.UnknownCount == 0
             ? CollectDifferences(chunk, first, scope)
-            : CollectEach(chunk, first, scope, onlyUnknown: false);
+            : CollectEach(chunk, first, scope);
     }
 
     private MemoryOutcome CollectDifferences<TScope>(LpiChunk chunk, IntId first, TScope scope)
@@ -152,15 +146,14 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
         }
     }
 
-    private MemoryOutcome CollectEach<TScope>(LpiChunk chunk, IntId first, TScope scope, bool onlyUnknown)
+    private MemoryOutcome CollectEach<TScope>(LpiChunk chunk, IntId first, TScope scope)
         where TScope : struct, ILpiScope
     {
         for (var index = 0; index < LpiChunk.LpiCount; index++)
         {
             var record = chunk.Record(index);
             var lpi = new IntId(first.Value + (uint)index);
-            var isMeant = onlyUnknown ? record.IsUnknown : record.IsPresent;
-            var outcome = isMeant && scope.Includes(lpi, record) ? Collect(lpi) : MemoryOutcome.Ok;
+            var outcome = record.IsPresent && scope.Includes(lpi, record) ? Collect(lpi) : MemoryOutcome.Ok;
             if (!outcome.IsOk)
             {
                 return outcome;
@@ -173,11 +166,25 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
     private void Keep(IntId lpi, byte configuration)
     {
         TouchedLpis++;
-        (_read ??= []).Add((lpi, new LpiConfiguration(configuration)));
+        if (_parts.Configurations.Record(lpi).IsConfigurationKnown
+            && _parts.Configurations[lpi].Raw == configuration)
+        {
+            return;
+        }
+
+        var number = LpiConfigurations.ChunkNumber(lpi);
+        _read ??= [];
+        if (_read.Count == 0 || _read[^1].ChunkNumber != number)
+        {
+            _read.Add(new LpiChunkReading(number));
+        }
+
+        _read[^1].Keep(LpiConfigurations.IndexOf(lpi), configuration);
     }
 
     private void NoteUnreadable(IntId lpi)
     {
+        TouchedLpis++;
         if (_firstUnreadable is not { } first || lpi.Value < first.Value)
         {
             _firstUnreadable = lpi;
@@ -195,10 +202,16 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
         }
 
         var first = lpi.Value & ~(PieceBytes - 1u);
+        if (first == _faultingPiece)
+        {
+            return MemoryOutcome.Fault;
+        }
+
         var length = (int)Math.Min(PieceBytes, (1u << _through.IntIdBits) - first);
         var address = _through.ConfigurationTable.AddressOf(new IntId(first));
         var outcome = _parts.Memory.Read(address, _piece[..length]);
         (_pieceFirst, _pieceLength) = outcome.IsOk ? (first, length) : (0, 0);
+        _faultingPiece = outcome.Status == MemoryStatus.Fault ? first : null;
         return outcome.IsNotResident ? MemoryOutcome.NotResident(RestOfTable(first)) : outcome;
     }
 

@@ -7,19 +7,23 @@ namespace ItsService.Core.Redistributors;
 
 /// <summary>
 /// The LPI configurations as last read from guest memory. They are read at the moments that decision 0002 names: when
-/// an event is mapped, when LPIs are enabled, and by INV, INVALL, INVLPIR and INVALLR. The redistributors of a VM share
-/// them, as they share the table.
+/// an event is mapped, when an LPI comes to another redistributor, when LPIs are enabled, and by INV, INVALL, INVLPIR
+/// and INVALLR. The redistributors of a VM share them. An LPI that no event maps and that is pending nowhere is
+/// forgotten.
 /// </summary>
 internal sealed class LpiConfigurations(GicParts parts)
 {
     // By LPI, from the first. It reaches as far as the highest LPI that was ever mapped or pending.
     private LpiChunk?[] _chunks = [];
 
+    // An empty one, so that a single LPI that comes and goes allocates nothing.
+    private LpiChunk? _spare;
+
+    // How many events map an LPI that more than one maps. Software must not do that: as a rule there is none.
+    private Dictionary<uint, int>? _shares;
+
     /// <summary>How many chunks there may be, from 0; each is present or null.</summary>
     public int ChunkCount => _chunks.Length;
-
-    /// <summary>How many LPIs are mapped or pending whose configuration could not be read yet.</summary>
-    public int UnknownCount { get; private set; }
 
     /// <summary>The configuration that is in force; an LPI that was never read is disabled.</summary>
     public LpiConfiguration this[IntId lpi] => Find(lpi) is { } chunk ? chunk.Configuration(IndexOf(lpi)) : default;
@@ -31,42 +35,92 @@ internal sealed class LpiConfigurations(GicParts parts)
 
     public static IntId FirstOf(int chunkNumber) => new(IntId.FirstLpi + ((uint)chunkNumber << LpiChunk.SizeBits));
 
-    /// <summary>Notes through which collection the LPI was mapped last; that tells INVALL what concerns it.</summary>
-    public void SetOwner(IntId lpi, int itsNumber, CollectionId collection)
+    /// <summary>Notes that one more event maps the LPI.</summary>
+    public void AddMapping(IntId lpi, int itsNumber, CollectionId collection)
     {
         var chunk = FindOrAdd(lpi);
-        SetRecord(chunk, lpi, chunk.Record(IndexOf(lpi)).WithOwner(itsNumber, collection));
+        var record = chunk.Record(IndexOf(lpi));
+        if (record.IsMapped)
+        {
+            _shares ??= [];
+            _shares[lpi.Value] = Shares(lpi, record) + 1;
+            record = record.WithShared(true);
+        }
+
+        chunk.Set(IndexOf(lpi), record.WithOwner(itsNumber, collection));
     }
 
-    /// <summary>Notes an LPI that is pending though its configuration could not be read.</summary>
-    public void NoteUnknown(IntId lpi)
+    /// <summary>Notes that an event which maps the LPI has another collection.</summary>
+    public void ChangeOwner(IntId lpi, int itsNumber, CollectionId collection)
     {
         var chunk = FindOrAdd(lpi);
-        SetRecord(chunk, lpi, chunk.Record(IndexOf(lpi)).AsPresent());
+        chunk.Set(IndexOf(lpi), chunk.Record(IndexOf(lpi)).WithOwner(itsNumber, collection));
+    }
+
+    /// <summary>Notes that one event less maps the LPI.</summary>
+    public void RemoveMapping(IntId lpi)
+    {
+        var record = Record(lpi);
+        var left = Shares(lpi, record) - 1;
+        if (record.IsShared)
+        {
+            SetShares(lpi, left);
+        }
+
+        SetRecord(lpi, left > 0 ? record.WithShared(left > 1) : record.WithoutOwner());
+    }
+
+    /// <summary>Notes that the redistributor has the LPI pending; returns the configuration that is in force.</summary>
+    public LpiConfiguration AddPending(IntId lpi, VcpuIndex vcpu) => FindOrAdd(lpi).AddPending(IndexOf(lpi), vcpu);
+
+    /// <summary>
+    /// Notes that the redistributor does not have the LPI pending any more; returns the configuration that was in
+    /// force. One that is pending at several is rare: who else has it is looked for.
+    /// </summary>
+    public LpiConfiguration RemovePending(IntId lpi, VcpuIndex vcpu)
+    {
+        var chunk = FindOrAdd(lpi);
+        var configuration = chunk.Configuration(IndexOf(lpi));
+        if (!chunk.TryRemovePending(IndexOf(lpi)))
+        {
+            var record = chunk.Record(IndexOf(lpi));
+            SetRecord(lpi, record.IsPendingAtSeveral ? LookForPending(lpi, record, vcpu) : record.PendingNowhere());
+        }
+
+        return configuration;
+    }
+
+    /// <summary>Notes that another redistributor has the LPI pending in place of one that had it.</summary>
+    public void MovePending(IntId lpi, VcpuIndex to)
+    {
+        var chunk = FindOrAdd(lpi);
+        var record = chunk.Record(IndexOf(lpi));
+        if (!record.IsPendingAtSeveral)
+        {
+            chunk.Set(IndexOf(lpi), record.PendingOnlyAt(to));
+        }
     }
 
     /// <summary>
-    /// Notes that one more redistributor has the LPI pending, and returns the configuration that is in force: where a
-    /// configuration changes, only those redistributors need be found at which the LPI is pending.
+    /// Takes the configuration of a present LPI into force, wherever it is pending. Returns at how many redistributors
+    /// it looked.
     /// </summary>
-    public LpiConfiguration AddPending(IntId lpi) => FindOrAdd(lpi).AddPending(IndexOf(lpi));
-
-    /// <summary>The contrary of <see cref="AddPending"/>.</summary>
-    public LpiConfiguration RemovePending(IntId lpi) => FindOrAdd(lpi).RemovePending(IndexOf(lpi));
-
-    /// <summary>Takes a configuration into force, wherever the LPI is pending.</summary>
-    public void Store(IntId lpi, LpiConfiguration configuration)
+    public int Store(IntId lpi, LpiConfiguration configuration)
     {
-        var chunk = FindOrAdd(lpi);
+        if (Find(lpi) is not { } chunk || chunk.Record(IndexOf(lpi)) is not { IsPresent: true } record)
+        {
+            return 0;
+        }
+
         var before = chunk.Configuration(IndexOf(lpi));
-        SetRecord(chunk, lpi, chunk.Record(IndexOf(lpi)).WithConfiguration());
+        chunk.Set(IndexOf(lpi), record.WithConfiguration());
         if (before == configuration)
         {
-            return;
+            return 0;
         }
 
         chunk.Set(IndexOf(lpi), configuration);
-        Reclassify(lpi, chunk.Record(IndexOf(lpi)), before, configuration);
+        return Reclassify(lpi, record, before, configuration);
     }
 
     /// <summary>
@@ -81,6 +135,13 @@ internal sealed class LpiConfigurations(GicParts parts)
             return outcome;
         }
 
+        Take(through, lpi, outcome, configuration);
+        return MemoryOutcome.Ok;
+    }
+
+    /// <summary>Takes what was read into force, or tells that it could not be read.</summary>
+    public void Take(Redistributor through, IntId lpi, MemoryOutcome outcome, LpiConfiguration configuration)
+    {
         if (outcome.IsOk)
         {
             Store(lpi, configuration);
@@ -89,8 +150,6 @@ internal sealed class LpiConfigurations(GicParts parts)
         {
             ReportUnreadable(through, lpi);
         }
-
-        return MemoryOutcome.Ok;
     }
 
     public void ReportUnreadable(Redistributor through, IntId lpi) => parts.Events.Append(new GicEvent
@@ -115,51 +174,84 @@ internal sealed class LpiConfigurations(GicParts parts)
     }
 
     /// <summary>
-    /// The redistributor that the LPI goes to by the collection that mapped it last, or null while that collection is
-    /// not mapped or nothing has mapped the LPI.
+    /// The redistributor that the LPI goes to by the collection that it was given last, or null while that collection
+    /// is not mapped or no event maps the LPI.
     /// </summary>
     public Redistributor? TargetOf(LpiRecord record) =>
-        record.WasMapped && parts.Services[record.Its].Collections.Target(record.Collection) is { } vcpu
+        record.IsMapped && parts.Services[record.Its].Collections.Target(record.Collection) is { } vcpu
             ? parts.Redistributors[vcpu.Value]
             : null;
 
     public void Reset()
     {
         _chunks = [];
-        UnknownCount = 0;
+        _spare = null;
+        _shares = null;
     }
 
-    /// <summary>It is pending nowhere as a rule, and otherwise most likely at its collection's target.</summary>
-    private void Reclassify(IntId lpi, LpiRecord record, LpiConfiguration before, LpiConfiguration after)
+    private int Reclassify(IntId lpi, LpiRecord record, LpiConfiguration before, LpiConfiguration after)
     {
-        var left = record.PendingCount;
-        if (left == 0)
+        if (!record.IsPendingAtSeveral)
         {
-            return;
+            return record.IsPending
+                && parts.Redistributors[record.PendingAt.Value].Lpis.Reclassify(lpi, before, after) ? 1 : 0;
         }
 
-        var target = TargetOf(record);
-        left -= target is not null && target.Lpis.Reclassify(lpi, before, after) ? 1 : 0;
-        for (var index = 0; left > 0 && index < parts.Redistributors.Length; index++)
+        foreach (var redistributor in parts.Redistributors)
         {
-            var redistributor = parts.Redistributors[index];
-            left -= redistributor != target && redistributor.Lpis.Reclassify(lpi, before, after) ? 1 : 0;
+            redistributor.Lpis.Reclassify(lpi, before, after);
+        }
+
+        return parts.Redistributors.Length;
+    }
+
+    /// <summary>The record of an LPI that was pending at several, one of which has it no more.</summary>
+    private LpiRecord LookForPending(IntId lpi, LpiRecord record, VcpuIndex except)
+    {
+        var left = record.PendingNowhere();
+        foreach (var redistributor in parts.Redistributors)
+        {
+            if (redistributor.Index != except && redistributor.Lpis.Contains(lpi))
+            {
+                left = left.WithOneMorePending(redistributor.Index);
+                if (left.IsPendingAtSeveral)
+                {
+                    break;
+                }
+            }
+        }
+
+        return left;
+    }
+
+    private int Shares(IntId lpi, LpiRecord record) => record.IsShared ? _shares![lpi.Value] : record.IsMapped ? 1 : 0;
+
+    private void SetShares(IntId lpi, int count)
+    {
+        if (count > 1)
+        {
+            _shares![lpi.Value] = count;
+        }
+        else
+        {
+            _shares!.Remove(lpi.Value);
         }
     }
 
-    private static int IndexOf(IntId lpi) => (int)(lpi.Value & (LpiChunk.LpiCount - 1));
+    /// <summary>The LPI's place in its chunk.</summary>
+    public static int IndexOf(IntId lpi) => (int)(lpi.Value & (LpiChunk.LpiCount - 1));
 
-    // An INTID below the LPIs becomes a huge number, which is beyond the array as well.
-    private static uint ChunkNumber(IntId lpi) => unchecked(lpi.Value - IntId.FirstLpi) >> LpiChunk.SizeBits;
+    /// <summary>The number of its chunk; of an INTID below the LPIs a huge one, beyond any array as well.</summary>
+    public static int ChunkNumber(IntId lpi) => (int)(unchecked(lpi.Value - IntId.FirstLpi) >> LpiChunk.SizeBits);
 
     private LpiChunk? Find(IntId lpi)
     {
         var chunks = _chunks;
         var number = ChunkNumber(lpi);
-        return number < (uint)chunks.Length ? chunks[number] : null;
+        return (uint)number < (uint)chunks.Length ? chunks[number] : null;
     }
 
-    private LpiChunk FindOrAdd(IntId lpi) => Find(lpi) ?? Add((int)ChunkNumber(lpi));
+    private LpiChunk FindOrAdd(IntId lpi) => Find(lpi) ?? Add(ChunkNumber(lpi));
 
     private LpiChunk Add(int number)
     {
@@ -168,13 +260,20 @@ internal sealed class LpiConfigurations(GicParts parts)
             Array.Resize(ref _chunks, (int)BitOperations.RoundUpToPowerOf2((uint)number + 1));
         }
 
-        return _chunks[number] = new LpiChunk();
+        var chunk = _spare ?? new LpiChunk();
+        _spare = null;
+        return _chunks[number] = chunk;
     }
 
-    private void SetRecord(LpiChunk chunk, IntId lpi, LpiRecord record)
+    /// <summary>Keeps a record, and gives a chunk up in which none is left.</summary>
+    private void SetRecord(IntId lpi, LpiRecord record)
     {
-        var unknownBefore = chunk.UnknownCount;
+        var chunk = FindOrAdd(lpi);
         chunk.Set(IndexOf(lpi), record);
-        UnknownCount += chunk.UnknownCount - unknownBefore;
+        if (chunk.PresentCount == 0)
+        {
+            _chunks[ChunkNumber(lpi)] = null;
+            _spare = chunk;
+        }
     }
 }

@@ -99,13 +99,13 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
             Report(GicEventKind.PendingTableUnreadable);
         }
 
-        refresh.Commit();
+        // Pending first: an LPI that nothing maps has a configuration only while it is pending.
         for (var lpi = NextPending(table, IntId.FirstLpi); lpi != 0; lpi = NextPending(table, lpi + 1))
         {
-            parts.Configurations.NoteUnknown(new IntId(lpi));
             redistributor.Lpis.Add(new IntId(lpi));
         }
 
+        refresh.Commit();
         return MemoryOutcome.Ok;
     }
 

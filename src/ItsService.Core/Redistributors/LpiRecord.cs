@@ -4,51 +4,69 @@ using ItsService.Core.Registers;
 namespace ItsService.Core.Redistributors;
 
 /// <summary>
-/// What the controller remembers of an LPI beside its configuration: whether that was ever read, at how many
-/// redistributors the LPI is pending, and the collection through which it was last mapped. Packed as
-/// <c>31 Present | 30 ConfigurationKnown | 29 Mapped | 28:19 PendingCount | 18:16 ITS | 15:0 ICID</c>.
+/// What the controller remembers of an LPI beside its configuration: whether that was ever read, whether events map the
+/// LPI and through which collection, and where it is pending. Packed as
+/// <c>31 ConfigurationKnown | 30 Mapped | 29 Shared | 28:19 Place | 18:16 ITS | 15:0 ICID</c>. Place is 0 for nowhere,
+/// 1..512 for the vCPU with the number one less, and 513 for several vCPUs. An LPI that no event maps and that is
+/// pending nowhere has no record: all bits are 0.
 /// </summary>
 internal readonly record struct LpiRecord(uint Raw)
 {
-    private const uint Present = 1u << 31;
-    private const uint Known = 1u << 30;
-    private const uint Mapped = 1u << 29;
-    private const uint OnePending = 1u << 19;
+    private const uint Known = 1u << 31;
+    private const uint Mapped = 1u << 30;
+    private const uint Shared = 1u << 29;
+    private const int PlaceHigh = 28;
+    private const int PlaceLow = 19;
+    private const uint PlaceMask = ((1u << (PlaceHigh - PlaceLow + 1)) - 1) << PlaceLow;
+    private const uint Several = VirtualGicConfiguration.VcpuCountMax + 1;
     private const int ItsShift = 16;
     private const uint OwnerMask = 0x7_FFFF;
 
-    public bool IsPresent => (Raw & Present) != 0;
+    /// <summary>Whether an event maps it or it is pending somewhere.</summary>
+    public bool IsPresent => (Raw & (Mapped | PlaceMask)) != 0;
 
-    /// <summary>Whether the configuration has ever been read. Until then the LPI is disabled.</summary>
+    /// <summary>Whether its configuration has been read. Until then it is disabled.</summary>
     public bool IsConfigurationKnown => (Raw & Known) != 0;
 
-    /// <summary>Whether the LPI is mapped or pending and its configuration could not be read yet.</summary>
-    public bool IsUnknown => (Raw & (Present | Known)) == Present;
+    public bool IsMapped => (Raw & Mapped) != 0;
 
-    /// <summary>Whether an event ever mapped it; one that was only pending in a table has no collection.</summary>
-    public bool WasMapped => (Raw & Mapped) != 0;
+    /// <summary>Whether more than one event maps it, which software must not do.</summary>
+    public bool IsShared => (Raw & Shared) != 0;
 
-    /// <summary>The number of the ITS that mapped it.</summary>
+    /// <summary>Of a mapped LPI: the number of the ITS whose command gave it its collection last.</summary>
     public int Its => (int)((ulong)Raw).Field(18, 16);
 
+    /// <summary>Of a mapped LPI: the collection that it was given last.</summary>
     public CollectionId Collection => new(Raw & 0xFFFF);
 
-    /// <summary>At how many redistributors it is pending; there are no more than 512.</summary>
-    public int PendingCount => (int)((ulong)Raw).Field(28, 19);
+    public bool IsPending => (Raw & PlaceMask) != 0;
+
+    public bool IsPendingAtSeveral => Place == Several;
+
+    /// <summary>Where it is pending, when that is one vCPU's redistributor.</summary>
+    public VcpuIndex PendingAt => new((int)Place - 1);
 
     /// <summary>What two LPIs of one collection have in common.</summary>
-    public LpiRecord OwnerOnly => new(Raw & (Present | Mapped | OwnerMask));
+    public LpiRecord OwnerOnly => new(Raw & (Mapped | OwnerMask));
 
-    /// <summary>The same as one that is known to exist.</summary>
-    public LpiRecord AsPresent() => new(Raw | Present);
+    private uint Place => (uint)((ulong)Raw).Field(PlaceHigh, PlaceLow);
 
-    public LpiRecord WithOneMorePending() => new(Raw + OnePending);
-
-    public LpiRecord WithOneLessPending() => new(Raw - OnePending);
-
-    /// <summary>The same with its configuration known.</summary>
-    public LpiRecord WithConfiguration() => new(Raw | Present | Known);
+    public LpiRecord WithConfiguration() => new(Raw | Known);
 
     public LpiRecord WithOwner(int itsNumber, CollectionId collection) =>
-        new((Raw & ~OwnerMask) | Present | Mapped | ((uint)itsNumber << ItsShift) | collection.Value);
+        new((Raw & ~OwnerMask) | Mapped | ((uint)itsNumber << ItsShift) | collection.Value);
+
+    public LpiRecord WithoutOwner() => new(Raw & ~(Mapped | Shared | OwnerMask));
+
+    public LpiRecord WithShared(bool value) => new(value ? Raw | Shared : Raw & ~Shared);
+
+    /// <summary>The same, pending at one more redistributor.</summary>
+    public LpiRecord WithOneMorePending(VcpuIndex vcpu) => IsPending ? PendingAtSeveral() : PendingOnlyAt(vcpu);
+
+    public LpiRecord PendingNowhere() => new(Raw & ~PlaceMask);
+
+    public LpiRecord PendingOnlyAt(VcpuIndex vcpu) =>
+        new((Raw & ~PlaceMask) | ((uint)(vcpu.Value + 1) << PlaceLow));
+
+    public LpiRecord PendingAtSeveral() => new((Raw & ~PlaceMask) | (Several << PlaceLow));
 }

@@ -35,13 +35,12 @@ internal interface ILpiScope
 }
 
 /// <summary>
-/// What INVALL is about: the LPIs whose collection targets a redistributor, those that no event has mapped, and those
-/// pending there.
+/// What INVALL is about: the LPIs whose collection targets a redistributor, and those pending there.
 /// </summary>
 internal readonly struct LpisConcerning(LpiConfigurations configurations, Redistributor redistributor) : ILpiScope
 {
     public bool Includes(IntId lpi, LpiRecord record) =>
-        !record.WasMapped || configurations.TargetOf(record) == redistributor || redistributor.Lpis.Contains(lpi);
+        configurations.TargetOf(record) == redistributor || redistributor.Lpis.Contains(lpi);
 
     public bool MayInclude(IntId first, LpiChunk chunk) =>
         ILpiScope.MayIncludeByOwner(this, first, chunk)
@@ -56,11 +55,11 @@ internal readonly struct LpisTargeting(LpiConfigurations configurations, Redistr
     public bool MayInclude(IntId first, LpiChunk chunk) => ILpiScope.MayIncludeByOwner(this, first, chunk);
 }
 
-/// <summary>The LPIs that a collection of an ITS was the last to map.</summary>
+/// <summary>The mapped LPIs that were given a collection of an ITS last.</summary>
 internal readonly struct LpisOfCollection(int itsNumber, CollectionId collection) : ILpiScope
 {
     public bool Includes(IntId lpi, LpiRecord record) =>
-        record.WasMapped && record.Its == itsNumber && record.Collection == collection;
+        record.IsMapped && record.Its == itsNumber && record.Collection == collection;
 
     public bool MayInclude(IntId first, LpiChunk chunk) => ILpiScope.MayIncludeByOwner(this, first, chunk);
 }

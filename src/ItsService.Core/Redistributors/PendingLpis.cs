@@ -55,7 +55,7 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
             return false;
         }
 
-        var configuration = parts.Configurations.AddPending(lpi);
+        var configuration = parts.Configurations.AddPending(lpi, owner.Index);
         if (configuration.IsEnabled)
         {
             AddReady(lpi, configuration);
@@ -72,12 +72,30 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
             return false;
         }
 
-        var configuration = parts.Configurations.RemovePending(lpi);
+        var configuration = parts.Configurations.RemovePending(lpi, owner.Index);
         if (configuration.IsEnabled)
         {
             RemoveReady(lpi, configuration);
         }
 
+        return true;
+    }
+
+    /// <summary>Gives the pending state to another redistributor; false when it was not pending.</summary>
+    public bool MoveTo(PendingLpis destination, IntId lpi)
+    {
+        if (!_pending.Remove(lpi))
+        {
+            return false;
+        }
+
+        var configuration = parts.Configurations[lpi];
+        if (configuration.IsEnabled)
+        {
+            RemoveReady(lpi, configuration);
+        }
+
+        destination.Take(lpi, configuration, owner.Index);
         return true;
     }
 
@@ -107,7 +125,7 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
     {
         for (var from = default(IntId); TryNext(from, out var lpi); from = new IntId(lpi.Value + 1))
         {
-            parts.Configurations.RemovePending(lpi);
+            parts.Configurations.RemovePending(lpi, owner.Index);
         }
 
         _pending.Clear();
@@ -127,6 +145,21 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
     /// The lowest pending LPI at or above <paramref name="from"/>: walks them while they change, and allocates nothing.
     /// </summary>
     public bool TryNext(IntId from, out IntId lpi) => _pending.TryNext(from, out lpi);
+
+    private void Take(IntId lpi, LpiConfiguration configuration, VcpuIndex from)
+    {
+        if (!_pending.Add(lpi))
+        {
+            parts.Configurations.RemovePending(lpi, from);
+            return;
+        }
+
+        parts.Configurations.MovePending(lpi, owner.Index);
+        if (configuration.IsEnabled)
+        {
+            AddReady(lpi, configuration);
+        }
+    }
 
     private void AddReady(IntId lpi, LpiConfiguration configuration)
     {

@@ -67,6 +67,13 @@ internal sealed class Redistributor : IRegisterBlock
     /// <summary>Whether LPIs are enabled and this one is in range.</summary>
     public bool TakesLpi(IntId lpi) => unchecked(lpi.Value - IntId.FirstLpi) < _takenLpiCount;
 
+    /// <summary>
+    /// Whether the byte of the pending table that holds the LPI is in guest RAM. A table that is not in use, or does
+    /// not cover the LPI, is not looked at.
+    /// </summary>
+    public bool HasPlaceForPending(IntId lpi) =>
+        !TakesLpi(lpi) || _parts.Memory.ProbeForWriting(new GuestRange(PendingTable + (lpi.Value / 8), 1)).IsOk;
+
     public void Reset()
     {
         LpisEnabled = false;
@@ -139,10 +146,22 @@ internal sealed class Redistributor : IRegisterBlock
             .WithField(25, 24, (ulong)_parts.Profile.CommonLpiAff)
             .WithField(63, 32, (_parts.Profile.ReportsAff3 ? _affinity : _affinity.WithoutAff3()).Packed);
 
-    /// <summary>The last in use of its region; the last vCPU's, where the region has room for more.</summary>
-    private bool IsLast =>
-        _parts.Layout.RedistributorRegions.Count > 0
-        && (Index.Value == _parts.Redistributors.Length - 1 || _parts.Layout.IsLastOfRegion(Index));
+    /// <summary>Where a driver that goes from frame to frame ends: no other vCPU's frame lies behind.</summary>
+    private bool IsLast
+    {
+        get
+        {
+            var layout = _parts.Layout;
+            if (layout.RedistributorBase(Index) is not { } frame)
+            {
+                return false;
+            }
+
+            var isFollowed = layout.RedistributorAt(frame + GicrMap.FrameSizeBytes) is { } next
+                && next.Value < _parts.Redistributors.Length;
+            return !isFollowed || (_parts.Profile.LastInEachRegion && layout.IsLastOfRegion(Index));
+        }
+    }
 
     private MemoryOutcome WriteControl(bool enableLpis)
     {
@@ -186,7 +205,9 @@ internal sealed class Redistributor : IRegisterBlock
         }
     }
 
-    /// <summary>An LPI that no event maps has not been read yet: its configuration comes with it.</summary>
+    /// <summary>
+    /// An LPI that is not this redistributor's by a collection comes to it now, with its configuration.
+    /// </summary>
     private MemoryOutcome SetLpi(IntId lpi)
     {
         if (!_parts.Profile.DirectLpis || !LpisEnabled || !IsLpiInRange(lpi))
@@ -194,15 +215,21 @@ internal sealed class Redistributor : IRegisterBlock
             return MemoryOutcome.Ok;
         }
 
-        var outcome = _parts.Configurations.Record(lpi).IsConfigurationKnown
-            ? MemoryOutcome.Ok
-            : _parts.Configurations.Reload(this, lpi);
-        if (outcome.IsOk)
+        var record = _parts.Configurations.Record(lpi);
+        if (record.IsConfigurationKnown && _parts.Configurations.TargetOf(record) == this)
         {
             Lpis.Add(lpi);
+            return MemoryOutcome.Ok;
         }
 
-        return outcome;
+        var outcome = _parts.Configurations.Read(this, lpi, out var configuration);
+        if (!outcome.IsNotResident)
+        {
+            Lpis.Add(lpi);
+            _parts.Configurations.Take(this, lpi, outcome, configuration);
+        }
+
+        return outcome.IsNotResident ? outcome : MemoryOutcome.Ok;
     }
 
     /// <summary>They come with GICR_TYPER.DirectLPI, too (redistributor-lpi section 2).</summary>
@@ -218,7 +245,7 @@ internal sealed class Redistributor : IRegisterBlock
 
     /// <summary>
     /// Reads anew the configurations of all LPIs that concern this redistributor: those whose collection targets it,
-    /// those that no event has mapped, and those pending here.
+    /// and those pending here.
     /// </summary>
     public MemoryOutcome InvalidateAll(out int touchedLpis)
     {

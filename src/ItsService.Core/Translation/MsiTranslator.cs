@@ -17,11 +17,14 @@ internal static class MsiTranslator
             return Dropped(MsiOutcome.DroppedItsDisabled);
         }
 
-        if (service.Devices[deviceId.Value] is not { } device)
-        {
-            return Dropped(WhyNoDevice(service, deviceId));
-        }
+        return service.Devices[deviceId.Value] is { } device
+            ? Signal(service, device, eventId)
+            : Dropped(OutcomeWithoutDevice(service.LocateDevice(deviceId)));
+    }
 
+    /// <summary>The steps that are left once the device is found.</summary>
+    public static MsiResult Signal(InterruptTranslationService service, MappedDevice device, EventId eventId)
+    {
         var entry = device.Events[eventId.Value];
         if (!entry.IsMapped)
         {
@@ -39,20 +42,13 @@ internal static class MsiTranslator
         return new MsiResult(AccessStatus.Ok, outcome, entry.Lpi, target);
     }
 
-    private static MsiResult Dropped(MsiOutcome outcome) => new(AccessStatus.Ok, outcome);
-
-    private static MsiOutcome WhyNoDevice(InterruptTranslationService service, DeviceId deviceId)
+    /// <summary>Why a message is dropped whose device is not mapped, by what the device table says.</summary>
+    public static MsiOutcome OutcomeWithoutDevice(TableSlot slot) => slot.Status switch
     {
-        if (!service.IsDeviceIdImplemented(deviceId))
-        {
-            return MsiOutcome.DroppedDeviceOutOfRange;
-        }
+        TableSlotStatus.OutOfRange or TableSlotStatus.NotInRam => MsiOutcome.DroppedDeviceOutOfRange,
+        TableSlotStatus.Level1Invalid or TableSlotStatus.Level2NotInRam => MsiOutcome.DroppedLevel1Invalid,
+        _ => MsiOutcome.DroppedDeviceUnmapped,
+    };
 
-        return service.DeviceTable.Locate(deviceId.Value, service.Parts.Memory).Status switch
-        {
-            TableSlotStatus.OutOfRange or TableSlotStatus.NotInRam => MsiOutcome.DroppedDeviceOutOfRange,
-            TableSlotStatus.Level1Invalid or TableSlotStatus.Level2NotInRam => MsiOutcome.DroppedLevel1Invalid,
-            _ => MsiOutcome.DroppedDeviceUnmapped,
-        };
-    }
+    private static MsiResult Dropped(MsiOutcome outcome) => new(AccessStatus.Ok, outcome);
 }

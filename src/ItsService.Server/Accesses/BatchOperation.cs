@@ -10,6 +10,9 @@ namespace ItsService.Server.Accesses;
 internal readonly struct BatchOperation(string vmName, BatchPlan plan, ItsServerLimits limits)
     : IVmOperation<V1.BatchResponse>
 {
+    // Most writes have the same answer: one object stands for all of them, which nobody changes.
+    private static readonly V1.AccessResult WriteDone = new() { Done = new V1.WriteDone() };
+
     public V1.BatchResponse Run(VmContent vm)
     {
         if (plan.TouchesMemory)
@@ -78,13 +81,15 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, ItsServer
     private static V1.AccessResult WriteRegister(VmContent vm, in PlannedAccess access)
     {
         var message = RegisterAccesses.Write(vm, access.Register, access.Value, access.Requester);
-        return new V1.AccessResult { Done = new V1.WriteDone { Msi = MsiAnswer.ToWire(message) } };
+        return message is null
+            ? WriteDone
+            : new V1.AccessResult { Done = new V1.WriteDone { Msi = MsiAnswer.ToWire(message) } };
     }
 
     private static V1.AccessResult WriteSystemRegister(VmContent vm, in PlannedAccess access)
     {
         RegisterAccesses.Write(vm, access.SystemRegister, access.Value);
-        return new V1.AccessResult { Done = new V1.WriteDone() };
+        return WriteDone;
     }
 
     private static V1.AccessResult WriteMemory(VmContent vm, in PlannedAccess access)
@@ -94,6 +99,6 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, ItsServer
             throw new InvalidOperationException($"{access.Range} was reserved and cannot be written.");
         }
 
-        return new V1.AccessResult { Done = new V1.WriteDone() };
+        return WriteDone;
     }
 }

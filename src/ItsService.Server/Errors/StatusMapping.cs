@@ -7,8 +7,8 @@ internal static class StatusMapping
 {
     /// <summary>
     /// INVALID_ARGUMENT for what is wrong whatever the server's state, NOT_FOUND for a VM that is not there,
-    /// OUT_OF_RANGE for a place in a VM where nothing is, RESOURCE_EXHAUSTED for a limit, FAILED_PRECONDITION for a
-    /// state that does not fit.
+    /// OUT_OF_RANGE for a place in a VM where nothing is, RESOURCE_EXHAUSTED for a limit or for room that is in use,
+    /// FAILED_PRECONDITION for a state that does not fit.
     /// </summary>
     public static StatusCode Of(V1.ErrorReason reason) => reason switch
     {
@@ -17,10 +17,16 @@ internal static class StatusMapping
         V1.ErrorReason.NoMemory => StatusCode.OutOfRange,
         V1.ErrorReason.VmExists => StatusCode.AlreadyExists,
         V1.ErrorReason.LimitExceeded => StatusCode.ResourceExhausted,
+        V1.ErrorReason.QueueFull => StatusCode.ResourceExhausted,
         V1.ErrorReason.VmFaulted => StatusCode.FailedPrecondition,
         V1.ErrorReason.WrongState => StatusCode.FailedPrecondition,
         V1.ErrorReason.FrameNotPlaced => StatusCode.FailedPrecondition,
         V1.ErrorReason.ReadOnlyMemory => StatusCode.FailedPrecondition,
+        V1.ErrorReason.QueueNotValid => StatusCode.FailedPrecondition,
+        V1.ErrorReason.ItsDisabled => StatusCode.FailedPrecondition,
+        V1.ErrorReason.QueuePointerOutOfRange => StatusCode.FailedPrecondition,
+        V1.ErrorReason.QueueStalled => StatusCode.FailedPrecondition,
+        V1.ErrorReason.QueueTooSmall => StatusCode.FailedPrecondition,
         _ => StatusCode.InvalidArgument,
     };
 }

@@ -16,6 +16,7 @@ internal sealed class VmContent
         Memory = new SparseGuestMemory(plan.Regions, limits.HostedMemoryBytesPerVmMax);
         Gic = new VirtualGic(plan.Configuration, Memory);
         Lines = new LineReport(Gic);
+        Submissions = new SubmissionWaits(Gic);
         Mistakes = new MistakeRing(limits.GuestMistakesKeptMax);
     }
 
@@ -27,6 +28,9 @@ internal sealed class VmContent
 
     /// <summary>Which lines have changed since callers were last told.</summary>
     public LineReport Lines { get; }
+
+    /// <summary>Who waits for commands in a queue.</summary>
+    public SubmissionWaits Submissions { get; }
 
     /// <summary>What the guest did wrong last.</summary>
     public MistakeRing Mistakes { get; }

@@ -140,6 +140,7 @@ internal sealed class VmHost
         {
             _isDeleted = true;
             ReleaseWaiters();
+            _content.Submissions.ReleaseAll();
         }
     }
 
@@ -218,6 +219,7 @@ internal sealed class VmHost
             _mistakes.Report(_content.Gic.Events);
         }
 
+        _content.Submissions.ReleaseEnded();
         if (_content.Gic.HasRunnableCommands)
         {
             _drain.Start();
@@ -230,6 +232,7 @@ internal sealed class VmHost
         _fault = $"{exception.GetType().Name}: {exception.Message}";
         MachinesLog.VmFaulted(_logger, Name, exception);
         ReleaseWaiters();
+        _content.Submissions.ReleaseAll();
         return Refusal.Of(StatusCode.Internal, Name, [FaultProblem()], foundCount: 1);
     }
 

@@ -16,6 +16,7 @@ internal static class ServedServices
         V1.VirtualMachines.Descriptor.FullName,
         V1.Registers.Descriptor.FullName,
         V1.Interrupts.Descriptor.FullName,
+        V1.Commands.Descriptor.FullName,
         V1.GuestMemory.Descriptor.FullName,
         V1.Inspect.Descriptor.FullName,
         Health.Descriptor.FullName,
@@ -28,6 +29,7 @@ internal static class ServedServices
         V1.VirtualMachines.Descriptor.File,
         V1.Registers.Descriptor.File,
         V1.Interrupts.Descriptor.File,
+        V1.Commands.Descriptor.File,
         V1.GuestMemory.Descriptor.File,
         V1.Inspect.Descriptor.File,
         Health.Descriptor.File,
@@ -53,6 +55,7 @@ internal static class ServedServices
         endpoints.MapGrpcService<VirtualMachinesService>();
         endpoints.MapGrpcService<RegistersService>();
         endpoints.MapGrpcService<InterruptsService>();
+        endpoints.MapGrpcService<CommandsService>();
         endpoints.MapGrpcService<GuestMemoryService>();
         endpoints.MapGrpcService<InspectService>();
         endpoints.MapGrpcService<HealthService>();

@@ -7,6 +7,7 @@ namespace ItsService.Server.Specs;
 internal static class ProfileReader
 {
     private const int PageSizeCountMax = 3;
+    private const uint HardwareCollectionsMax = 255;
 
     private const ulong BaserPageSizeMask = 3UL << BaserPageSizeShift;
     private const int BaserPageSizeShift = 8;
@@ -72,6 +73,9 @@ internal static class ProfileReader
     {
         var kvm = GicProfiles.Kvm;
         var pageSizes = ReadPageSizes(custom, $"{field}.page_sizes", problems);
+        var collectionIdBits = ReadNumber(
+            custom.HasCollectionIdBits, custom.CollectionIdBits, kvm.CollectionIdBits, 1, 16,
+            $"{field}.collection_id_bits", problems);
         return kvm with
         {
             Name = "custom",
@@ -80,16 +84,13 @@ internal static class ProfileReader
             DeviceIdBits = ReadNumber(
                 custom.HasDeviceIdBits, custom.DeviceIdBits, kvm.DeviceIdBits, 1, 32, $"{field}.device_id_bits",
                 problems),
-            CollectionIdBits = ReadNumber(
-                custom.HasCollectionIdBits, custom.CollectionIdBits, kvm.CollectionIdBits, 1, 16,
-                $"{field}.collection_id_bits", problems),
+            CollectionIdBits = collectionIdBits,
             ReportsCollectionIdBits = custom.HasCollectionIdBits,
             IntIdBits = ReadNumber(
                 custom.HasIntIdBits, custom.IntIdBits, kvm.IntIdBits, 14, 24, $"{field}.int_id_bits", problems),
             PhysicalTargetAddresses = custom.PhysicalTargetAddresses,
-            HardwareCollections = ReadNumber(
-                custom.HasHardwareCollections, custom.HardwareCollections, kvm.HardwareCollections, 0, 255,
-                $"{field}.hardware_collections", problems),
+            HardwareCollections = ReadHardwareCollections(
+                custom, collectionIdBits, kvm.HardwareCollections, $"{field}.hardware_collections", problems),
             TwoLevelCollectionTable = custom.TwoLevelCollectionTable,
             PageSizes = pageSizes,
             DeviceBaserReset = WithLargest(pageSizes, kvm.DeviceBaserReset),
@@ -103,6 +104,30 @@ internal static class ProfileReader
             RecordsUnmappedMessages = ReadUnmappedMsiRecord(custom, $"{field}.unmapped_msi_record", problems),
             MapcMovesPending = custom.HasMapcMovesPending ? custom.MapcMovesPending : kvm.MapcMovesPending,
         };
+    }
+
+    private static int ReadHardwareCollections(
+        V1.ProfileOverrides custom, int collectionIdBits, int absent, string field, RequestProblems problems)
+    {
+        var idCount = 1u << collectionIdBits;
+        if (custom.HasHardwareCollections
+            && custom.HardwareCollections <= HardwareCollectionsMax
+            && custom.HardwareCollections > idCount)
+        {
+            problems.Add(new Problem(
+                V1.ErrorReason.OutOfRange,
+                field,
+                $"{custom.HardwareCollections} collections, of which {collectionIdBits} collection ID bits tell apart "
+                + $"{idCount}")
+            {
+                Accepted = $"0..{idCount}, or more collection_id_bits",
+            });
+            return absent;
+        }
+
+        return ReadNumber(
+            custom.HasHardwareCollections, custom.HardwareCollections, absent, 0, HardwareCollectionsMax, field,
+            problems);
     }
 
     private static bool ReadUnmappedMsiRecord(V1.ProfileOverrides custom, string field, RequestProblems problems)

@@ -1,5 +1,6 @@
 using ItsService.Core;
 using ItsService.Core.Identifiers;
+using ItsService.Core.Profiles;
 using ItsService.Server.Errors;
 
 namespace ItsService.Server.Specs;
@@ -9,7 +10,11 @@ internal static class VcpuReader
 {
     /// <summary>Their affinities, by index; empty when there are too few or too many.</summary>
     public static IReadOnlyList<Affinity> Read(
-        IReadOnlyList<V1.Vcpu> vcpus, string field, ItsServerLimits limits, RequestProblems problems)
+        IReadOnlyList<V1.Vcpu> vcpus,
+        GicProfile profile,
+        string field,
+        ItsServerLimits limits,
+        RequestProblems problems)
     {
         if (vcpus.Count is 0 or > VirtualGicConfiguration.VcpuCountMax)
         {
@@ -29,6 +34,12 @@ internal static class VcpuReader
             return [];
         }
 
+        return ReadAffinities(vcpus, profile, field, problems);
+    }
+
+    private static Affinity[] ReadAffinities(
+        IReadOnlyList<V1.Vcpu> vcpus, GicProfile profile, string field, RequestProblems problems)
+    {
         var affinities = new Affinity[vcpus.Count];
         var indexOf = new Dictionary<Affinity, int>();
         for (var index = 0; index < vcpus.Count; index++)
@@ -36,18 +47,31 @@ internal static class VcpuReader
             affinities[index] = vcpus[index].HasAffinity
                 ? new Affinity(vcpus[index].Affinity)
                 : Affinity.Default(new VcpuIndex(index));
-            if (!indexOf.TryAdd(affinities[index], index))
+            var told = profile.ReportsAff3 ? affinities[index] : affinities[index].WithoutAff3();
+            if (!indexOf.TryAdd(told, index))
             {
-                problems.Add(new Problem(
-                    V1.ErrorReason.OutOfRange,
-                    $"{field}[{index}].affinity",
-                    $"0x{affinities[index].Packed:X8} is the affinity of vCPU {indexOf[affinities[index]]}")
-                {
-                    Accepted = "an affinity that no other vCPU has",
-                });
+                var other = indexOf[told];
+                problems.Add(Repeated(
+                    affinities[index], affinities[other], other, $"{field}[{index}].affinity"));
             }
         }
 
         return affinities;
     }
+
+    private static Problem Repeated(Affinity affinity, Affinity other, int otherIndex, string field) =>
+        affinity == other
+            ? new Problem(
+                V1.ErrorReason.OutOfRange, field, $"0x{affinity.Packed:X8} is the affinity of vCPU {otherIndex}")
+            {
+                Accepted = "an affinity that no other vCPU has",
+            }
+            : new Problem(
+                V1.ErrorReason.OutOfRange,
+                field,
+                $"0x{affinity.Packed:X8} differs from the affinity of vCPU {otherIndex}, 0x{other.Packed:X8}, in Aff3 "
+                + "alone, which GICR_TYPER does not show in this profile")
+            {
+                Accepted = "an affinity whose Aff2, Aff1 and Aff0 together no other vCPU has",
+            };
 }

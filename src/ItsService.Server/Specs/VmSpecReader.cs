@@ -22,7 +22,7 @@ internal static class VmSpecReader
 
         var countBefore = problems.Count;
         var profile = ProfileReader.Read(spec, Field, problems);
-        var affinities = VcpuReader.Read(spec.Vcpus, $"{Field}.vcpus", limits, problems);
+        var affinities = VcpuReader.Read(spec.Vcpus, profile, $"{Field}.vcpus", limits, problems);
         var ranges = new AddressRanges();
         var layout = FrameReader.Read(spec, Field, limits, ranges, problems);
         var regions = ReadMemory(spec.MemoryRegions, limits, ranges, problems);

@@ -17,9 +17,11 @@ internal static class Guest
     private const ulong PendingTables = Ram + 0x20000;
     private const ulong DeviceTable = Ram + 0x40000;
     private const ulong CollectionTable = Ram + 0x50000;
-    private const ulong Queue = Ram + 0x60000;
     private const ulong TranslationTable = Ram + 0x70000;
     private const ulong Valid = 1UL << 63;
+
+    /// <summary>One page, of which the first 0xA0 bytes are used when the guest has booted.</summary>
+    public static readonly GuestAddress Queue = new(Ram + 0x60000);
 
     public static readonly DeviceId Device = new(0x28);
 
@@ -35,12 +37,12 @@ internal static class Guest
         MemoryRegions = { new MemoryRegion { Base = Ram, SizeBytes = RamSizeBytes, Hosted = new HostedMemory() } },
     };
 
-    public static Task<VmHandle> CreateAsync(ItsClient client, string id) =>
-        client.CreateVmAsync(id, Spec(), TestContext.Current.CancellationToken).WithinLimit();
+    public static Task<VmHandle> CreateAsync(ItsClient client, string id, VmSpec? spec = null) =>
+        client.CreateVmAsync(id, spec ?? Spec(), TestContext.Current.CancellationToken).WithinLimit();
 
-    public static async Task<VmHandle> BootAsync(ItsClient client, string id)
+    public static async Task<VmHandle> BootAsync(ItsClient client, string id, VmSpec? spec = null)
     {
-        var vm = await CreateAsync(client, id);
+        var vm = await CreateAsync(client, id, spec);
         byte[] commands =
         [
             .. Command((ulong)Device.Value << 32 | 0x08, 4, Valid | TranslationTable), // MAPD
@@ -63,10 +65,10 @@ internal static class Guest
 
         batch.Write(RegisterPlace.Named("GITS_BASER0"), AccessSize.Natural, Valid | DeviceTable)
             .Write(RegisterPlace.Named("GITS_BASER1"), AccessSize.Natural, Valid | CollectionTable)
-            .Write(RegisterPlace.Named("GITS_CBASER"), AccessSize.Natural, Valid | Queue)
+            .Write(RegisterPlace.Named("GITS_CBASER"), AccessSize.Natural, Valid | Queue.Value)
             .Write(RegisterPlace.Named("GITS_CWRITER"), AccessSize.Natural, 0)
             .Write(RegisterPlace.Named("GITS_CTLR"), AccessSize.Natural, 1)
-            .WriteMemory(new GuestAddress(Queue), commands)
+            .WriteMemory(Queue, commands)
             .Write(RegisterPlace.Named("GITS_CWRITER"), AccessSize.Natural, (ulong)commands.Length);
         var results = await batch.SendAsync(TestContext.Current.CancellationToken).WithinLimit();
         Assert.Empty(results.Failures);

@@ -63,7 +63,7 @@ public sealed class ExitCodeTests
     public static TheoryData<string> CallingVerbs =>
     [
         "vm create a", "vm list", "vm show a", "vm pause a", "vm resume a", "vm delete a", "reg read GITS_TYPER",
-        "reg write GITS_CTLR 1 --vm a", "dump", "dump --vm a",
+        "reg write GITS_CTLR 1 --vm a", "cmd submit sync rdbase=0", "dump", "dump --vm a",
     ];
 
     [Theory]

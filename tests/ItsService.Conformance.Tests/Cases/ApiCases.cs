@@ -40,6 +40,28 @@ internal static class ApiCases
         await guest.AssertNothingDeliveredAsync();
     }
 
+    public static Task MessageAfterDeviceIsUnmapped() => MessageGivesZeroAfter(guest =>
+        guest.RunAsync(ItsCommand.UnmapDevice(Device)));
+
+    public static Task MessageAfterCollectionIsUnmapped() => MessageGivesZeroAfter(guest =>
+        guest.RunAsync(ItsCommand.UnmapCollection(0)));
+
+    public static Task MessageAfterDiscard() => MessageGivesZeroAfter(guest =>
+        guest.RunAsync(ItsCommand.Discard(Device, 0)));
+
+    /// <summary>The event is mapped anew, to a collection that no MAPC has mapped.</summary>
+    public static Task MessageOfAnUnmappedCollection() => MessageGivesZeroAfter(guest =>
+        guest.RunAsync(ItsCommand.Discard(Device, 0), ItsCommand.MapEvent(Device, 0, Lpi, collection: 9)));
+
+    public static Task MessageAfterTableIsInvalid(string register) => MessageGivesZeroAfter(async guest =>
+    {
+        await guest.WriteAsync("GITS_CTLR", 0);
+        var value = await guest.ReadAsync(register);
+        await guest.WriteAsync(register, value & ~(1UL << 63));
+        await guest.WriteAsync(register, value);
+        await guest.WriteAsync("GITS_CTLR", 1);
+    });
+
     public static async Task MessageWithoutDevice()
     {
         await using var guest = await ApiGuest.StartAsync(GicProfiles.Kvm);
@@ -153,21 +175,37 @@ internal static class ApiCases
         await using var guest = await ApiGuest.StartAsync(profile);
         for (var round = 0; round < Rounds; round++)
         {
-            var sending = Enumerable.Range(0, Senders).Select(_ => SendUntilDroppedAsync(guest)).ToArray();
+            var started = Enumerable.Range(0, Senders).Select(_ => new TaskCompletionSource()).ToArray();
+            var sending = started.Select(one => SendUntilDroppedAsync(guest, one)).ToArray();
+            // Each has got a message through, and goes on while DISCARD comes.
+            await Task.WhenAll(started.Select(one => one.Task));
             await guest.Guest.RunAsync(ItsCommand.Discard(Device, 0));
-            Assert.Equal(MsiOutcome.DroppedEventUnmapped, (await guest.SignalAsync(Device, 0)).Outcome);
+            var after = await guest.SignalAsync(Device, 0);
+            Assert.Equal((MsiOutcome.DroppedEventUnmapped, 0), (after.Outcome, after.KvmReturn));
             await Task.WhenAll(sending);
             await guest.AssertNothingDeliveredAsync();
             await guest.Guest.RunAsync(ItsCommand.MapEvent(Device, 0, Lpi, 0));
         }
     }
 
-    private static async Task SendUntilDroppedAsync(ApiGuest guest)
+    /// <summary>A message is taken, so that the translation was used; then a change, then another message.</summary>
+    private static async Task MessageGivesZeroAfter(Func<Guest, Task> change)
+    {
+        await using var guest = await ApiGuest.StartAsync(GicProfiles.Kvm);
+        Assert.Equal(1, (await guest.SignalAsync(Device, 0)).KvmReturn);
+        await guest.AssertDeliveredAsync(Lpi);
+        await change(guest.Guest);
+        Assert.Equal(0, (await guest.SignalAsync(Device, 0)).KvmReturn);
+        await guest.AssertNothingDeliveredAsync();
+    }
+
+    private static async Task SendUntilDroppedAsync(ApiGuest guest, TaskCompletionSource started)
     {
         SignalMsiResult result;
         do
         {
             result = await guest.SignalAsync(Device, 0);
+            started.TrySetResult();
         }
         while (result.Outcome is MsiOutcome.Pended or MsiOutcome.Coalesced);
 

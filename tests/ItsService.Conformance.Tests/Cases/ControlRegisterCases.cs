@@ -33,9 +33,15 @@ internal static class ControlRegisterCases
         Q(23, "Three commands are queued while the ITS is disabled", "Quiescent is 1")
             .FromDisabledIts()
             .Passes(QueueThreeWhileDisabled),
-        K(24, "Enabled is set while CBASER alone is not valid", "it stays 0")
-            .FromDisabledIts()
-            .Passes(guest => AssertEnableIsIgnored(guest, GitsOffset.Cbaser)),
+        K(24, "Enabled is set after a reset, and while CBASER alone is not valid", "it stays 0")
+            .FromReset()
+            .Passes(guest =>
+            {
+                guest.Enable();
+                Assert.Equal(Disabled, Ctlr(guest));
+                guest.PlaceTables();
+                AssertEnableIsIgnored(guest, GitsOffset.Cbaser);
+            }),
         K(25, "Enabled is set while BASER0 alone is not valid", "it stays 0")
             .FromDisabledIts()
             .Passes(guest => AssertEnableIsIgnored(guest, GitsOffset.Baser0)),

@@ -103,9 +103,19 @@ internal static class FlowCases
                 }
             }),
         K(312, "Two devices, the level-1 entry of the second is removed, then a save", "the first ends the chain")
-            .Awaits(Feature.SaveAndRestore),
+            .From(TwoLevelTableCases.WithBothPages)
+            .Awaits(Feature.SaveAndRestore, "the removal alone disturbs neither device", guest =>
+            {
+                guest.AssertDevicesDeliver(3, 8200);
+                guest.Write64(Places.DeviceTable() + 8, 0);
+                foreach (var (device, lpi) in ((uint, uint)[])[(3, 8192), (8200, 8193)])
+                {
+                    guest.Signal(device, 0);
+                    guest.AssertDelivered(lpi, 0);
+                }
+            }),
         K(313, "BASER1 gets fewer pages, then a save", "only a terminator is written")
-            .Awaits(Feature.SaveAndRestore),
+            .Awaits(Feature.SaveAndRestore, "the collections are freed", BaserCases.ShrinkCollectionTable),
         A(314, "SGIs to vCPU 2, to all others, to the sender", "each vCPU takes its own, once")
             .Awaits(Feature.FullGicV3),
         A(315, "GICD with 64 INTIDs: one priority byte, ITARGETSR, constants, a priority beyond the last INTID",

@@ -61,22 +61,26 @@ internal static class MessageCases
                 guest.AssertNothingDelivered();
                 Assert.Empty(guest.PendingAt(0));
             }),
-        A(219, "A message, MAPD V=0, a message", "the second is not delivered")
+        A(219, "A message, MAPD V=0, a message", "the second is not delivered; KVM answers 0")
             .From(WithOneTaken)
-            .Passes(guest =>
-            {
-                guest.RunClean(GuestCommand.MapdUnmap(0));
-                Assert.Equal(MsiOutcome.DroppedDeviceUnmapped, guest.Signal(0, 0));
-                guest.AssertNothingDelivered();
-            }),
-        A(220, "A message, MAPC V=0, a message", "the second is not delivered")
+            .Passes(
+                guest =>
+                {
+                    guest.RunClean(GuestCommand.MapdUnmap(0));
+                    Assert.Equal(MsiOutcome.DroppedDeviceUnmapped, guest.Signal(0, 0));
+                    guest.AssertNothingDelivered();
+                },
+                ApiCases.MessageAfterDeviceIsUnmapped),
+        A(220, "A message, MAPC V=0, a message", "the second is not delivered; KVM answers 0")
             .From(WithOneTaken)
-            .Passes(guest =>
-            {
-                guest.RunClean(GuestCommand.MapcUnmap(0));
-                Assert.Equal(MsiOutcome.DroppedCollectionUnmapped, guest.Signal(0, 0));
-                guest.AssertNothingDelivered();
-            }),
+            .Passes(
+                guest =>
+                {
+                    guest.RunClean(GuestCommand.MapcUnmap(0));
+                    Assert.Equal(MsiOutcome.DroppedCollectionUnmapped, guest.Signal(0, 0));
+                    guest.AssertNothingDelivered();
+                },
+                ApiCases.MessageAfterCollectionIsUnmapped),
         A(221, "A message, MAPC to another vCPU, a message", "the second is delivered there")
             .From(WithOneTaken)
             .Passes(guest =>

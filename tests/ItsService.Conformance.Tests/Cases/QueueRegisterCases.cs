@@ -25,14 +25,12 @@ internal static class QueueRegisterCases
                     guest.Gits().Read64(GitsOffset.Cbaser));
             }),
         K(51, "CWRITER is written, then CBASER again, while disabled", "CREADR and CWRITER are 0")
-            .FromDisabledIts()
             .Passes(guest =>
             {
                 WriteCbaserAgain(guest);
                 Assert.Equal((0u, 0u), (guest.Creadr(), guest.Cwriter()));
             }),
         Q(52, "CWRITER is written, then CBASER again, while disabled", "CREADR is 0, CWRITER is kept")
-            .FromDisabledIts()
             .Passes(guest =>
             {
                 WriteCbaserAgain(guest);
@@ -87,6 +85,8 @@ internal static class QueueRegisterCases
             {
                 guest.Queue(0, GuestCommand.Mapc(0, 0));
                 guest.Gits().Write64(GitsOffset.Cwriter, QueueBytes);
+                guest.Drain();
+                Assert.Equal((QueueBytes, 0u), (guest.Cwriter(), guest.Creadr()));
                 guest.Gits().Write64(GitsOffset.Cwriter, QueueBytes + 0x40);
                 guest.Drain();
                 Assert.Equal((QueueBytes + 0x40, 0u), (guest.Cwriter(), guest.Creadr()));
@@ -96,10 +96,13 @@ internal static class QueueRegisterCases
             }),
     ]);
 
-    private static void WriteCbaserAgain(Guest guest)
+    /// <summary>Neither pointer is 0 before.</summary>
+    public static void WriteCbaserAgain(Guest guest)
     {
+        guest.RunClean(GuestCommand.Sync(0));
+        guest.Disable();
         guest.Gits().Write64(GitsOffset.Cwriter, 0x100);
-        Assert.Equal(0x100u, guest.Cwriter());
+        Assert.Equal((0x20u, 0x100u), (guest.Creadr(), guest.Cwriter()));
         guest.PlaceQueueKeepingCwriter(queuePages: 16);
     }
 }

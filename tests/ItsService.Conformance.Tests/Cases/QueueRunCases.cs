@@ -1,6 +1,7 @@
 using ItsService.Conformance.Tests.Registration;
 using ItsService.Conformance.Tests.Support;
 using ItsService.Core.Commands;
+using ItsService.Core.Diagnostics;
 using ItsService.Core.Tests.Support;
 using static ItsService.Conformance.Tests.Registration.CaseDraft;
 
@@ -81,6 +82,9 @@ internal static class QueueRunCases
                 RunMapcs(guest, LargestQueueSlots - 1, collections: 8192);
                 Assert.Equal(0xF_FFE0u, guest.Creadr());
                 Assert.Equal(8192, CollectionCount(guest));
+                Assert.Equal(
+                    new CommandCount(CommandOpcode.Mapc, CommandError.None, LargestQueueSlots - 1),
+                    Assert.Single(guest.Gic.Counters.Commands()));
             }),
         K(66, "CREADR is read right after a write of CWRITER", "it has arrived already")
             .Passes(guest =>
@@ -167,17 +171,17 @@ internal static class QueueRunCases
                 guest.RunClean(GuestCommand.Sync(0) with { Dw0 = 0xFFFF_FFFF_FFFF_FF05 })),
     ]);
 
-    private static int CollectionCount(Guest guest) => guest.Gic.Inspection.Its(0).CollectionCount;
-
-    private static void RunMapcs(Guest guest, int count, uint collections = uint.MaxValue) =>
-        guest.RunClean([.. Enumerable.Range(0, count).Select(n => GuestCommand.Mapc((uint)n % collections, 0))]);
-
     /// <summary>Has the queue go on at an offset, with commands that change nothing.</summary>
-    private static void SkipTo(Guest guest, int offset)
+    public static void SkipTo(Guest guest, int offset)
     {
         guest.RunClean([.. Enumerable.Repeat(GuestCommand.Sync(0), (offset - (int)guest.Cwriter()) / 0x20)]);
         Assert.Equal((ulong)offset, guest.Creadr());
     }
+
+    private static int CollectionCount(Guest guest) => guest.Gic.Inspection.Its(0).CollectionCount;
+
+    private static void RunMapcs(Guest guest, int count, uint collections = uint.MaxValue) =>
+        guest.RunClean([.. Enumerable.Range(0, count).Select(n => GuestCommand.Mapc((uint)n % collections, 0))]);
 
     private static void PublishOutsideRam(Guest guest)
     {

@@ -28,7 +28,15 @@ internal static class SaveCases
         K(260, "A save, a restore into a new VM in the documented order, a message", "delivered on the same vCPU")
             .Awaits(Feature.SaveAndRestore),
         K(261, "Two devices are migrated, a message of each", "each is delivered on its vCPU")
-            .Awaits(Feature.SaveAndRestore),
+            .Awaits(Feature.SaveAndRestore, "without the migration", guest =>
+            {
+                guest.Map(2, 20, 8195, collection: 3, cpu: 3);
+                guest.Map(7, 255, 8196, collection: 2, cpu: 2);
+                guest.Signal(2, 20);
+                guest.AssertDelivered(8195, 3);
+                guest.Signal(7, 255);
+                guest.AssertDelivered(8196, 2);
+            }),
         K(262, "256 LPIs are pending on two vCPUs by their pending tables, then a migration", "128 on each, none twice")
             .From(With256Pending)
             .Awaits(Feature.SaveAndRestore, "without the migration", guest =>
@@ -55,7 +63,14 @@ internal static class SaveCases
         K(264, "A collection that has no target is in the table", "RDBase 0xFFFFFFFF; restored as unmapped")
             .Awaits(Feature.SaveAndRestore),
         K(265, "Devices 1 and 20000 in a table of four pages", "next is 16383 and the second is still found")
-            .Awaits(Feature.SaveAndRestore),
+            .FromDisabledIts()
+            .Awaits(Feature.SaveAndRestore, "both are mapped and deliver", guest =>
+            {
+                guest.Gits().Write64(
+                    GitsOffset.Baser0, Guest.Valid | Places.DeviceTable() | Guest.Pages64K | 3);
+                guest.Enable();
+                guest.AssertDevicesDeliver(1, 20000);
+            }),
         K(266, "An event entry with next 0 that others follow", "those are not restored")
             .Awaits(Feature.SaveAndRestore),
         K(267, "A valid device entry left behind the last one, flat table", "not restored")
@@ -83,8 +98,21 @@ internal static class SaveCases
         K(278, "A reset, the BASERs, a restore of the tables saved before", "success")
             .Awaits(Feature.SaveAndRestore),
         K(279, "A reset of the ITS", "registers 0, tables invalid; RAM is not touched")
-            .Awaits(Feature.SaveAndRestore),
+            .Awaits(Feature.SaveAndRestore, "a reset of the whole controller", ResetLeavesRam),
     ]);
+
+    private static void ResetLeavesRam(Guest guest)
+    {
+        guest.Map(0, 0, Lpi);
+        guest.Accesses.StartRecording();
+        guest.Gic.Reset();
+        Assert.Empty(guest.Accesses.StopRecording());
+        Assert.Equal(0x8000_0000u, guest.Gits().Read32(GitsOffset.Ctlr));
+        Assert.Equal(
+            (0u, 0u, 0u), (guest.Gits().Read64(GitsOffset.Cbaser), guest.Creadr(), guest.Cwriter()));
+        Assert.Equal(0u, guest.Gits().Read64(GitsOffset.Baser0) & Guest.Valid);
+        Assert.Equal(0u, guest.Gits().Read64(GitsOffset.Baser1) & Guest.Valid);
+    }
 
     /// <summary>The LPIs of even number on vCPU 0, the others on vCPU 1.</summary>
     private static Guest With256Pending(GicProfile profile)

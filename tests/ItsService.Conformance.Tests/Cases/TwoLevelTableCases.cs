@@ -61,7 +61,9 @@ internal static class TwoLevelTableCases
                 Assert.Equal(0, guest.Gic.Inspection.Its(0).DeviceCount);
             }),
         K(170, "Two-level: devices 0, 8191 and 8192 are saved and restored", "next is 8191, 1 and 0; all are back")
-            .Awaits(Feature.SaveAndRestore),
+            .From(WithBothPages)
+            .Awaits(Feature.SaveAndRestore, "all three are mapped and deliver", guest =>
+                guest.AssertDevicesDeliver(0, 8191, 8192)),
         Q(171, "4 KiB pages: MAPD of devices 511 and 512, then the tables are saved",
             "the last slot of the first level-2 page, the first of the second")
             .From(profile => WithLevel1(profile, pageSize: 0))
@@ -114,6 +116,17 @@ internal static class TwoLevelTableCases
             }),
     ]);
 
+    /// <summary>S0 with a two-level device table and room for devices 0 to 16383.</summary>
+    public static Guest WithBothPages(GicProfile profile)
+    {
+        var guest = WithFirstPage(profile);
+        SetLevel1(guest, 1, SecondPage);
+        return guest;
+    }
+
+    public static void SetLevel1(Guest guest, uint index, ulong page) =>
+        guest.Write64(Places.DeviceTable() + (8 * index), Guest.Valid | page);
+
     private static Guest WithFirstPage(GicProfile profile)
     {
         var guest = WithLevel1(profile, Guest.Pages64K);
@@ -131,9 +144,6 @@ internal static class TwoLevelTableCases
         guest.Enable();
         return guest;
     }
-
-    private static void SetLevel1(Guest guest, uint index, ulong page) =>
-        guest.Write64(Places.DeviceTable() + (8 * index), Guest.Valid | page);
 
     private static void AssertUnmapZeroesOnly(Guest guest, uint device, ulong address)
     {

@@ -35,7 +35,11 @@ internal static class UserspaceRegisterCases
         K(234, "GITS_CREADR is set to 0x1000 after the queue became 4 KiB", "-EINVAL")
             .Awaits(Feature.DeviceAttributes),
         K(235, "GITS_CBASER is set, CREADR and CWRITER are read", "0")
-            .Awaits(Feature.DeviceAttributes),
+            .Awaits(Feature.DeviceAttributes, "a guest that sets it reads 0", guest =>
+            {
+                QueueRegisterCases.WriteCbaserAgain(guest);
+                Assert.Equal((0u, 0u), (guest.Creadr(), guest.Cwriter()));
+            }),
         K(236, "GITS_CWRITER is set while the ITS is enabled", "commands run")
             .IsNotFollowed(
                 PausedVm.Clause,
@@ -50,8 +54,18 @@ internal static class UserspaceRegisterCases
                 },
                 rest: Feature.DeviceAttributes),
         K(237, "GITS_CTLR is set to 1 while the tables are not valid", "success, Enabled reads 0")
-            .Awaits(Feature.DeviceAttributes),
+            .FromReset()
+            .Awaits(Feature.DeviceAttributes, "a guest that sets it reads 0", guest =>
+            {
+                guest.Enable();
+                Assert.Equal(0u, guest.Gits().Read32(GitsOffset.Ctlr) & 1);
+            }),
         K(238, "GITS_TYPER is set", "success, it reads as before")
-            .Awaits(Feature.DeviceAttributes),
+            .Awaits(Feature.DeviceAttributes, "a guest that sets it reads it as before", guest =>
+            {
+                var before = guest.Gits().Read64(GitsOffset.Typer);
+                guest.Gits().Write64(GitsOffset.Typer, ~before);
+                Assert.Equal(before, guest.Gits().Read64(GitsOffset.Typer));
+            }),
     ]);
 }

@@ -69,6 +69,20 @@ internal sealed record CaseDraft
     /// <summary>The test shows the expected result.</summary>
     public ConformanceCase Passes(Action<Guest> body) => PassesByItself(OnGuest(body));
 
+    /// <summary>The same with what KVM answers, which only the API of a VM in that profile tells.</summary>
+    public ConformanceCase Passes(Action<Guest> body, Func<Task> kvmReturn)
+    {
+        var onGuest = OnGuest(body);
+        return PassesByItself(async profile =>
+        {
+            await onGuest(profile);
+            if (profile.Name == GicProfiles.Kvm.Name)
+            {
+                await kvmReturn();
+            }
+        });
+    }
+
     /// <summary>The same for a test that makes its own set-up, such as a server.</summary>
     public ConformanceCase PassesByItself(CaseBody body) => Tag == CaseTag.U
         ? throw new InvalidOperationException($"case {Number}: say what we chose")
@@ -96,7 +110,11 @@ internal sealed record CaseDraft
 
     /// <summary>The same where a part can be shown already.</summary>
     public ConformanceCase Awaits(Feature feature, string shown, Action<Guest> part) =>
-        new(this, CaseState.NotApplicableYet, OnGuest(part)) { Awaits = feature, Shown = shown };
+        AwaitsByItself(feature, shown, OnGuest(part));
+
+    /// <summary>The same for a test that makes its own set-up.</summary>
+    public ConformanceCase AwaitsByItself(Feature feature, string shown, CaseBody part) =>
+        new(this, CaseState.NotApplicableYet, part) { Awaits = feature, Shown = shown };
 
     /// <summary>There is nothing in this service that it could be about.</summary>
     public ConformanceCase HasNoCounterpart(string reason) =>

@@ -33,6 +33,24 @@ internal static class GuestSteps
         guest.AssertNothingDelivered();
     }
 
+    /// <summary>Maps an event of each device to an LPI of its own at vCPU 0, and has it delivered.</summary>
+    public static void AssertDevicesDeliver(this Guest guest, params ReadOnlySpan<uint> devices)
+    {
+        guest.RunClean(GuestCommand.Mapc(0, 0));
+        for (var number = 0u; number < devices.Length; number++)
+        {
+            guest.RunClean(
+                GuestCommand.Mapd(devices[(int)number], 16, Places.Itt(number)),
+                GuestCommand.Mapti(devices[(int)number], 0, 8192 + number, 0));
+        }
+
+        for (var number = 0u; number < devices.Length; number++)
+        {
+            Assert.Equal(MsiOutcome.Pended, guest.Signal(devices[(int)number], 0));
+            guest.AssertDelivered(8192 + number, 0);
+        }
+    }
+
     /// <summary>No vCPU can take anything.</summary>
     public static void AssertNothingDelivered(this Guest guest)
     {

@@ -72,6 +72,27 @@ public class AllocationTests
         Assert.InRange(allocated, 0, Budgets.All[name] * CommandCount);
     }
 
+    [Fact]
+    public void Submitted_commands_stay_within_their_budget()
+    {
+        var guest = MappedGuest();
+        GuestCommand[] commands =
+        [
+            .. Enumerable.Range(0, CommandCount)
+                .Select(n => n % 2 == 0 ? GuestCommand.Int(0, 0) : GuestCommand.Int(9, 9)),
+        ];
+        guest.Fill(Places.Queue(), 0x1_0000, 0xFF); // memory of the guest, not of the controller
+        guest.Submit(commands); // warms up: the first error takes memory for its counters
+        var submission = SubmittedCommands.Of(commands);
+        guest.TakeEvents();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        guest.Gic.Submit(0, submission);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.True(submission.IsEnded);
+        Assert.InRange(allocated, 0, Budgets.All["submit.command"] * CommandCount);
+    }
+
     /// <summary>Device 0 with LPIs that lie far apart; collection 0 goes to vCPU 0, collection 1 to 1.</summary>
     private static Guest MappedGuest()
     {

@@ -94,4 +94,35 @@ public class CommandEncodingTests
         Assert.Equal(0x1_2345_6789UL, MovallCommand.Decode(packet).SourceField);
         Assert.Equal(0x1_2345_6789UL, MovallCommand.Decode(packet).DestinationField);
     }
+
+    /// <summary>What diagnostics show of a command in error is what the command acted on.</summary>
+    [Fact]
+    public void Commands_take_their_fields_where_the_packet_shows_them()
+    {
+        var random = new Xorshift(7);
+        for (var round = 0; round < 200; round++)
+        {
+            var packet = new CommandPacket(random.Next(), random.Next(), random.Next(), random.Next());
+
+            Assert.Equal(
+                new MapdCommand(packet.Device, packet.Valid, (int)packet.Size + 1, packet.IttAddress),
+                MapdCommand.Decode(packet));
+            Assert.Equal(
+                new MapcCommand(packet.Collection, packet.Valid, packet.RdBase), MapcCommand.Decode(packet));
+            Assert.Equal(
+                new MaptiCommand(packet.Device, packet.Event, packet.Lpi, packet.Collection),
+                MaptiCommand.Decode(packet));
+            Assert.Equal(
+                new MovallCommand(packet.RdBase, packet.SecondRdBase), MovallCommand.Decode(packet));
+        }
+    }
+
+    [Fact]
+    public void Mapti_takes_its_lpi_from_the_upper_half_of_the_second_doubleword()
+    {
+        var packet = new CommandPacket(0x0A, 0xFEDC_BA98_7654_3210, 0, 0);
+
+        Assert.Equal(new IntId(0xFEDC_BA98), MaptiCommand.Decode(packet).Lpi);
+        Assert.Equal(new EventId(0x7654_3210), MaptiCommand.Decode(packet).Event);
+    }
 }

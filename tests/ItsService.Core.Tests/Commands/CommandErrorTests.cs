@@ -26,6 +26,7 @@ public class CommandErrorTests
         { "17 event bits", GuestCommand.Mapd(1, 17, Itt), 0x010802 },
         { "32 event bits", GuestCommand.Mapd(NoDevice, 32, Itt), 0x010802 },
         { "device beyond the width and bad size", GuestCommand.Mapd(WidthEnd, 17, Itt), 0x010801 },
+        { "device beyond the table and bad size", GuestCommand.Mapd(TableEnd, 17, Itt), 0x010801 },
     };
 
     public static TheoryData<string, GuestCommand, uint> MapcErrors => new()
@@ -71,7 +72,10 @@ public class CommandErrorTests
         { "event beyond", GuestCommand.Movi(1, 256, 0), 0x010105 },
         { "event unmapped", GuestCommand.Movi(1, 2, 0), 0x010107 },
         { "new collection unmapped", GuestCommand.Movi(1, 0, Unmapped), 0x010109 },
-        { "new collection beyond the table", GuestCommand.Movi(1, 0, TableEnd), 0x010109 },
+        { "new collection beyond the table", GuestCommand.Movi(1, 0, TableEnd), 0x010103 },
+        { "new collection of 16 bits", GuestCommand.Movi(1, 0, 0xFFFF), 0x010103 },
+        { "last collection of the table", GuestCommand.Movi(1, 0, TableEnd - 1), 0x010109 },
+        { "out of range is checked before unmapped", GuestCommand.Movi(1, 1, TableEnd), 0x010103 },
         { "current collection unmapped", GuestCommand.Movi(1, 1, 0), 0x010109 },
         { "both collections unmapped", GuestCommand.Movi(1, 1, 8), 0x010109 },
     };
@@ -116,7 +120,9 @@ public class CommandErrorTests
     public static TheoryData<string, GuestCommand, uint> InvallErrors => new()
     {
         { "collection unmapped", GuestCommand.Invall(Unmapped), 0x010D09 },
-        { "collection beyond the table", GuestCommand.Invall(TableEnd), 0x010D09 },
+        { "collection beyond the table", GuestCommand.Invall(TableEnd), 0x010D03 },
+        { "collection of 16 bits", GuestCommand.Invall(0xFFFF), 0x010D03 },
+        { "last collection of the table", GuestCommand.Invall(TableEnd - 1), 0x010D09 },
     };
 
     public static TheoryData<string, GuestCommand, uint> MovallErrors => new()

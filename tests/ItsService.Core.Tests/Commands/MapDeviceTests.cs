@@ -1,4 +1,5 @@
 using ItsService.Core.Commands;
+using ItsService.Core.Profiles;
 using ItsService.Core.Tests.Support;
 using ItsService.Core.Translation;
 
@@ -30,6 +31,20 @@ public class MapDeviceTests
 
         Assert.Empty(guest.TakeErrors());
         Assert.Empty(guest.Gic.Inspection.Devices(0));
+    }
+
+    [Fact]
+    public void Size_is_checked_before_a_table_in_memory_is_looked_at()
+    {
+        var guest = Guest.Started(new GuestOptions { Profile = GicProfiles.Qemu });
+        guest.Disable();
+        guest.Gits().Write64(
+            GitsOffset.Baser0, Guest.Valid | Guest.Indirect | Places.OutsideRam | Guest.Pages64K);
+        guest.Enable();
+
+        guest.Run(GuestCommand.Mapd(0, 17, Places.Itt(0)));
+
+        Assert.Equal([CommandError.MapdIttSizeOutOfRange], guest.TakeErrors());
     }
 
     [Fact]

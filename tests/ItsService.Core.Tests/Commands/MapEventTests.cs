@@ -1,4 +1,6 @@
 using ItsService.Core.Commands;
+using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
 using ItsService.Core.Tests.Support;
 using ItsService.Core.Translation;
 
@@ -155,6 +157,55 @@ public class MapEventTests
         Assert.Equal(MsiOutcome.Pended, guest.Signal(0, 0));
     }
 
+    [Theory]
+    [InlineData("kvm", false)]
+    [InlineData("qemu", true)]
+    public void Pending_table_outside_ram_maps_only_where_the_profile_does_not_mind(string profile, bool isAccepted)
+    {
+        var guest = WithPendingTable(profile, Places.OutsideRam);
+        var before = Snapshot.WithoutQueue(guest);
+        guest.Configure(8192, 0x41);
+        guest.Run(GuestCommand.Mapti(0, 0, 8192, 0));
+
+        CommandError[] expected = isAccepted ? [] : [CommandError.TableMemory];
+        Assert.Equal(expected, guest.TakeErrors());
+        Assert.Equal(isAccepted, !before.SequenceEqual(Snapshot.WithoutQueue(guest)));
+        Assert.Equal(isAccepted ? MsiOutcome.Pended : MsiOutcome.DroppedEventUnmapped, guest.Signal(0, 0));
+    }
+
+    [Fact]
+    public void Pending_table_that_is_partly_in_ram_takes_the_lpis_of_that_part()
+    {
+        const uint FirstBeyond = 0x8000;
+        var guest = WithPendingTable("kvm", Places.OutsideRam);
+        guest.Ram.ReplaceRegions(
+        [
+            new MemoryRegion(new GuestRange(new(Places.Ram), Places.RamBytes)),
+            new MemoryRegion(new GuestRange(new(Places.OutsideRam), FirstBeyond / 8)),
+        ]);
+        guest.Run(GuestCommand.Mapti(0, 0, FirstBeyond - 1, 0));
+        Assert.Empty(guest.TakeErrors());
+
+        guest.Run(GuestCommand.Mapti(0, 1, FirstBeyond, 0));
+
+        Assert.Equal([CommandError.TableMemory], guest.TakeErrors());
+    }
+
+    [Fact]
+    public void Pending_table_is_looked_at_only_where_it_is_in_use()
+    {
+        var guest = WithPendingTable("kvm", Places.OutsideRam);
+        guest.Run(
+            GuestCommand.Mapti(0, 0, 8192, 7), // a collection without a target
+            GuestCommand.Mapc(1, 1),
+            GuestCommand.Mapti(0, 1, 8193, 1)); // another vCPU's
+        guest.Gicr(0).Write32(GicrOffset.Ctlr, 0);
+        guest.Run(GuestCommand.Mapti(0, 2, 8194, 0)); // LPIs are disabled
+
+        Assert.Empty(guest.TakeErrors());
+        Assert.Equal(3, guest.Gic.Inspection.Events(0, new(0)).Count());
+    }
+
     [Fact]
     public void Inspection_lists_events_in_order()
     {
@@ -169,6 +220,18 @@ public class MapEventTests
                 new EventSummary(new(0xFFFF), new(8201), new(0)),
             ],
             guest.Gic.Inspection.Events(0, new(0)));
+    }
+
+    /// <summary>Device 0, collection 0 at vCPU 0, whose LPIs are enabled with the pending table there.</summary>
+    private static Guest WithPendingTable(string profile, ulong address)
+    {
+        var guest = Guest.Started(new GuestOptions { Profile = Named.Profile(profile) });
+        guest.Gicr(0).Write32(GicrOffset.Ctlr, 0);
+        guest.Gicr(0).Write64(GicrOffset.Pendbaser, address);
+        guest.Gicr(0).Write32(GicrOffset.Ctlr, 1);
+        guest.Run(GuestCommand.Mapd(0, 16, Places.Itt(0)), GuestCommand.Mapc(0, 0));
+        guest.TakeEvents();
+        return guest;
     }
 
     private static Guest WithIdBits(string profile, uint idBits)

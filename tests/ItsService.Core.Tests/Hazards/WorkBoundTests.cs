@@ -62,6 +62,31 @@ public class WorkBoundTests
     }
 
     [Fact]
+    public void Configurations_that_cannot_be_read_count_as_well()
+    {
+        var guest = Guest.Started(new GuestOptions { InlineCommandsMax = 64 });
+        MapMany(guest, 512);
+        guest.Memory.FaultReads(new(new(Places.ConfigurationTable), 0x1_0000));
+
+        guest.Publish(0, GuestCommand.Invall(0), GuestCommand.Invall(0), GuestCommand.Invall(0));
+
+        Assert.Equal(guest.Cwriter() - 0x40, guest.Creadr());
+        guest.Drain();
+    }
+
+    [Fact]
+    public void Events_of_a_device_that_is_unmapped_count()
+    {
+        var guest = Guest.Started(new GuestOptions { InlineCommandsMax = 64 });
+        MapMany(guest, 512);
+
+        guest.Publish(0, GuestCommand.MapdUnmap(0), GuestCommand.Sync(0));
+
+        Assert.Equal(guest.Cwriter() - 0x20, guest.Creadr());
+        guest.Drain();
+    }
+
+    [Fact]
     public void A_queue_that_is_kept_full_does_not_starve_another_its()
     {
         var guest = Guest.Started(new GuestOptions { ItsCount = 2, InlineCommandsMax = 1 });

@@ -228,10 +228,10 @@ public class PendingTableTests
     public void Unwritable_table_disables_all_the_same()
     {
         var guest = WithLpisDisabled();
-        guest.Gicr(0).Write64(GicrOffset.Pendbaser, Places.Rom);
         Enable(guest);
         guest.Map(0, 0, 8192);
         guest.Signal(0, 0);
+        guest.Memory.FaultWrites(new(new(Places.PendingTable(0)), 0x2000));
         guest.Gicr(0).Write32(GicrOffset.Ctlr, 0);
 
         Assert.Equal(0UL, guest.Gicr(0).Read32(GicrOffset.Ctlr) & 1);

@@ -108,6 +108,22 @@ public class MemoryFailureTests
     }
 
     [Fact]
+    public void Memory_that_does_not_say_what_is_missing_holds_the_command_up_all_the_same()
+    {
+        var guest = Guest.Started(new GuestOptions { InlineCommandsMax = 0 });
+        guest.Publish(0, GuestCommand.Mapc(0, 0));
+        guest.Accesses.IsSilentlyAbsent = true;
+
+        var waiting = guest.Gic.Step(10);
+        guest.Accesses.IsSilentlyAbsent = false;
+
+        Assert.Equal(new StepResult(AccessStatus.NotResident, 0, HasMore: true), waiting);
+        Assert.Equal(0UL, guest.Creadr());
+        guest.Drain();
+        Assert.Equal(1, guest.Gic.Inspection.Its(0).CollectionCount);
+    }
+
+    [Fact]
     public void Absent_memory_holds_up_one_its_and_not_the_other()
     {
         var guest = Guest.Started(new GuestOptions { ItsCount = 2, InlineCommandsMax = 0 });

@@ -39,6 +39,7 @@ internal sealed record MemoryOperation
         OfCommand("MAPTI over a mapped event", GuestCommand.Mapti(1, 0, 8400, 9)),
         OfCommand("MAPI", GuestCommand.Mapi(2, 8500, 0)),
         OfCommand("MOVI", GuestCommand.Movi(1, 0, 2)),
+        OfCommand("MOVI within a redistributor", GuestCommand.Movi(1, 0, 0)),
         OfCommand("MOVI with an unread configuration", GuestCommand.Movi(1, 11, 0)),
         OfCommand("DISCARD", GuestCommand.Discard(1, 0)),
         OfCommand("INV", GuestCommand.Inv(1, 0)),
@@ -47,6 +48,13 @@ internal sealed record MemoryOperation
         OfCommand("INT", GuestCommand.Int(1, 1)),
         OfCommand("CLEAR", GuestCommand.Clear(1, 0)),
         OfCommand("SYNC", GuestCommand.Sync(0)),
+        OfCommand("MAPTI of a missing device", GuestCommand.Mapti(6, 0, 8400, 0)),
+        OfCommand("MAPI of a missing device", GuestCommand.Mapi(6, 8400, 0)),
+        OfCommand("MOVI of a missing device", GuestCommand.Movi(6, 0, 2)),
+        OfCommand("DISCARD of a missing device", GuestCommand.Discard(6, 0)),
+        OfCommand("INV of a missing device", GuestCommand.Inv(6, 0)),
+        OfCommand("INT of a missing device", GuestCommand.Int(6, 0)),
+        OfCommand("CLEAR of a missing device", GuestCommand.Clear(6, 0)),
         OfCommand("unknown opcode", GuestCommand.Opcode(0x7F)),
         OfRegister("EnableLPIs 0→1", 3, GicrOffset.Ctlr, 1),
         OfRegister("EnableLPIs 1→0", 0, GicrOffset.Ctlr, 0),
@@ -70,8 +78,8 @@ internal sealed record MemoryOperation
     private bool GoesOn =>
         Name.Contains("unread", StringComparison.Ordinal)
         || Name.StartsWith("Enable", StringComparison.Ordinal)
-        || Name.StartsWith("MAPTI", StringComparison.Ordinal)
-        || Name == "MAPI";
+        || Name is "MOVI" or "MOVI within a redistributor" or "MOVALL"
+        || Name is "MAPTI" or "MAPTI over a mapped event" or "MAPI";
 
     private Action<Guest>? Prepare { get; init; }
 

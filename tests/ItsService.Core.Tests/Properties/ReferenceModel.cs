@@ -40,7 +40,7 @@ internal sealed class ReferenceModel(int itsCount, int vcpuCount, Func<uint, byt
 
         if (_collections[its].TryGetValue(collection, out var source) && source != vcpu && _lpisEnabled[vcpu])
         {
-            foreach (var lpi in _pending[source].Where(lpi => _lastMapping[lpi] == (its, collection)).ToArray())
+            foreach (var lpi in _pending[source].Where(lpi => IsMappedLastThrough(lpi, its, collection)).ToArray())
             {
                 _pending[source].Remove(lpi);
                 AddMerged(vcpu, lpi);
@@ -163,6 +163,10 @@ internal sealed class ReferenceModel(int itsCount, int vcpuCount, Func<uint, byt
         _lpisEnabled[vcpu] = isEnabled;
         (_pending[vcpu], _tables[vcpu]) = (_tables[vcpu], _pending[vcpu]);
     }
+
+    private bool IsMappedLastThrough(uint lpi, int its, uint collection) =>
+        _lastMapping[lpi] == (its, collection)
+        && _devices.Any(devices => devices.Values.Any(device => device.Events.Values.Any(e => e.Lpi == lpi)));
 
     /// <summary>Two pending instances of one LPI at two redistributors become one when they meet.</summary>
     private void AddMerged(int vcpu, uint lpi) => Count(cleared: _pending[vcpu].Add(lpi) ? 0 : 1);

@@ -1,4 +1,7 @@
 using ItsService.Core.CpuInterface;
+using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
+using ItsService.Core.Profiles;
 using ItsService.Core.Tests.Support;
 
 namespace ItsService.Core.Tests.Registers;
@@ -118,6 +121,44 @@ public class RegisterValueTests
 
         Assert.Equal(
             [0UL, 0, 1], Enumerable.Range(0, 3).Select(n => (guest.Gicr(n).Read64(GicrOffset.Typer) >> 4) & 1));
+    }
+
+    /// <summary>Regions as base and count; a frame takes 128 KiB. The vCPUs of which Last is read as 1.</summary>
+    public static TheoryData<string, (ulong Base, int Count)[], int[], int[]> Regions => new()
+    {
+        { "apart", [(0x0A00_0000, 2), (0x0B00_0000, 2)], [1, 3], [1, 3] },
+        { "one behind the other", [(0x0A00_0000, 2), (0x0A04_0000, 2)], [3], [1, 3] },
+        { "the second before the first", [(0x0A04_0000, 2), (0x0A00_0000, 2)], [1], [1, 3] },
+        { "three in a run", [(0x0A00_0000, 1), (0x0A02_0000, 2), (0x0A06_0000, 1)], [3], [0, 2, 3] },
+        { "the next is not in use", [(0x0A00_0000, 4), (0x0A08_0000, 2)], [3], [3] },
+        { "room for more in the last", [(0x0A00_0000, 2), (0x0A04_0000, 9)], [3], [1, 3] },
+        { "not placed", [], [], [] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Regions), DisableDiscoveryEnumeration = true)]
+    public void Gicr_typer_last_ends_a_run_of_frames_or_each_region(
+        string name, (ulong Base, int Count)[] regions, int[] lastInKvm, int[] lastInQemu)
+    {
+        foreach (var (profile, last) in new[] { (GicProfiles.Kvm, lastInKvm), (GicProfiles.Qemu, lastInQemu) })
+        {
+            var gic = new VirtualGic(
+                new VirtualGicConfiguration
+                {
+                    Profile = profile,
+                    Affinities = [.. Enumerable.Range(0, 4).Select(index => Affinity.Default(new(index)))],
+                    Layout = new FrameLayout
+                    {
+                        RedistributorRegions =
+                            [.. regions.Select(region => new RedistributorRegion(new(region.Base), region.Count))],
+                    },
+                },
+                new SparseGuestMemory([]));
+
+            var told = Enumerable.Range(0, 4).Where(
+                vcpu => (new RegisterPort(gic, FrameKind.Gicr, vcpu).Read64(GicrOffset.Typer) & 0x10) != 0);
+            Assert.Equal((name, profile.Name, string.Join(' ', last)), (name, profile.Name, string.Join(' ', told)));
+        }
     }
 
     [Fact]

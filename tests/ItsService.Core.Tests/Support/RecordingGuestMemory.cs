@@ -3,10 +3,13 @@ using ItsService.Core.Memory;
 
 namespace ItsService.Core.Tests.Support;
 
-/// <summary>Passes accesses on and, when asked to, keeps where they went.</summary>
+/// <summary>Passes accesses on; when asked to, keeps where they went, or does none of them.</summary>
 internal sealed class RecordingGuestMemory(IGuestMemory inner) : IGuestMemory
 {
     private List<MemoryAccess>? _accesses;
+
+    /// <summary>Whether nothing is resident, of which the host's memory names no range.</summary>
+    public bool IsSilentlyAbsent { get; set; }
 
     public void StartRecording() => _accesses = [];
 
@@ -20,13 +23,13 @@ internal sealed class RecordingGuestMemory(IGuestMemory inner) : IGuestMemory
     public MemoryOutcome Read(GuestAddress address, Span<byte> destination)
     {
         _accesses?.Add(new MemoryAccess(new GuestRange(address, (ulong)destination.Length), IsWrite: false));
-        return inner.Read(address, destination);
+        return IsSilentlyAbsent ? MemoryOutcome.NotResident(default) : inner.Read(address, destination);
     }
 
     public MemoryOutcome Write(GuestAddress address, ReadOnlySpan<byte> source)
     {
         _accesses?.Add(new MemoryAccess(new GuestRange(address, (ulong)source.Length), IsWrite: true));
-        return inner.Write(address, source);
+        return IsSilentlyAbsent ? MemoryOutcome.NotResident(default) : inner.Write(address, source);
     }
 
     public MemoryOutcome ProbeForWriting(GuestRange range) => inner.ProbeForWriting(range);

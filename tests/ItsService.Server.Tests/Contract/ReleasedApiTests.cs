@@ -19,9 +19,10 @@ public class ReleasedApiTests
     [
         .. new[]
         {
-            DiagnosticsReflection.Descriptor, ErrorsReflection.Descriptor, GuestMemoryReflection.Descriptor,
-            InspectReflection.Descriptor, InterruptsReflection.Descriptor, LinesReflection.Descriptor,
-            RegistersReflection.Descriptor, VirtualMachinesReflection.Descriptor, StatusReflection.Descriptor,
+            CommandsReflection.Descriptor, DiagnosticsReflection.Descriptor, ErrorsReflection.Descriptor,
+            GuestMemoryReflection.Descriptor, InspectReflection.Descriptor, InterruptsReflection.Descriptor,
+            LinesReflection.Descriptor, RegistersReflection.Descriptor, VirtualMachinesReflection.Descriptor,
+            StatusReflection.Descriptor,
         }.Select(file => file.ToProto()),
     ];
 

@@ -43,6 +43,14 @@ internal sealed class Guest(Api api, string name)
         return guest;
     }
 
+    /// <summary>A VM whose ITS is set up and whose redistributors are not, which takes next to no memory.</summary>
+    public static async Task<Guest> BootWithoutLpisAsync(Api api, string id)
+    {
+        var guest = await CreateAsync(api, id);
+        await guest.SetUpItsAsync();
+        return guest;
+    }
+
     /// <summary>The same VM over another connection. Commands are for one of the two only.</summary>
     public Guest Over(Api other) => new(other, name);
 
@@ -97,6 +105,12 @@ internal sealed class Guest(Api api, string name)
         Vm = name,
         Its = new ItsMsi { Its = its, DeviceId = device, EventId = eventId },
     };
+
+    public Task<SubmitResponse> SubmitAsync(params IEnumerable<SubmittedCommand> commands) =>
+        api.SubmitAsync(Submission(commands));
+
+    public SubmitRequest Submission(IEnumerable<SubmittedCommand> commands, uint its = 0) =>
+        new() { Vm = name, Its = its, Commands = { commands } };
 
     public async Task<ByteString> ReadMemoryAsync(ulong address, ulong lengthBytes)
     {

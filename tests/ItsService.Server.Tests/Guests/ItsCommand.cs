@@ -1,3 +1,5 @@
+using ItsService.Protocol.V1;
+
 namespace ItsService.Server.Tests.Guests;
 
 /// <summary>One slot of a command queue: four doublewords, as the architecture lays a physical command out.</summary>
@@ -8,6 +10,9 @@ internal readonly record struct ItsCommand(ulong Dw0, ulong Dw1, ulong Dw2, ulon
     private const ulong Valid = 1UL << 63;
 
     public IEnumerable<ulong> Doublewords => [Dw0, Dw1, Dw2, Dw3];
+
+    /// <summary>As it is handed to the service, raw.</summary>
+    public SubmittedCommand Raw => new() { Raw = GuestMap.Doublewords(Doublewords) };
 
     public static ItsCommand MapDevice(uint device, int eventIdBits, ulong translationTable) =>
         new(((ulong)device << 32) | 0x08, (ulong)(eventIdBits - 1), Valid | translationTable);
@@ -30,6 +35,8 @@ internal readonly record struct ItsCommand(ulong Dw0, ulong Dw1, ulong Dw2, ulon
     public static ItsCommand Clear(uint device, uint eventId) => new(((ulong)device << 32) | 0x04, eventId, 0);
 
     public static ItsCommand Invalidate(uint device, uint eventId) => new(((ulong)device << 32) | 0x0C, eventId, 0);
+
+    public static ItsCommand MoveAll(uint from, uint to) => new(0x0E, 0, (ulong)from << 16, (ulong)to << 16);
 
     public static ItsCommand InvalidateAll(uint collection) => new(0x0D, 0, collection);
 

@@ -22,6 +22,7 @@ internal sealed class Api : IDisposable
         Vms = new VirtualMachines.VirtualMachinesClient(Invoker);
         Registers = new Registers.RegistersClient(Invoker);
         Interrupts = new Interrupts.InterruptsClient(Invoker);
+        Commands = new Commands.CommandsClient(Invoker);
         Memory = new GuestMemory.GuestMemoryClient(Invoker);
         Inspect = new Inspect.InspectClient(Invoker);
         Health = new Health.HealthClient(Invoker);
@@ -35,6 +36,8 @@ internal sealed class Api : IDisposable
     public Registers.RegistersClient Registers { get; }
 
     public Interrupts.InterruptsClient Interrupts { get; }
+
+    public Commands.CommandsClient Commands { get; }
 
     public GuestMemory.GuestMemoryClient Memory { get; }
 
@@ -120,6 +123,9 @@ internal sealed class Api : IDisposable
 
     public Task<SignalMsiResponse> SignalMsiAsync(SignalMsiRequest request) =>
         Interrupts.SignalMsiAsync(request, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<SubmitResponse> SubmitAsync(SubmitRequest request) =>
+        Commands.SubmitAsync(request, cancellationToken: Cancellation).WithinLimit();
 
     public Task<ReadMemoryResponse> ReadMemoryAsync(ReadMemoryRequest request) =>
         Memory.ReadAsync(request, cancellationToken: Cancellation).WithinLimit();

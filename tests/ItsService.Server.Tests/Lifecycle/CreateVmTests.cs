@@ -187,6 +187,32 @@ public partial class CreateVmTests
             (await plain.DescribeAsync()).Spec.Custom);
     }
 
+    [Fact]
+    public async Task Hardware_may_hold_as_many_collections_as_there_are_ids()
+    {
+        await using var server = await TestServer.StartAsync();
+        var spec = GuestMap.Spec();
+        spec.Profile = Profile.Custom;
+        spec.Custom = new ProfileOverrides { CollectionIdBits = 4, HardwareCollections = 16 };
+
+        var guest = await Guest.CreateAsync(server.Tcp, "all-in-hardware", spec);
+
+        Assert.Equal(16u, (await guest.ReadAsync("GITS_TYPER") >> 24) & 0xFF);
+    }
+
+    [Fact]
+    public async Task Affinities_may_differ_in_aff3_alone_where_gicr_typer_shows_it()
+    {
+        await using var server = await TestServer.StartAsync();
+        var spec = GuestMap.Spec();
+        spec.Profile = Profile.Qemu;
+        spec.Vcpus[1].Affinity = 0x0100_0000;
+
+        var guest = await Guest.CreateAsync(server.Tcp, "two-groups", spec);
+
+        Assert.Equal(0x0100_0000u, await guest.ReadAsync("GICR_TYPER", index: 1) >> 32);
+    }
+
     [Theory]
     [InlineData(Profile.Kvm, null, CommandErrorPolicy.Continue)]
     [InlineData(Profile.Qemu, null, CommandErrorPolicy.StallOnMemoryError)]

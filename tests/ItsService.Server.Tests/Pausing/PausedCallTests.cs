@@ -32,6 +32,9 @@ public class PausedCallTests
         /// <summary>Registers.Batch.</summary>
         Batch,
 
+        /// <summary>Commands.Submit.</summary>
+        Submit,
+
         /// <summary>Interrupts.SignalMsi to an ITS.</summary>
         Message,
 
@@ -210,6 +213,8 @@ public class PausedCallTests
                     },
                 },
                 options).ResponseAsync,
+            Waiting.Submit => api.Commands.SubmitAsync(
+                guest.Submission([ItsCommand.Interrupt(Device, 0).Raw]), options).ResponseAsync,
             Waiting.Message => api.Interrupts.SignalMsiAsync(guest.Message(Device, 0), options).ResponseAsync,
             _ => api.Interrupts.SignalMsiAsync(
                 new SignalMsiRequest

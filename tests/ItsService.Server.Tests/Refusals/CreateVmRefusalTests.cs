@@ -54,6 +54,17 @@ public class CreateVmRefusalTests
         ["an affinity equal to a default one"] = (
             request => request.Spec.Vcpus[1].Affinity = 0,
             new(Invalid, ErrorReason.OutOfRange, "spec.vcpus[1].affinity")),
+        ["affinities that differ in Aff3 alone, which the KVM profile does not show"] = (
+            request => request.Spec.Vcpus[1].Affinity = 0x0100_0000,
+            new(Invalid, ErrorReason.OutOfRange, "spec.vcpus[1].affinity") { Accepted = "Aff2" }),
+        ["affinities that differ in Aff3 alone, which the CUSTOM profile does not show"] = (
+            request =>
+            {
+                request.Spec.Profile = Profile.Custom;
+                request.Spec.Vcpus[0].Affinity = 0x0200_0203;
+                request.Spec.Vcpus[1].Affinity = 0x0100_0203;
+            },
+            new(Invalid, ErrorReason.OutOfRange, "spec.vcpus[1].affinity") { Accepted = "Aff2" }),
         ["an unknown profile"] = (
             request => request.Spec.Profile = (Profile)77,
             new(Invalid, ErrorReason.OutOfRange, "spec.profile") { Accepted = "KVM" }),
@@ -81,6 +92,11 @@ public class CreateVmRefusalTests
             custom => custom.IntIdBits = 25, "int_id_bits", "14..24"),
         ["hardware_collections 256"] = Override(
             custom => custom.HardwareCollections = 256, "hardware_collections", "0..255"),
+        ["more hardware collections than collection IDs"] = Override(
+            custom => (custom.HardwareCollections, custom.CollectionIdBits) = (17, 4), "hardware_collections", "0..16"),
+        ["hardware_collections 256 of 256"] = Override(
+            custom => (custom.HardwareCollections, custom.CollectionIdBits) = (256, 8),
+            "hardware_collections", "0..255"),
         ["int_id_lines 100"] = Override(
             custom => custom.IntIdLines = 100, "int_id_lines", "32"),
         ["int_id_lines 1056"] = Override(

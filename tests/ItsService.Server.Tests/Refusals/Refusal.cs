@@ -49,10 +49,11 @@ internal sealed record Refusal(StatusCode Code, string Message, IReadOnlyList<Er
     {
         ErrorReason.VmNotFound => StatusCode.NotFound,
         ErrorReason.VmExists => StatusCode.AlreadyExists,
-        ErrorReason.LimitExceeded => StatusCode.ResourceExhausted,
+        ErrorReason.LimitExceeded or ErrorReason.QueueFull => StatusCode.ResourceExhausted,
         ErrorReason.NoFrame or ErrorReason.NoMemory => StatusCode.OutOfRange,
-        ErrorReason.VmFaulted or ErrorReason.FrameNotPlaced or ErrorReason.ReadOnlyMemory or ErrorReason.WrongState =>
-            StatusCode.FailedPrecondition,
+        ErrorReason.VmFaulted or ErrorReason.FrameNotPlaced or ErrorReason.ReadOnlyMemory or ErrorReason.WrongState
+            or ErrorReason.QueueNotValid or ErrorReason.ItsDisabled or ErrorReason.QueuePointerOutOfRange
+            or ErrorReason.QueueStalled or ErrorReason.QueueTooSmall => StatusCode.FailedPrecondition,
         ErrorReason.Unspecified => throw new ArgumentException("the reason is unspecified", nameof(reason)),
         _ => StatusCode.InvalidArgument,
     };

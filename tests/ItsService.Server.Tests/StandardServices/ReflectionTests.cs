@@ -22,8 +22,9 @@ public class ReflectionTests
 
         Assert.Equal(
             [
-                "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "its.v1.GuestMemory",
-                "its.v1.Inspect", "its.v1.Interrupts", "its.v1.Registers", "its.v1.VirtualMachines",
+                "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "its.v1.Commands",
+                "its.v1.GuestMemory", "its.v1.Inspect", "its.v1.Interrupts", "its.v1.Registers",
+                "its.v1.VirtualMachines",
             ],
             response.ListServicesResponse.Service.Select(service => service.Name).Order(StringComparer.Ordinal));
         Assert.Equal("any", response.OriginalRequest.Host);
@@ -50,6 +51,7 @@ public class ReflectionTests
     [InlineData("its.v1.VirtualMachines.CreateVm", "its/v1/virtual_machines.proto")]
     [InlineData("its.v1.VcpuLine", "its/v1/lines.proto")]
     [InlineData("its.v1.VcpuLine.generation", "its/v1/lines.proto")]
+    [InlineData("its.v1.Commands.Submit", "its/v1/commands.proto")]
     [InlineData("its.v1.MsiOutcome", "its/v1/interrupts.proto")]
     [InlineData("its.v1.MSI_OUTCOME_PENDED", "its/v1/interrupts.proto")]
     [InlineData("its.v1.ErrorDetail", "its/v1/errors.proto")]

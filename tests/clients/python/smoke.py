@@ -14,6 +14,8 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 CALL_TIMEOUT_S = 30
 GITS_TYPER_OF_KVM = 0x1EF71
 VM = "vms/python-smoke"
+RAM_BASE, RAM_BYTES = 0x40000000, 1 << 20
+VALID = 1 << 63
 REFLECTION = "grpc.reflection.v1.ServerReflection"
 
 
@@ -142,10 +144,39 @@ def error_detail(pool, error):
     return message_class(pool, "its.v1.ErrorDetail").FromString(status.details[0].value)
 
 
+def submit_commands(registers, commands, pool):
+    """Typed and raw commands through the guest's own queue, once it has set one up."""
+    error = refusal_of(commands.Submit, vm=VM, commands=[{"sync": {}}])
+    assert error.code() == grpc.StatusCode.FAILED_PRECONDITION, error
+    for register, value in (
+        ("GITS_BASER0", VALID | RAM_BASE),
+        ("GITS_BASER1", VALID | RAM_BASE | 0x10000),
+        ("GITS_CBASER", VALID | RAM_BASE | 0x20000),
+        ("GITS_CTLR", 1),
+    ):
+        registers.Write(vm=VM, target={"named": {"name": register}}, value=value)
+    answer = commands.Submit(
+        vm=VM,
+        commands=[
+            {"mapc": {"collection_id": 1, "rd_base": 1}},
+            {"inv": {"device_id": 7, "event_id": 0}},
+            {"raw": bytes([5]) + bytes(31)},
+        ],
+    )
+    outcomes = pool.FindEnumTypeByName("its.v1.CommandOutcome").values_by_number
+    names = [outcomes[result.outcome].name.removeprefix("COMMAND_OUTCOME_") for result in answer.results]
+    assert names == ["EXECUTED", "FAILED", "EXECUTED"], answer
+    assert answer.results[1].error_name == "INV_UNMAPPED_DEVICE", answer
+    assert registers.Read(vm=VM, target={"named": {"name": "GITS_CREADR"}}).value == 0x60
+    print(f"commands: {' '.join(names)}")
+
+
 def use_vm(channel, pool):
     vms = Service(channel, pool, "its.v1.VirtualMachines")
     registers = Service(channel, pool, "its.v1.Registers")
-    vm = vms.CreateVm(vm_id="python-smoke", spec={"profile": "PROFILE_KVM", "vcpus": [{}, {}]})
+    ram = {"base": RAM_BASE, "size_bytes": RAM_BYTES, "hosted": {}}
+    spec = {"profile": "PROFILE_KVM", "vcpus": [{}, {}], "memory_regions": [ram]}
+    vm = vms.CreateVm(vm_id="python-smoke", spec=spec)
     try:
         assert vm.name == VM and len(vm.lines) == 2, vm
         typer = registers.Read(vm=VM, target={"named": {"name": "GITS_TYPER"}}).value
@@ -160,6 +191,8 @@ def use_vm(channel, pool):
         assert (detail.resource, detail.field) == (VM, "target.named.name"), detail
         assert detail.suggestion == "GITS_TYPER", detail
         print(f"typed error: {error.code().name} {reason}, did you mean {detail.suggestion}?")
+
+        submit_commands(registers, Service(channel, pool, "its.v1.Commands"), pool)
     finally:
         vms.DeleteVm(name=VM)
     assert refusal_of(vms.GetVm, name=VM).code() == grpc.StatusCode.NOT_FOUND
