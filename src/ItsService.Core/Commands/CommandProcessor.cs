@@ -1,4 +1,5 @@
 using ItsService.Core.Events;
+using ItsService.Core.Memory;
 using ItsService.Core.Profiles;
 
 namespace ItsService.Core.Commands;
@@ -12,11 +13,14 @@ internal static class CommandProcessor
     /// <summary>A command that touches many LPIs counts as one more for each this many of them.</summary>
     private const int LpisPerUnit = 4;
 
-    /// <summary>Executes while <paramref name="budget"/> lasts, and takes from it what was executed.</summary>
-    public static StepResult Run(InterruptTranslationService service, ref int budget)
+    /// <summary>
+    /// Executes while <paramref name="budget"/> lasts, and takes from it what was executed. Not resident, when the next
+    /// command waits for memory.
+    /// </summary>
+    public static MemoryOutcome Run(InterruptTranslationService service, ref int budget, out int executed)
     {
         Span<byte> slot = stackalloc byte[CommandPacket.SizeBytes];
-        var executed = 0;
+        executed = 0;
 
         // Nothing is submitted while commands run, so one look is enough, and ordinary commands cost no more.
         var isWatching = service.Submissions.IsWatching;
@@ -25,7 +29,7 @@ internal static class CommandProcessor
             var result = FetchAndExecute(service, slot, out var packet);
             if (result.IsNotResident)
             {
-                return new StepResult(AccessStatus.NotResident, executed, HasMore: true, result.Missing);
+                return MemoryOutcome.NotResident(result.Missing);
             }
 
             executed++;
@@ -38,7 +42,7 @@ internal static class CommandProcessor
             }
         }
 
-        return new StepResult(AccessStatus.Ok, executed, service.HasRunnableCommand);
+        return MemoryOutcome.Ok;
     }
 
     private static CommandResult FetchAndExecute(

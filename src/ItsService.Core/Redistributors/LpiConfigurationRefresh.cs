@@ -46,14 +46,9 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
     {
         for (var number = 0; number < _parts.Configurations.ChunkCount; number++)
         {
-            if (_parts.Configurations.Chunk(number) is not { PresentCount: > 0 } chunk)
-            {
-                continue;
-            }
-
-            TouchedLpis += CostOfChunk;
-            var first = LpiConfigurations.FirstOf(number);
-            var outcome = scope.MayInclude(first, chunk) ? CollectChunk(chunk, first, scope) : MemoryOutcome.Ok;
+            var outcome = _parts.Configurations.Chunk(number) is { } chunk
+                ? CollectChunk(chunk, LpiConfigurations.FirstOf(number), scope)
+                : MemoryOutcome.Ok;
             if (!outcome.IsOk)
             {
                 return outcome;
@@ -113,6 +108,12 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
     private MemoryOutcome CollectChunk<TScope>(LpiChunk chunk, IntId first, TScope scope)
         where TScope : struct, ILpiScope
     {
+        TouchedLpis += CostOfChunk;
+        if (!scope.MayInclude(first, chunk))
+        {
+            return MemoryOutcome.Ok;
+        }
+
         var outcome = _through.IsLpiInRange(first) ? FindPiece(first) : MemoryOutcome.Fault;
         if (outcome.IsNotResident)
         {

@@ -81,12 +81,12 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
         return true;
     }
 
-    /// <summary>Gives the pending state to another redistributor; false when it was not pending.</summary>
-    public bool MoveTo(PendingLpis destination, IntId lpi)
+    /// <summary>Gives the pending state, if there is one, to another redistributor.</summary>
+    public void MoveTo(PendingLpis destination, IntId lpi)
     {
         if (!_pending.Remove(lpi))
         {
-            return false;
+            return;
         }
 
         var configuration = parts.Configurations[lpi];
@@ -96,7 +96,6 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
         }
 
         destination.Take(lpi, configuration, owner.Index);
-        return true;
     }
 
     /// <summary>Follows a change of an LPI's configuration; false when it is not pending here.</summary>

@@ -52,6 +52,23 @@ public class IntIdChunkPoolTests
         Assert.Equal([70_000u], set.InOrder().Select(member => member.Value));
     }
 
+    [Fact]
+    public void A_pool_that_is_cleared_gives_up_what_is_free_and_takes_back_what_is_in_use()
+    {
+        var pool = new IntIdChunkPool();
+        var set = new IntIdBitmap(pool);
+        var other = new IntIdBitmap(pool);
+        Fill(set);
+        other.Add(new IntId(8192));
+        Drain(set);
+
+        pool.Clear();
+        Assert.Equal(0, pool.FreeCount);
+        other.Clear();
+
+        Assert.Equal(1, pool.FreeCount);
+    }
+
     private static void Fill(IntIdBitmap set)
     {
         for (var chunk = 0u; chunk < ChunkCount; chunk++)
