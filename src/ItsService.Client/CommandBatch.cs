@@ -6,8 +6,8 @@ using ItsService.Protocol.V1;
 namespace ItsService.Client;
 
 /// <summary>
-/// Commands that the service puts into the guest's own queue, all or none, as if another vCPU had done it. What is wrong
-/// with a command itself is among the results, and no failure of the call.
+/// Commands that the service puts into the guest's own queue, all or none, as if another vCPU had done it. What is
+/// wrong with a command itself is among the results, and no failure of the call.
 /// </summary>
 /// <remarks>
 /// A guest whose driver remembers where it wrote last, instead of reading GITS_CWRITER, does not know of them.

@@ -59,6 +59,16 @@ public sealed class GicInspection
         };
     }
 
+    /// <summary>What is known of an LPI's configuration, wherever it is pending or mapped.</summary>
+    public LpiSummary Lpi(IntId lpi)
+    {
+        var configuration = _parts.Configurations[lpi];
+        return new LpiSummary(
+            _parts.Configurations.Record(lpi).IsConfigurationKnown,
+            configuration.IsEnabled,
+            configuration.Priority);
+    }
+
     /// <summary>The LPIs pending at a redistributor, by number.</summary>
     public IEnumerable<PendingLpiSummary> PendingLpis(VcpuIndex vcpu) =>
         _parts.Redistributors[vcpu.Value].Lpis.InOrder().Select(lpi =>

@@ -50,3 +50,6 @@ public readonly record struct RedistributorSummary
 
 /// <summary>A pending LPI with the configuration in force.</summary>
 public readonly record struct PendingLpiSummary(IntId Lpi, bool IsEnabled, byte Priority);
+
+/// <summary>An LPI's configuration as last read; disabled until it was.</summary>
+public readonly record struct LpiSummary(bool IsConfigurationKnown, bool IsEnabled, byte Priority);

@@ -152,6 +152,19 @@ internal sealed class InterruptTranslationService
             Outcome = result.Outcome,
         });
 
+    /// <summary>Tells of a write to the doorbell that is no message.</summary>
+    public void ReportIgnoredDoorbellWrite(int offset, int sizeBytes, ulong value, DeviceId? requester) =>
+        Parts.Events.Append(new GicEvent
+        {
+            Kind = GicEventKind.DoorbellWriteIgnored,
+            Its = Number,
+            IsByDevice = requester is not null,
+            Device = requester ?? default,
+            Offset = offset,
+            SizeBytes = sizeBytes,
+            Value = value,
+        });
+
     /// <summary>Takes the pending state of an event's LPI away; false when its collection is not mapped.</summary>
     public bool ClearPending(InterruptTranslationEntry entry)
     {

@@ -113,7 +113,7 @@ internal sealed class ItsControlFrame : IRegisterBlock
     {
         var present = _basers[index];
         var accepted = written.WithFixedFieldsOf(present).Sanitized(Profile.AttributePolicy);
-        accepted = accepted.WithPageSize(AcceptPageSize(accepted));
+        accepted = accepted.WithPageSize(AcceptPageSize(accepted)).WithAlignedAddress();
         if (index == CollectionTableNumber && !Profile.TwoLevelCollectionTable)
         {
             accepted = accepted.WithIndirect(false);

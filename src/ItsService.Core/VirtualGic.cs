@@ -52,7 +52,7 @@ public sealed class VirtualGic
     /// <summary>Running or Paused; Running at first.</summary>
     public RunState State { get; private set; }
 
-    /// <summary>What happened that a person wants to know; the host drains it.</summary>
+    /// <summary>What happened that a person wants to know.</summary>
     public EventBuffer Events => _parts.Events;
 
     /// <summary>How often what happened.</summary>
@@ -152,6 +152,12 @@ public sealed class VirtualGic
         if (IsBeyondTheVcpus(location))
         {
             return AccessResult.Done();
+        }
+
+        if (IsLostAtDoorbell(location, sizeBytes, requester))
+        {
+            var written = value.Field((sizeBytes * 8) - 1, 0);
+            _parts.Services[location.Index].ReportIgnoredDoorbellWrite(location.Offset, sizeBytes, written, requester);
         }
 
         var (map, block) = Resolve(location);
@@ -293,6 +299,19 @@ public sealed class VirtualGic
 
     private static bool IsTranslater(FrameLocation location, int sizeBytes) =>
         location is { Frame: FrameKind.Gits, Offset: GitsMap.TranslaterOffset } && sizeBytes is 2 or 4;
+
+    /// <summary>
+    /// Whether a write that is no message was most likely meant as one: it touches GITS_TRANSLATER, or a device makes it
+    /// in the frame where that is.
+    /// </summary>
+    private static bool IsLostAtDoorbell(FrameLocation location, int sizeBytes, DeviceId? requester)
+    {
+        const int End = GitsMap.TranslaterOffset + sizeof(uint);
+        return location.Frame == FrameKind.Gits
+            && location.Offset >= GitsMap.TranslationFrameOffset
+            && (requester is not null
+                || (location.Offset < End && location.Offset + sizeBytes > GitsMap.TranslaterOffset));
+    }
 
     /// <summary>A frame in a redistributor region with room for more vCPUs: it reads zero and ignores writes.</summary>
     private bool IsBeyondTheVcpus(FrameLocation location) =>

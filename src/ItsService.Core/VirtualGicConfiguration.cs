@@ -42,7 +42,8 @@ public sealed record VirtualGicConfiguration
     public long MappedDevicesMax { get; init; } = 1L << 20;
 
     /// <summary>
-    /// The most events that are kept until the host drains them; of more the newest are. At least one.
+    /// The most events that are kept of each sort, of commands, messages and memory; of more the newest are. At least
+    /// one.
     /// </summary>
     public int EventsMax { get; init; } = EventBuffer.DefaultCapacity;
 }

@@ -30,6 +30,8 @@ public sealed class ItsServerLimits
     /// <summary>Commands that a register write runs before it is answered; the rest run right after.</summary>
     public int InlineCommandsMax { get; set; } = 2048;
 
-    /// <summary>How many of a VM's last mistakes are kept to be looked at.</summary>
+    /// <summary>
+    /// How many of a VM's last mistakes are kept to be looked at, of each sort; a row of equal ones is one.
+    /// </summary>
     public int GuestMistakesKeptMax { get; set; } = 256;
 }

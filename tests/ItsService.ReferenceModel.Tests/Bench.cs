@@ -16,11 +16,21 @@ internal sealed class Bench
 
     private uint _cwriter;
 
-    public Bench(ReferenceProfile profile, int vcpus = 4, int itsCount = 1, bool twoLevel = false, bool setUp = true)
+    public Bench(
+        ReferenceProfile profile,
+        int vcpus = 4,
+        int itsCount = 1,
+        bool twoLevel = false,
+        bool setUp = true,
+        bool commandsWait = false)
     {
         var affinities = Enumerable.Range(0, vcpus).Select(vcpu => (uint)vcpu).ToArray();
         Gic = new ReferenceGic(
-            new ReferenceConfiguration(profile, affinities, itsCount, 0x080A_0000, 100, 10), Memory);
+            new ReferenceConfiguration(profile, affinities, itsCount, 0x080A_0000, 100, 10)
+            {
+                CommandsRunOnlyWhenTold = commandsWait,
+            },
+            Memory);
         if (!setUp)
         {
             return;

@@ -147,6 +147,32 @@ public class CommandTests
     }
 
     [Fact]
+    public void Commands_that_wait_to_be_told_run_so_many_at_a_time()
+    {
+        var bench = new Bench(ReferenceProfile.Kvm, itsCount: 2, commandsWait: true);
+        bench.Run(0x05, 0, 0, 0, 0x7F, 0, 0, 0, 0x0000_0009_0000_0003, 1, 0, 0, 0x05, 0, 0, 0);
+
+        Assert.Equal(0UL, bench.Its(0x90));
+        Assert.Equal(0x0000_0001u, bench.Its32(0x00));
+        Assert.True(bench.Gic.HasCommands(0));
+        Assert.Empty(bench.Gic.RunCommands(1, 3));
+        Assert.Empty(bench.Gic.RunCommands(0, 0));
+
+        Assert.Equal(
+            [
+                new ReferenceCommand(0x00, 0x05, 0, false, null),
+                new ReferenceCommand(0x20, 0x7F, 0xFF00_0001, false, null),
+                new ReferenceCommand(
+                    0x40, 0x03, 0x01_0304, false, new(ReferenceMsiOutcome.DroppedDeviceUnmapped, 0, -1)),
+            ],
+            bench.Gic.RunCommands(0, 3));
+        Assert.Equal(0x60UL, bench.Its(0x90));
+        Assert.Single(bench.Gic.RunCommands(0, 100));
+        Assert.False(bench.Gic.HasCommands(0));
+        Assert.Equal(0x8000_0001u, bench.Its32(0x00));
+    }
+
+    [Fact]
     public void A_stalled_queue_waits_for_Retry()
     {
         var bench = new Bench(ReferenceProfile.Kvm with { ErrorPolicy = ReferenceErrorPolicy.Stall });

@@ -26,6 +26,44 @@ public class LpiTests
     }
 
     [Fact]
+    public void A_pending_table_that_cannot_be_written_loses_what_is_pending()
+    {
+        var bench = OneEvent(ReferenceProfile.Kvm);
+        bench.Msi(2, 1);
+        bench.WriteGicr(0, 0x00, 0, 4);
+        Assert.Equal(0, bench.Gic.LostLpis);
+
+        bench.WriteGicr(0, 0x00, 1, 4);
+        bench.Memory.ReadOnly = (Bench.PendingTable(0), Bench.PendingTable(0) + 0xFFFF);
+        bench.WriteGicr(0, 0x00, 0, 4);
+        Assert.Equal(1, bench.Gic.LostLpis);
+    }
+
+    [Fact]
+    public void What_SETLPIR_names_is_told_with_its_outcome()
+    {
+        var bench = new Bench(ReferenceProfile.Kvm with { DirectLpis = true });
+        foreach (var intId in (ulong[])[8192, 8192, 8191, 65536, 0])
+        {
+            bench.WriteGicr(1, 0x40, intId);
+        }
+
+        bench.WriteGicr(1, 0x44, 8193, 4);
+        bench.WriteGicr(1, 0x00, 0, 4);
+        bench.WriteGicr(1, 0x40, 8193);
+
+        Assert.Equal(
+            [
+                new(1, 8192, ReferenceMsiOutcome.Pended), new(1, 8192, ReferenceMsiOutcome.Coalesced),
+                new(1, 8191, ReferenceMsiOutcome.DroppedIntIdOutOfRange),
+                new(1, 65536, ReferenceMsiOutcome.DroppedIntIdOutOfRange),
+                new ReferenceDirectLpi(1, 8193, ReferenceMsiOutcome.DroppedLpisDisabled),
+            ],
+            bench.Gic.TakeDirectLpis());
+        Assert.Empty(bench.Gic.TakeDirectLpis());
+    }
+
+    [Fact]
     public void PTZ_counts_for_one_enable()
     {
         var bench = new Bench(ReferenceProfile.Kvm);
@@ -74,7 +112,7 @@ public class LpiTests
             bench.Mapti(2, 1, 8192, 0);
 
             Assert.Equal(code, bench.Code());
-            Assert.Equal(lpis, bench.Gic.MappedDevices(0)[0].Events.Count);
+            Assert.Equal(lpis, bench.Gic.MappedDevices(0).First().Events.Count);
             Assert.Null(bench.Gic.CachedConfiguration(8192));
         }
     }

@@ -111,6 +111,63 @@ public class RegisterTests
     }
 
     [Fact]
+    public void Collections_of_hardware_need_no_table_to_enable()
+    {
+        var bench = new Bench(ReferenceProfile.Kvm with { Hcc = 1 }, setUp: false);
+        bench.WriteIts(0x80, (1UL << 63) | Bench.Queue);
+        bench.WriteIts32(0x00, 1);
+        Assert.Equal(0x8000_0000u, bench.Its32(0x00));
+
+        bench.WriteIts(0x100, (1UL << 63) | Bench.DeviceTable);
+        bench.WriteIts32(0x00, 1);
+        Assert.Equal(0x8000_0001u, bench.Its32(0x00));
+    }
+
+    /// <summary>A3V, IDbits, PRIbits.</summary>
+    [Fact]
+    public void ICC_CTLR_tells_how_wide_INTIDs_are()
+    {
+        Assert.Equal(0x0400UL, new Bench(ReferenceProfile.Kvm).Gic.ReadSystemRegister(0, 0xC664));
+        Assert.Equal(0x8C00UL, new Bench(ReferenceProfile.Qemu).Gic.ReadSystemRegister(0, 0xC664));
+        Assert.Equal(
+            0x0C00UL, new Bench(ReferenceProfile.Kvm with { IntIdBits = 17 }).Gic.ReadSystemRegister(0, 0xC664));
+    }
+
+    [Fact]
+    public void A_read_of_TRANSLATER_of_either_size_is_of_a_write_only_register()
+    {
+        foreach (var (sizeBytes, status) in new[] { (2, 0x4u), (4, 0x4u), (1, 0u), (8, 0u) })
+        {
+            var bench = new Bench(ReferenceProfile.Kvm with { HasStatusRegister = true });
+            Assert.Equal(0UL, bench.Gic.ReadRegister(ReferenceFrame.Its, 0, 0x1_0040, sizeBytes));
+            Assert.Equal(status, bench.Its32(0x40));
+        }
+
+        var halves = new Bench(ReferenceProfile.Kvm with { HasStatusRegister = true });
+        halves.Gic.ReadRegister(ReferenceFrame.Its, 0, 0x1_0041, 2);
+        Assert.Equal(0u, halves.Its32(0x40));
+        halves.Gic.ReadRegister(ReferenceFrame.Its, 0, 0x1_0042, 2);
+        Assert.Equal(4u, halves.Its32(0x40));
+    }
+
+    [Fact]
+    public void Registers_without_their_feature_are_not_reserved_places()
+    {
+        var bench = new Bench(ReferenceProfile.Kvm with { HasStatusRegister = true });
+        foreach (var offset in new uint[] { 0x10, 0x14, 0x18, 0x48, 0x4C })
+        {
+            Assert.Equal(0u, bench.Its32(offset));
+        }
+
+        bench.WriteIts32(0x14, uint.MaxValue);
+        Assert.Equal(0u, bench.Its32(0x14));
+        Assert.Equal(0u, bench.Its32(0x40));
+
+        bench.WriteIts32(0x10, 1);
+        Assert.Equal(0x8u, bench.Its32(0x40));
+    }
+
+    [Fact]
     public void CWRITER_beyond_the_queue_is_dropped_by_kvm_and_stops_qemu()
     {
         var kvm = new Bench(ReferenceProfile.Kvm);
@@ -123,6 +180,29 @@ public class RegisterTests
         Assert.Equal(0UL, qemu.Its(0x90));
         qemu.WriteIts(0x88, 0x20);
         Assert.Equal(0x20UL, qemu.Its(0x90));
+    }
+
+    [Fact]
+    public void A_store_to_TRANSLATER_by_a_device_is_a_message()
+    {
+        var bench = new Bench(ReferenceProfile.Kvm);
+        bench.Mapd(2);
+        bench.Mapc(3, 1);
+        bench.Mapti(2, 0x34, 8195, 3);
+
+        Assert.Null(bench.Gic.WriteRegister(ReferenceFrame.Its, 0, 0x1_0040, 4, 0x34));
+        Assert.Null(bench.Gic.WriteRegister(ReferenceFrame.Its, 0, 0x1_0040, 8, 0x34, requester: 2));
+        Assert.Null(bench.Gic.WriteRegister(ReferenceFrame.Its, 0, 0x1_0042, 2, 0x34, requester: 2));
+        Assert.Empty(bench.Gic.PendingLpis(1));
+        Assert.Equal(
+            new ReferenceMessage(ReferenceMsiOutcome.Pended, 8195, 1),
+            bench.Gic.WriteRegister(ReferenceFrame.Its, 0, 0x1_0040, 2, 0xFFFF_0034, requester: 2));
+        Assert.Equal(
+            new ReferenceMessage(ReferenceMsiOutcome.Coalesced, 8195, 1),
+            bench.Gic.WriteRegister(ReferenceFrame.Its, 0, 0x1_0040, 4, 0x34, requester: 2));
+        Assert.Equal(
+            new ReferenceMessage(ReferenceMsiOutcome.DroppedEventOutOfRange, 0, -1),
+            bench.Gic.WriteRegister(ReferenceFrame.Its, 0, 0x1_0040, 4, 0xFFFF_0034, requester: 2));
     }
 
     [Fact]
@@ -161,5 +241,22 @@ public class RegisterTests
         Assert.Equal(0xF0u, bench.Its32(0x40));
         Assert.Equal(0x7_0000_0003UL, bench.Its(0x48));
         Assert.Equal(1UL << 44, bench.Its(0x08) & (1UL << 44));
+    }
+
+    [Fact]
+    public void A_write_to_the_doorbell_that_is_no_message_is_told()
+    {
+        var bench = new Bench(ReferenceProfile.Kvm);
+        foreach (var (offset, size, device) in ((uint, int, uint?)[])
+            [(0x1_0040, 4, null), (0x1_0040, 8, 7), (0x1_0044, 4, 7), (0x1_0044, 4, null), (0x1_0040, 4, 7), (0x80, 4, 7)])
+        {
+            bench.Gic.WriteRegister(ReferenceFrame.Its, 0, offset, size, 9, device);
+        }
+
+        Assert.Equal(
+            [
+                new(0, 0x1_0040, 4, 9, null), new(0, 0x1_0040, 8, 9, 7), new ReferenceDoorbellWrite(0, 0x1_0044, 4, 9, 7),
+            ],
+            bench.Gic.TakeIgnoredDoorbellWrites());
     }
 }

@@ -68,18 +68,31 @@ internal sealed class CommandQueue(Its its)
     public bool HasWork() =>
         its.Enabled && Cbaser.Bit(63) && !Stalled && WriteOffset < SizeBytes && ReadOffset != WriteOffset;
 
-    /// <summary>Runs all that may run.</summary>
+    /// <summary>Runs all that may run, unless the configuration has commands wait until they are told to.</summary>
     public void Run()
     {
-        while (HasWork())
+        while (HasWork() && !its.Machine.Configuration.CommandsRunOnlyWhenTold)
         {
             RunNext();
         }
     }
 
-    private void RunNext()
+    /// <summary>Runs so many, or all that may run if there are fewer.</summary>
+    public List<ReferenceCommand> Run(int count)
     {
-        var (opcode, result) = Execute();
+        List<ReferenceCommand> commands = [];
+        while (HasWork() && commands.Count < count)
+        {
+            commands.Add(RunNext());
+        }
+
+        return commands;
+    }
+
+    private ReferenceCommand RunNext()
+    {
+        var offset = ReadOffset;
+        var (opcode, result, message) = Execute();
         if (result.Code != 0)
         {
             var stalls = Profile.ErrorPolicy switch
@@ -88,24 +101,25 @@ internal sealed class CommandQueue(Its its)
                 ReferenceErrorPolicy.Stall => true,
                 _ => result.IsMemoryError,
             };
-            its.Machine.CommandErrors.Add((its.Index, ReadOffset, opcode, result.Code, stalls));
+            its.Machine.CommandErrors.Add((its.Index, offset, opcode, result.Code, stalls));
             if (stalls)
             {
                 Stalled = true;
-                return;
+                return new ReferenceCommand(offset, opcode, result.Code, true, message);
             }
         }
 
         ReadOffset = ReadOffset + SlotBytes == SizeBytes ? 0 : ReadOffset + SlotBytes;
+        return new ReferenceCommand(offset, opcode, result.Code, false, message);
     }
 
-    private (byte Opcode, CommandResult Result) Execute()
+    private (byte Opcode, CommandResult Result, ReferenceMessage? Message) Execute()
     {
         var slot = new byte[SlotBytes];
         var address = (Cbaser.Field(51, 16) << 16) + ReadOffset;
         if (!its.Machine.Memory.TryRead(address, slot))
         {
-            return (0, CommandResult.SlotNotInRam);
+            return (0, CommandResult.SlotNotInRam, null);
         }
 
         var command = new Command(
@@ -113,6 +127,7 @@ internal sealed class CommandQueue(Its its)
             BitConverter.ToUInt64(slot, 8),
             BitConverter.ToUInt64(slot, 16),
             BitConverter.ToUInt64(slot, 24));
-        return (command.Opcode, new Commands(its, command).Execute());
+        var commands = new Commands(its, command);
+        return (command.Opcode, commands.Execute(), commands.Message);
     }
 }

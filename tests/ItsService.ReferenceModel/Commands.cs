@@ -8,6 +8,9 @@ internal sealed class Commands(Its its, Command command)
 {
     private const ulong IttEntryBytes = 8;
 
+    /// <summary>What became of the message, once an INT was executed.</summary>
+    public ReferenceMessage? Message { get; private set; }
+
     private Machine Machine => its.Machine;
 
     private ReferenceProfile Profile => its.Machine.Profile;
@@ -301,16 +304,21 @@ internal sealed class Commands(Its its, Command command)
     }
 
     /// <summary>A redistributor that drops the LPI is no error: decision 0004.</summary>
-    private CommandResult Int() => its.Translation.Pend(command.DeviceId, command.EventId).Outcome switch
+    private CommandResult Int()
     {
-        ReferenceMsiOutcome.DroppedDeviceOutOfRange => DeviceError(0x01_0300),
-        ReferenceMsiOutcome.DroppedLevel1Invalid => DeviceError(0x01_0300),
-        ReferenceMsiOutcome.DroppedDeviceUnmapped => DeviceError(0x01_0300),
-        ReferenceMsiOutcome.DroppedEventOutOfRange => CommandResult.Error(0x01_0305),
-        ReferenceMsiOutcome.DroppedEventUnmapped => CommandResult.Error(0x01_0307),
-        ReferenceMsiOutcome.DroppedCollectionUnmapped => CommandResult.Error(0x01_0309),
-        _ => CommandResult.Done,
-    };
+        var message = its.Translation.Pend(command.DeviceId, command.EventId);
+        Message = message;
+        return message.Outcome switch
+        {
+            ReferenceMsiOutcome.DroppedDeviceOutOfRange => DeviceError(0x01_0300),
+            ReferenceMsiOutcome.DroppedLevel1Invalid => DeviceError(0x01_0300),
+            ReferenceMsiOutcome.DroppedDeviceUnmapped => DeviceError(0x01_0300),
+            ReferenceMsiOutcome.DroppedEventOutOfRange => CommandResult.Error(0x01_0305),
+            ReferenceMsiOutcome.DroppedEventUnmapped => CommandResult.Error(0x01_0307),
+            ReferenceMsiOutcome.DroppedCollectionUnmapped => CommandResult.Error(0x01_0309),
+            _ => CommandResult.Done,
+        };
+    }
 
     private CommandResult Invall()
     {

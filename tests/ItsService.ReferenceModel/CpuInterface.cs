@@ -214,7 +214,7 @@ internal sealed class CpuInterface(Machine machine, int vcpu)
         _commonBinaryPoint.At(0)
         | _eoiMode.At(1)
         | ((ulong)(PriorityBits - 1) << 8)
-        | (machine.Profile.IntIdBits > 16).At(11)
+        | (machine.Profile.IntIdBits > 16 || machine.Profile.IccWideIntIds).At(11)
         | machine.Profile.IccAff3Valid.At(15);
 
     private static ulong ReadActive(SortedSet<int> active, int register)

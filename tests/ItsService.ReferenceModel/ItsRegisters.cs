@@ -15,6 +15,9 @@ internal sealed class ItsRegisters(Its its)
     private const uint Ctlr = 0x0000;
     private const uint Iidr = 0x0004;
     private const uint Typer = 0x0008;
+    private const uint Mpamidr = 0x0010;
+    private const uint Partidr = 0x0014;
+    private const uint Mpidr = 0x0018;
     private const uint Statusr = 0x0040;
     private const uint Umsir = 0x0048;
     private const uint Cbaser = 0x0080;
@@ -24,6 +27,7 @@ internal sealed class ItsRegisters(Its its)
     private const uint BaserLast = 0x0138;
     private const uint IdentificationFirst = 0xFFD0;
     private const uint IdentificationLast = 0xFFFC;
+    private const uint TranslationFrame = 0x1_0000;
     private const uint Translater = 0x1_0040;
     private const uint FramesEnd = 0x2_0000;
 
@@ -57,8 +61,15 @@ internal sealed class ItsRegisters(Its its)
         return width == 8 ? Bits.Part(value, offset - start, sizeBytes) : value;
     }
 
-    public void Write(uint offset, int sizeBytes, ulong value, uint? requester)
+    /// <summary>What became of the message, if the store was one.</summary>
+    public ReferenceMessage? Write(uint offset, int sizeBytes, ulong value, uint? requester)
     {
+        if (IsLostAtDoorbell(offset, sizeBytes, requester))
+        {
+            its.Machine.IgnoredDoorbellWrites.Add(
+                new ReferenceDoorbellWrite(its.Index, offset, sizeBytes, value, requester));
+        }
+
         var (start, width, access) = Find(offset, sizeBytes);
         if (access == RegisterAccess.None)
         {
@@ -67,14 +78,12 @@ internal sealed class ItsRegisters(Its its)
                 its.Status.NoteReservedWrite();
             }
 
-            return;
+            return null;
         }
 
-        // gits 10.1: GITS_TRANSLATER takes 16 bits as well.
-        var isShortMessage = start == Translater && offset == Translater && sizeBytes == 2;
-        if (!IsLegal(start, width, offset, sizeBytes) && !isShortMessage)
+        if (!IsLegal(start, width, offset, sizeBytes))
         {
-            return;
+            return null;
         }
 
         if (access == RegisterAccess.ReadOnly)
@@ -83,26 +92,43 @@ internal sealed class ItsRegisters(Its its)
         }
         else if (start == Translater)
         {
-            if (requester is { } deviceId)
-            {
-                its.Translation.Message(deviceId, (uint)value);
-            }
+            // The upper half alone holds no EventID.
+            return requester is { } deviceId && offset == start
+                ? its.Translation.Message(deviceId, (uint)value)
+                : null;
         }
         else
         {
             Store(start, width == 8 ? Bits.Merge(Value(start), offset - start, sizeBytes, value) : value);
         }
+
+        return null;
+    }
+
+    /// <summary>Decision 0004: it touches GITS_TRANSLATER or is a device's in that frame, and is no message.</summary>
+    private static bool IsLostAtDoorbell(uint offset, int sizeBytes, uint? requester)
+    {
+        if (requester is not null)
+        {
+            return offset >= TranslationFrame && !(offset == Translater && sizeBytes is 2 or 4);
+        }
+
+        return offset < Translater + 4 && offset + (uint)sizeBytes > Translater;
     }
 
     private static bool IsWholeAccess(uint offset, int sizeBytes) =>
         sizeBytes is 4 or 8 && offset % (uint)sizeBytes == 0 && offset < FramesEnd;
 
-    /// <summary>gits 2.1: the register's own size, or an aligned half of a 64-bit one.</summary>
+    /// <summary>
+    /// gits 2.1: the register's own size, or an aligned half of a 64-bit one. GITS_TRANSLATER has 16 bits, too: gits 10.1.
+    /// </summary>
     private static bool IsLegal(uint start, int width, uint offset, int sizeBytes) =>
-        (sizeBytes == width && offset == start) || (width == 8 && sizeBytes == 4 && offset % 4 == 0);
+        (sizeBytes == width && offset == start)
+        || (width == 8 && sizeBytes == 4 && offset % 4 == 0)
+        || (start == Translater && sizeBytes == 2 && offset % 2 == 0);
 
     /// <summary>The register that any byte of an access falls on; the first of them, if there are two.</summary>
-    private (uint Start, int Width, RegisterAccess Access) Find(uint offset, int sizeBytes)
+    private static (uint Start, int Width, RegisterAccess Access) Find(uint offset, int sizeBytes)
     {
         for (var address = offset; address < offset + (uint)sizeBytes; address++)
         {
@@ -124,20 +150,22 @@ internal sealed class ItsRegisters(Its its)
         return (0, 0, RegisterAccess.None);
     }
 
-    private RegisterAccess Access32(uint offset) => offset switch
+    private static RegisterAccess Access32(uint offset) => offset switch
     {
         Ctlr => RegisterAccess.ReadWrite,
         Iidr => RegisterAccess.ReadOnly,
-        Statusr when Profile.HasStatusRegister => RegisterAccess.ReadWrite,
+        // Decision 0004: registers whose feature is not there are RES0, and no reserved places.
+        Mpamidr or Mpidr => RegisterAccess.ReadOnly,
+        Partidr => RegisterAccess.ReadWrite,
+        Statusr => RegisterAccess.ReadWrite,
         >= IdentificationFirst and <= IdentificationLast => RegisterAccess.ReadOnly,
         Translater => RegisterAccess.WriteOnly,
         _ => RegisterAccess.None,
     };
 
-    private RegisterAccess Access64(uint offset) => offset switch
+    private static RegisterAccess Access64(uint offset) => offset switch
     {
-        Typer or Creadr => RegisterAccess.ReadOnly,
-        Umsir when Profile.ReportsUnmappedMsis => RegisterAccess.ReadOnly,
+        Typer or Creadr or Umsir => RegisterAccess.ReadOnly,
         Cbaser or Cwriter => RegisterAccess.ReadWrite,
         >= BaserFirst and <= BaserLast => RegisterAccess.ReadWrite,
         _ => RegisterAccess.None,
@@ -149,6 +177,7 @@ internal sealed class ItsRegisters(Its its)
         Ctlr => its.Enabled.At(0) | (!its.Queue.HasWork()).At(31),
         Iidr => Profile.GitsIidr,
         Typer => TyperValue(),
+        Mpamidr or Partidr or Mpidr => 0,
         Statusr => its.Status.Statusr,
         Umsir => its.Status.Umsir,
         Cbaser => its.Queue.Cbaser,
@@ -192,13 +221,15 @@ internal sealed class ItsRegisters(Its its)
         }
     }
 
-    /// <summary>gits 3. Disabling unmaps nothing.</summary>
+    /// <summary>
+    /// gits 3. Disabling unmaps nothing. Decision 0004: with collections of hardware no collection table is needed.
+    /// </summary>
     private void WriteCtlr(ulong value)
     {
         var enable = value.Bit(0);
         var tablesAreValid = its.Queue.Cbaser.Bit(63)
             && its.BaserOfType(Table.Devices).Bit(63)
-            && its.BaserOfType(Table.Collections).Bit(63);
+            && (its.BaserOfType(Table.Collections).Bit(63) || Profile.Hcc > 0);
         if (enable && !its.Enabled && Profile.EnableNeedsValidTables && !tablesAreValid)
         {
             return;

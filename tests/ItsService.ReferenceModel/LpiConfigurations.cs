@@ -43,6 +43,8 @@ internal sealed class LpiConfigurations(Machine machine)
     public (bool Enabled, byte Priority)? Read(uint lpi) =>
         _bytes.TryGetValue(lpi, out var value) ? ((value & 1) != 0, (byte)(value & 0xFC)) : null;
 
+    public IReadOnlyCollection<uint> ReadLpis => _bytes.Keys;
+
     public bool IsRead(uint lpi) => _bytes.ContainsKey(lpi);
 
     public void Store(uint lpi, byte value) => _bytes[lpi] = value;

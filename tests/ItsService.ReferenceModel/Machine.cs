@@ -37,6 +37,13 @@ internal sealed class Machine
 
     public List<(int Its, uint QueueOffset, byte Opcode, uint Code, bool Stalled)> CommandErrors { get; } = [];
 
+    public List<ReferenceDirectLpi> DirectLpis { get; } = [];
+
+    public List<ReferenceDoorbellWrite> IgnoredDoorbellWrites { get; } = [];
+
+    /// <summary>LPIs that were pending when EnableLPIs 1 to 0 found a pending table that cannot be written.</summary>
+    public long LostLpis { get; set; }
+
     /// <summary>The one GICR_PROPBASER of a profile that shares it: tables 9.</summary>
     public ulong SharedPropbaser { get; set; }
 
@@ -46,6 +53,8 @@ internal sealed class Machine
         Configurations.Reset();
         Distributor.Reset();
         CommandErrors.Clear();
+        DirectLpis.Clear();
+        IgnoredDoorbellWrites.Clear();
         foreach (var redistributor in Redistributors)
         {
             redistributor.Reset();

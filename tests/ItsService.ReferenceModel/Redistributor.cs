@@ -178,7 +178,11 @@ internal sealed class Redistributor
             table[(lpi / 8) - 1024] |= (byte)(1 << (int)(lpi % 8));
         }
 
-        _machine.Memory.TryWrite(PendingTableAddress(), table);
+        if (table.Length != 0 && !_machine.Memory.TryWrite(PendingTableAddress(), table))
+        {
+            _machine.LostLpis += Pending.Count;
+        }
+
         Pending.Clear();
         LpisEnabled = false;
         _machine.Configurations.ForgetWhatIsNowhere();

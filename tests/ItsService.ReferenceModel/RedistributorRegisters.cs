@@ -123,9 +123,25 @@ internal sealed class RedistributorRegisters(Machine machine, Redistributor redi
                 machine.Configurations.RefreshAll(redistributor.Vcpu);
                 break;
             // The INTID is in the low half: a store to the upper half alone names none (rd 2).
-            case Setlpir or Clrlpir or Invlpir when offsetInRegister == 0 && redistributor.LpisEnabled:
+            // Decision 0004: INTID 0 counts as none.
+            case Setlpir when offsetInRegister == 0 && machine.Profile.DirectLpis && (uint)value != 0:
+                SetPending((uint)value);
+                break;
+            case Clrlpir or Invlpir when offsetInRegister == 0 && redistributor.LpisEnabled:
                 WriteIntId(offset, (uint)value);
                 break;
+        }
+    }
+
+    private void SetPending(uint lpi)
+    {
+        var outcome = redistributor.Pend(lpi);
+        machine.DirectLpis.Add(new ReferenceDirectLpi(redistributor.Vcpu, lpi, outcome));
+        var isTaken = outcome is ReferenceMsiOutcome.Pended or ReferenceMsiOutcome.Coalesced;
+        if (isTaken
+            && (!machine.Configurations.IsRead(lpi) || machine.Configurations.TargetOf(lpi) != redistributor.Vcpu))
+        {
+            machine.Configurations.RefreshAtArrival(redistributor, lpi);
         }
     }
 
@@ -140,14 +156,6 @@ internal sealed class RedistributorRegisters(Machine machine, Redistributor redi
         {
             machine.Configurations.Refresh(redistributor, lpi);
             machine.Configurations.ForgetWhatIsNowhere();
-        }
-        else if (offset == Setlpir && machine.Profile.DirectLpis)
-        {
-            redistributor.Pend(lpi);
-            if (!machine.Configurations.IsRead(lpi) || machine.Configurations.TargetOf(lpi) != redistributor.Vcpu)
-            {
-                machine.Configurations.RefreshAtArrival(redistributor, lpi);
-            }
         }
         else if (offset == Clrlpir && machine.Profile.DirectLpis)
         {

@@ -21,4 +21,10 @@ public sealed record ReferenceConfiguration(
     /// many from each base, in the order of the vCPUs.
     /// </summary>
     public IReadOnlyList<(ulong Base, int Count)> RedistributorRegions { get; init; } = [];
+
+    /// <summary>
+    /// Whether a write that lets a queue go on leaves the commands waiting, until
+    /// <see cref="ReferenceGic.RunCommands"/> says how many of them run.
+    /// </summary>
+    public bool CommandsRunOnlyWhenTold { get; init; }
 }

@@ -27,9 +27,10 @@ public sealed class ReferenceGic
 
     /// <summary>
     /// A guest's store of 1, 2, 4 or 8 bytes; one that the architecture does not allow is ignored. What it lets the
-    /// command queue do is done on return. A store to GITS_TRANSLATER without a requester has no DeviceID: ignored.
+    /// command queue do is done on return, unless commands run only when told. A store to GITS_TRANSLATER with a
+    /// requester is a message, and what became of it is returned; without a requester it has no DeviceID: ignored.
     /// </summary>
-    public void WriteRegister(
+    public ReferenceMessage? WriteRegister(
         ReferenceFrame frame, int index, uint offset, int sizeBytes, ulong value, uint? requester = null)
     {
         var stored = sizeBytes == 8 ? value : value & Bits.Ones((sizeBytes * 8) - 1, 0);
@@ -37,15 +38,23 @@ public sealed class ReferenceGic
         {
             case ReferenceFrame.Distributor:
                 _machine.Distributor.Write(offset, sizeBytes, stored);
-                break;
+                return null;
             case ReferenceFrame.Redistributor:
                 _machine.Redistributors[index].Registers.Write(offset, sizeBytes, stored);
-                break;
+                return null;
             default:
-                _machine.Itss[index].Registers.Write(offset, sizeBytes, stored, requester);
-                break;
+                return _machine.Itss[index].Registers.Write(offset, sizeBytes, stored, requester);
         }
     }
+
+    /// <summary>Whether commands of an ITS wait that may run now.</summary>
+    public bool HasCommands(int its) => _machine.Itss[its].Queue.HasWork();
+
+    /// <summary>
+    /// Runs so many of an ITS's waiting commands, or as many as may run, and tells how each ended. Of use with
+    /// <see cref="ReferenceConfiguration.CommandsRunOnlyWhenTold"/>.
+    /// </summary>
+    public IReadOnlyList<ReferenceCommand> RunCommands(int its, int count) => _machine.Itss[its].Queue.Run(count);
 
     /// <summary>A vCPU's read of an ICC register by its 16-bit encoding; one that is not there reads 0.</summary>
     public ulong ReadSystemRegister(int vcpu, uint encoding) => _machine.CpuInterfaces[vcpu].Read(encoding);
@@ -69,26 +78,40 @@ public sealed class ReferenceGic
     public bool IsLineAsserted(int vcpu) => _machine.CpuInterfaces[vcpu].Signalled() is not null;
 
     /// <summary>The commands in error since the last call, in the order in which they ran.</summary>
-    public IReadOnlyList<(int Its, uint QueueOffset, byte Opcode, uint Code, bool Stalled)> TakeCommandErrors()
-    {
-        var errors = _machine.CommandErrors.ToArray();
-        _machine.CommandErrors.Clear();
-        return errors;
-    }
+    public IReadOnlyList<(int Its, uint QueueOffset, byte Opcode, uint Code, bool Stalled)> TakeCommandErrors() =>
+        Take(_machine.CommandErrors);
 
-    /// <summary>The LPIs pending at a vCPU's redistributor.</summary>
-    public SortedSet<uint> PendingLpis(int vcpu) => new(_machine.Redistributors[vcpu].Pending);
+    /// <summary>What became of the LPIs that GICR_SETLPIR named since the last call.</summary>
+    public IReadOnlyList<ReferenceDirectLpi> TakeDirectLpis() => Take(_machine.DirectLpis);
+
+    /// <summary>The writes since the last call that were most likely meant as messages, and are none.</summary>
+    public IReadOnlyList<ReferenceDoorbellWrite> TakeIgnoredDoorbellWrites() => Take(_machine.IgnoredDoorbellWrites);
+
+    /// <summary>How many pending LPIs there was no pending table for when LPIs were disabled.</summary>
+    public long LostLpis => _machine.LostLpis;
+
+    /// <summary>The LPIs pending at a vCPU's redistributor; a view, which follows what happens.</summary>
+    public IReadOnlySet<uint> PendingLpis(int vcpu) => _machine.Redistributors[vcpu].Pending;
 
     /// <summary>An LPI's configuration as last read, or null if it was not or is forgotten.</summary>
     public (bool Enabled, byte Priority)? CachedConfiguration(uint lpi) => _machine.Configurations.Read(lpi);
 
-    /// <summary>The mapped devices of an ITS by DeviceID, as they are now.</summary>
-    public IReadOnlyList<ReferenceDevice> MappedDevices(int its) =>
-        [.. _machine.Itss[its].Devices.Values.Select(device => device with { Events = new(device.Events) })];
+    /// <summary>The LPIs whose configuration was ever read, in no order; a view.</summary>
+    public IReadOnlyCollection<uint> ConfiguredLpis => _machine.Configurations.ReadLpis;
 
-    /// <summary>The mapped collections of an ITS: ICID to vCPU, as they are now.</summary>
-    public SortedDictionary<uint, int> MappedCollections(int its) => new(_machine.Itss[its].Collections);
+    /// <summary>The mapped devices of an ITS by DeviceID; a view.</summary>
+    public IReadOnlyCollection<ReferenceDevice> MappedDevices(int its) => _machine.Itss[its].Devices.Values;
+
+    /// <summary>The mapped collections of an ITS: ICID to vCPU; a view.</summary>
+    public IReadOnlyDictionary<uint, int> MappedCollections(int its) => _machine.Itss[its].Collections;
 
     /// <summary>Everything to its reset state; guest memory is left alone.</summary>
     public void Reset() => _machine.Reset();
+
+    private static T[] Take<T>(List<T> all)
+    {
+        var taken = all.ToArray();
+        all.Clear();
+        return taken;
+    }
 }

@@ -116,6 +116,9 @@ public sealed record ReferenceProfile
     /// <summary>How many bits of priority the CPU interface has: ICC_CTLR_EL1.PRIbits plus one: rd 9.1.</summary>
     public int PriorityBits { get; init; } = 5;
 
+    /// <summary>Whether ICC_CTLR_EL1.IDbits tells of 24 bits even when GICD_TYPER tells of fewer: rd 9.1.</summary>
+    public bool IccWideIntIds { get; init; }
+
     /// <summary>ICC_CTLR_EL1.A3V: rd 9.1.</summary>
     public bool IccAff3Valid { get; init; }
 
@@ -189,6 +192,7 @@ public sealed record ReferenceProfile
         ReportsAff3 = true,
         LastInEachRegion = true,
         CommonLpiAff = 1,
+        IccWideIntIds = true,
         IccAff3Valid = true,
         GicdIidr = 0x0000_043B,
         GicdIdentification = [0x44, 0, 0, 0, 0x92, 0xB4, 0x3B, 0, 0x0D, 0xF0, 0x05, 0xB1],

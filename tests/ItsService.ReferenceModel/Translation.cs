@@ -1,13 +1,10 @@
 namespace ItsService.ReferenceModel;
 
-/// <summary>What became of a message, the LPI if the event was found, the target or -1.</summary>
-internal readonly record struct TranslatedMessage(ReferenceMsiOutcome Outcome, uint Lpi, int Target);
-
 /// <summary>From (DeviceID, EventID) to a pending LPI: commands 8.</summary>
 internal sealed class Translation(Its its)
 {
     /// <summary>A message from a device. Unmapped ones are recorded in GITS_STATUSR.</summary>
-    public TranslatedMessage Message(uint deviceId, uint eventId)
+    public ReferenceMessage Message(uint deviceId, uint eventId)
     {
         if (!its.Enabled)
         {
@@ -20,7 +17,7 @@ internal sealed class Translation(Its its)
     }
 
     /// <summary>The steps from 2 on, which INT takes as well.</summary>
-    public TranslatedMessage Pend(uint deviceId, uint eventId)
+    public ReferenceMessage Pend(uint deviceId, uint eventId)
     {
         if (!its.Devices.TryGetValue(deviceId, out var device))
         {

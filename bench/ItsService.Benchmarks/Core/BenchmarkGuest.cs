@@ -122,7 +122,7 @@ internal sealed class BenchmarkGuest
         _readOffset = _writeOffset;
         if (Gic.Events.Count != 0)
         {
-            throw new InvalidOperationException($"The benchmark's own commands fail: {Gic.Events.Events[0]}");
+            throw new InvalidOperationException($"The benchmark's own commands fail: {Gic.Events.After(0).Take(1)[0]}");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Google.Protobuf.WellKnownTypes;
 using ItsService.Protocol.V1;
 
 namespace ItsService.Cli.Output;
@@ -6,12 +7,13 @@ namespace ItsService.Cli.Output;
 /// <summary>Diagnostics for a person: totals first, then the last mistakes, one to a line.</summary>
 internal static class DiagnosticsText
 {
-    public static void Write(TextWriter output, string vm, GetDiagnosticsResponse diagnostics, long leftOutCount)
+    public static void Write(TextWriter output, string vm, GetDiagnosticsResponse diagnostics, ulong leftOutCount)
     {
         output.WriteLine($"{vm}: {Counted(diagnostics.LastSequence, "mistake")}");
         WriteTotals(output, "by kind", diagnostics.MistakeTotals.Select(total => (total.Count, $"{total.Kind}")));
         WriteTotals(output, "messages", diagnostics.MsiTotals.Select(OutcomeTotal));
         WriteTotals(output, "messages of INT", diagnostics.IntCommandTotals.Select(OutcomeTotal));
+        WriteTotals(output, "direct LPIs", diagnostics.DirectLpiTotals.Select(OutcomeTotal));
         WriteTotals(
             output,
             "commands executed",
@@ -22,6 +24,12 @@ internal static class DiagnosticsText
             "commands in error",
             diagnostics.CommandTotals.Where(total => total.ErrorCode != 0)
                 .Select(total => (total.Count, $"{total.OpcodeName}: {Error(total.ErrorName, total.ErrorCode)}")));
+        if (diagnostics.LostLpiTotal > 0)
+        {
+            output.WriteLine(
+                $"{Counted(diagnostics.LostLpiTotal, "pending LPI")} lost, as the pending table could not be written");
+        }
+
         WriteMistakes(output, diagnostics, leftOutCount);
     }
 
@@ -40,7 +48,7 @@ internal static class DiagnosticsText
         }
     }
 
-    private static void WriteMistakes(TextWriter output, GetDiagnosticsResponse diagnostics, long leftOutCount)
+    private static void WriteMistakes(TextWriter output, GetDiagnosticsResponse diagnostics, ulong leftOutCount)
     {
         if (diagnostics.LostCount > 0)
         {
@@ -49,16 +57,24 @@ internal static class DiagnosticsText
 
         if (leftOutCount > 0)
         {
-            output.WriteLine($"{Counted((ulong)leftOutCount, "older mistake")} not printed: --last says how many are");
+            output.WriteLine($"{Counted(leftOutCount, "older mistake")} not printed: --last says how many are");
         }
 
         foreach (var mistake in diagnostics.Mistakes)
         {
-            var time = mistake.Time.ToDateTimeOffset().ToString("u", CultureInfo.InvariantCulture);
+            var time = Time(mistake.Time);
             var its = mistake.HasIts ? $" ITS {mistake.Its}:" : "";
-            output.WriteLine($"#{mistake.Sequence} {time}{its} {mistake.Message}{Command(mistake.Command)}");
+            output.WriteLine(
+                $"#{mistake.Sequence} {time}{its} {mistake.Message}{Command(mistake.Command)}{Row(mistake)}");
         }
     }
+
+    private static string Row(GuestMistake mistake) => mistake.Count > 1
+        ? $" ({mistake.Count} in a row since {Time(mistake.FirstTime)})"
+        : "";
+
+    private static string Time(Timestamp time) =>
+        time.ToDateTimeOffset().ToString("u", CultureInfo.InvariantCulture);
 
     private static string Command(CommandMistake? command) => command is null
         ? ""

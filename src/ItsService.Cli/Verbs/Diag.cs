@@ -45,8 +45,8 @@ internal sealed class Diag : Verb
         var diagnostics = await ReadAsync(vm, after ?? 0, cancellationToken);
         var last = session.Arguments.GetValue(_last)
             ?? (session.PrintsJson || after is not null ? uint.MaxValue : LastByDefault);
-        var leftOut = Math.Max(0, diagnostics.Mistakes.Count - (long)last);
-        for (var index = 0; index < leftOut; index++)
+        var leftOut = CountOf(diagnostics.Mistakes.SkipLast((int)Math.Min(last, int.MaxValue)));
+        while (diagnostics.Mistakes.Count > last)
         {
             diagnostics.Mistakes.RemoveAt(0);
         }
@@ -73,15 +73,31 @@ internal sealed class Diag : Verb
         while (diagnostics.Mistakes is { Count: > 0 } read && read[^1].Sequence < diagnostics.LastSequence)
         {
             var next = await vm.GetDiagnosticsAsync(read[^1].Sequence, cancellationToken: cancellationToken);
-            diagnostics.LostCount += next.LostCount;
             diagnostics.Mistakes.AddRange(
-                next.Mistakes.Where(mistake => mistake.Sequence <= diagnostics.LastSequence));
+                next.Mistakes.Where(mistake => FirstSequence(mistake) <= diagnostics.LastSequence));
             if (next.Mistakes.Count == 0 || next.Mistakes[^1].Sequence > diagnostics.LastSequence)
             {
                 break;
             }
         }
 
+        EndAtLastSequence(diagnostics);
+        diagnostics.LostCount = diagnostics.LastSequence - after - CountOf(diagnostics.Mistakes);
         return diagnostics;
     }
+
+    /// <summary>A row may have gone on while the pages were read.</summary>
+    private static void EndAtLastSequence(GetDiagnosticsResponse diagnostics)
+    {
+        if (diagnostics.Mistakes.LastOrDefault() is { } last && last.Sequence > diagnostics.LastSequence)
+        {
+            last.Count -= last.Sequence - diagnostics.LastSequence;
+            last.Sequence = diagnostics.LastSequence;
+        }
+    }
+
+    private static ulong FirstSequence(GuestMistake mistake) => mistake.Sequence - mistake.Count + 1;
+
+    private static ulong CountOf(IEnumerable<GuestMistake> mistakes) =>
+        mistakes.Aggregate(0UL, (count, mistake) => count + mistake.Count);
 }

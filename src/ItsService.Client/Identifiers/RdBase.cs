@@ -1,8 +1,8 @@
 namespace ItsService.Client.Identifiers;
 
 /// <summary>
-/// Which redistributor a command targets (RDbase). GITS_TYPER.PTA says which of the two forms an ITS takes: 0, as in the
-/// KVM and QEMU profiles, a number; 1 an address.
+/// Which redistributor a command targets (RDbase). GITS_TYPER.PTA says which of the two forms an ITS takes: 0, as in
+/// the KVM and QEMU profiles, a number; 1 an address.
 /// </summary>
 public readonly record struct RdBase
 {

@@ -1,6 +1,7 @@
 using ItsService.Core.Events;
 using ItsService.Core.Memory;
 using ItsService.Core.Profiles;
+using ItsService.Core.Submissions;
 
 namespace ItsService.Core.Commands;
 
@@ -17,13 +18,17 @@ internal static class CommandProcessor
     /// Executes while <paramref name="budget"/> lasts, and takes from it what was executed. Not resident, when the next
     /// command waits for memory.
     /// </summary>
-    public static MemoryOutcome Run(InterruptTranslationService service, ref int budget, out int executed)
+    public static MemoryOutcome Run(InterruptTranslationService service, ref int budget, out int executed) =>
+        // Nothing is submitted while commands run: one look is enough, and others run as if nothing ever was.
+        service.Submissions.IsWatching
+            ? Run<SubmissionsWatch>(service, ref budget, out executed)
+            : Run<NobodyWatches>(service, ref budget, out executed);
+
+    private static MemoryOutcome Run<TWatch>(InterruptTranslationService service, ref int budget, out int executed)
+        where TWatch : struct, ISlotWatch
     {
         Span<byte> slot = stackalloc byte[CommandPacket.SizeBytes];
         executed = 0;
-
-        // Nothing is submitted while commands run, so one look is enough, and ordinary commands cost no more.
-        var isWatching = service.Submissions.IsWatching;
         while (budget > 0 && service.HasRunnableCommand)
         {
             var result = FetchAndExecute(service, slot, out var packet);
@@ -36,10 +41,7 @@ internal static class CommandProcessor
             budget -= 1 + (result.TouchedLpis / LpisPerUnit);
             var offset = service.Queue.ReadOffset;
             Complete(service, packet, result);
-            if (isWatching)
-            {
-                service.Submissions.Take(offset, slot, result.Error, service.Queue.IsStalled);
-            }
+            TWatch.Note(service, offset, slot, result.Error);
         }
 
         return MemoryOutcome.Ok;

@@ -44,7 +44,7 @@ internal readonly record struct CommandResult(CommandError Error)
     {
         TableSlotStatus.Found => Done,
         TableSlotStatus.NotResident => NotResident(slot.Missing),
-        TableSlotStatus.Level2NotInRam or TableSlotStatus.NotInRam => MemoryError(outOfRange),
+        TableSlotStatus.Level1NotInRam or TableSlotStatus.NotInRam => MemoryError(outOfRange),
         _ => outOfRange,
     };
 }

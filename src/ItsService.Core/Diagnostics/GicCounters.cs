@@ -28,6 +28,9 @@ public sealed class GicCounters
     private readonly long[] _intCommands = new long[(int)MsiOutcome.DroppedIntIdOutOfRange + 1];
     private readonly long[] _executed = new long[OpcodesKnown];
 
+    // Spent with the first direct LPI: few guests have them.
+    private long[]? _directLpis;
+
     // Spent at the first error: most guests never make one.
     private long[]? _failed;
     private long[]? _unknown;
@@ -37,6 +40,12 @@ public sealed class GicCounters
 
     /// <summary>The INT commands whose message ended so. An outcome may be a command's error as well.</summary>
     public long IntCommands(MsiOutcome outcome) => _intCommands[(int)outcome];
+
+    /// <summary>The LPIs that GICR_SETLPIR named and that ended so.</summary>
+    public long DirectLpis(MsiOutcome outcome) => _directLpis?[(int)outcome] ?? 0;
+
+    /// <summary>The pending LPIs that were lost because a pending table could not be written.</summary>
+    public long LostLpis { get; private set; }
 
     /// <summary>The commands by opcode and error, in ascending order. A stalled one counts with each attempt.</summary>
     public IEnumerable<CommandCount> Commands()
@@ -53,6 +62,11 @@ public sealed class GicCounters
     internal void CountMessage(MsiOutcome outcome) => _messages[(int)outcome]++;
 
     internal void CountIntCommand(MsiOutcome outcome) => _intCommands[(int)outcome]++;
+
+    internal void CountDirectLpi(MsiOutcome outcome) =>
+        (_directLpis ??= new long[(int)MsiOutcome.DroppedIntIdOutOfRange + 1])[(int)outcome]++;
+
+    internal void CountLostLpis(int count) => LostLpis += count;
 
     internal void CountExecuted(CommandOpcode opcode) => _executed[(int)opcode]++;
 

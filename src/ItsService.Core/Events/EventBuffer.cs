@@ -1,90 +1,127 @@
 namespace ItsService.Core.Events;
 
 /// <summary>
-/// The events since the host last drained them. Bounded, since a guest causes them: when it is full the oldest are
-/// counted and not kept. All that ever happened is counted, by kind; an event's sequence number is its place among
-/// all, from 1.
+/// The events that a host looks at. Bounded, since a guest causes them: of each sort the newest are kept, so that a
+/// device which floods an ITS with messages pushes no command in error out. Equal ones in a row are kept as one. All
+/// that ever happened are counted, by kind; an event's sequence number is its place among all, from 1.
 /// </summary>
 public sealed class EventBuffer
 {
-    /// <summary>The most events kept, unless the configuration says another number.</summary>
+    /// <summary>The most that are kept of each sort, unless the configuration says another number.</summary>
     public const int DefaultCapacity = 128;
 
-    private readonly long[] _countsByKind = new long[(int)GicEventKind.PendingTableUnwritable + 1];
+    /// <summary>The sorts: what commands did, what became of messages, what redistributors found in memory.</summary>
+    internal const int SortCount = 3;
 
-    // Spent at the first event, since most guests never make a mistake. Full, it goes round: the oldest is at _first.
-    private GicEvent[] _events = [];
-    private int _first;
+    private readonly long[] _countsByKind = new long[(int)GicEventKind.DoorbellWriteIgnored + 1];
 
-    /// <param name="capacity">The most events kept.</param>
+    // One for each sort, spent at the first event: most guests never make a mistake.
+    private EventRing[] _rings = [];
+    private long _markedThrough;
+
+    /// <param name="capacity">The most that are kept of each sort.</param>
     public EventBuffer(int capacity = DefaultCapacity)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         Capacity = capacity;
     }
 
-    /// <summary>The most events kept.</summary>
+    /// <summary>The most that are kept of each sort; a row of equal ones takes the place of one.</summary>
     public int Capacity { get; }
-
-    /// <summary>How many are kept.</summary>
-    public int Count { get; private set; }
-
-    /// <summary>How many were not kept since the last <see cref="Clear"/>.</summary>
-    public long LostCount { get; private set; }
 
     /// <summary>How many there ever were: the sequence number of the newest.</summary>
     public long TotalCount { get; private set; }
 
-    /// <summary>The sequence number of the first of <see cref="Events"/>.</summary>
-    public long FirstSequence => TotalCount - Count + 1;
+    /// <summary>How many were pushed out since the last <see cref="Clear"/>.</summary>
+    public long LostCount { get; private set; }
 
-    /// <summary>The events kept, oldest first.</summary>
-    public ReadOnlySpan<GicEvent> Events
+    /// <summary>How many are kept; a row of equal ones is one.</summary>
+    public int Count
     {
         get
         {
-            var events = _events.AsSpan(0, Count);
-            if (_first != 0)
+            var count = 0;
+            foreach (var ring in _rings)
             {
-                // Three reversals bring the oldest to the front in place.
-                events[.._first].Reverse();
-                events[_first..].Reverse();
-                events.Reverse();
-                _first = 0;
+                count += ring.Count;
             }
 
-            return events;
+            return count;
         }
     }
+
+    /// <summary>Whether something happened since the last <see cref="Mark"/>.</summary>
+    public bool HasUnmarked => _markedThrough != TotalCount;
 
     /// <summary>How many of this kind there ever were.</summary>
     public long CountOf(GicEventKind kind) => _countsByKind[(int)kind];
 
+    /// <summary>
+    /// Those kept with a greater sequence number, oldest first. The first may stand for some with a smaller one, too.
+    /// </summary>
+    public KeptEvents After(long sequence) => new(_rings, sequence);
+
+    /// <summary>Puts a mark of the host's, such as its time, on all that happened since the last call.</summary>
+    public void Mark(long mark)
+    {
+        foreach (var ring in _rings)
+        {
+            for (var index = ring.FirstAfter(_markedThrough); index < ring.Count; index++)
+            {
+                ref var kept = ref ring[index];
+                kept.LastMark = mark;
+                kept.FirstMark = kept.FirstSequence > _markedThrough ? mark : kept.FirstMark;
+            }
+        }
+
+        _markedThrough = TotalCount;
+    }
+
     /// <summary>Forgets those kept.</summary>
     public void Clear()
     {
-        Count = 0;
+        foreach (var ring in _rings)
+        {
+            ring.Clear();
+        }
+
         LostCount = 0;
-        _first = 0;
+        _markedThrough = TotalCount;
     }
 
     internal void Append(in GicEvent gicEvent)
     {
         _countsByKind[(int)gicEvent.Kind]++;
-        TotalCount++;
-        if (Count == Capacity)
+        var sequence = ++TotalCount;
+        var ring = RingOf(gicEvent.Kind);
+        if (ring.Count > 0)
         {
-            _events[_first] = gicEvent;
-            _first = _first + 1 == Capacity ? 0 : _first + 1;
-            LostCount++;
-            return;
+            ref var newest = ref ring.Newest;
+            if (newest.LastSequence == sequence - 1 && newest.Event == gicEvent)
+            {
+                newest.LastSequence = sequence;
+                return;
+            }
         }
 
-        if (Count == _events.Length)
-        {
-            Array.Resize(ref _events, Math.Min(Capacity, Math.Max(DefaultCapacity, 2 * Count)));
-        }
-
-        _events[Count++] = gicEvent;
+        LostCount += ring.Add(
+            new KeptEvent { Event = gicEvent, FirstSequence = sequence, LastSequence = sequence });
     }
+
+    private EventRing RingOf(GicEventKind kind)
+    {
+        if (_rings.Length == 0)
+        {
+            _rings = [.. Enumerable.Range(0, SortCount).Select(_ => new EventRing(Capacity))];
+        }
+
+        return _rings[SortOf(kind)];
+    }
+
+    private static int SortOf(GicEventKind kind) => kind switch
+    {
+        GicEventKind.CommandFailed or GicEventKind.QueueStalled => 0,
+        GicEventKind.MsiDropped or GicEventKind.DirectLpiDropped or GicEventKind.DoorbellWriteIgnored => 1,
+        _ => 2,
+    };
 }

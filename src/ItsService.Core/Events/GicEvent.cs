@@ -31,15 +31,30 @@ public readonly record struct GicEvent
     /// <summary>The command's place in the queue, in bytes.</summary>
     public uint QueueOffset { get; init; }
 
-    /// <summary>Why the message was dropped.</summary>
+    /// <summary>Why the message, or the direct LPI, was dropped.</summary>
     public MsiOutcome Outcome { get; init; }
 
-    /// <summary>The device.</summary>
+    /// <summary>The device; of a write to a doorbell see <see cref="IsByDevice"/>.</summary>
     public DeviceId Device { get; init; }
+
+    /// <summary>Of a write to a doorbell: a device made it, and not a CPU.</summary>
+    public bool IsByDevice { get; init; }
+
+    /// <summary>Of a write to a doorbell: where, in bytes from the ITS's base.</summary>
+    public int Offset { get; init; }
+
+    /// <summary>Of a write to a doorbell: how many bytes.</summary>
+    public int SizeBytes { get; init; }
+
+    /// <summary>Of a write to a doorbell: what was written.</summary>
+    public ulong Value { get; init; }
 
     /// <summary>The event.</summary>
     public EventId Event { get; init; }
 
     /// <summary>The LPI.</summary>
     public IntId Lpi { get; init; }
+
+    /// <summary>Of a pending table that could not be written: how many LPIs were pending and are lost.</summary>
+    public int LpiCount { get; init; }
 }

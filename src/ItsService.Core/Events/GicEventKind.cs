@@ -20,4 +20,12 @@ public enum GicEventKind
 
     /// <summary>A pending table could not be written when LPIs were disabled; its pending LPIs are lost.</summary>
     PendingTableUnwritable,
+
+    /// <summary>GICR_SETLPIR named an LPI that the redistributor does not take.</summary>
+    DirectLpiDropped,
+
+    /// <summary>
+    /// A write to an ITS's doorbell, or by a device elsewhere in that frame, was no message and has no effect.
+    /// </summary>
+    DoorbellWriteIgnored,
 }

@@ -67,7 +67,7 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
 
             if (!outcome.IsOk)
             {
-                Report(GicEventKind.PendingTableUnwritable);
+                ReportLost();
             }
 
             redistributor.Lpis.Clear();
@@ -96,7 +96,7 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
 
         if (!tableWasRead)
         {
-            Report(GicEventKind.PendingTableUnreadable);
+            ReportUnreadable();
         }
 
         // Pending first: an LPI that nothing maps has a configuration only while it is pending.
@@ -134,6 +134,21 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
         return ((FirstByte + (uint)index) * 8) + (uint)BitOperations.TrailingZeroCount((uint)table[index]);
     }
 
-    private void Report(GicEventKind kind) =>
-        parts.Events.Append(new GicEvent { Kind = kind, Vcpu = redistributor.Index });
+    private void ReportUnreadable() => parts.Events.Append(new GicEvent
+    {
+        Kind = GicEventKind.PendingTableUnreadable,
+        Vcpu = redistributor.Index,
+    });
+
+    private void ReportLost()
+    {
+        var count = redistributor.Lpis.Count;
+        parts.Counters.CountLostLpis(count);
+        parts.Events.Append(new GicEvent
+        {
+            Kind = GicEventKind.PendingTableUnwritable,
+            Vcpu = redistributor.Index,
+            LpiCount = count,
+        });
+    }
 }

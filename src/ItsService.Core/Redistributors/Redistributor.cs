@@ -1,7 +1,9 @@
 using ItsService.Core.Distributor;
+using ItsService.Core.Events;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
 using ItsService.Core.Registers;
+using ItsService.Core.Translation;
 
 namespace ItsService.Core.Redistributors;
 
@@ -97,6 +99,10 @@ internal sealed class Redistributor : IRegisterBlock
         RegisterId.Identification => _parts.Profile.GicrIdentification.At(row.Offset),
         _ => PrivateInterrupts.Read(row.Id, index),
     };
+
+    /// <summary>PTZ reads zero, and is kept all the same when the low half is written.</summary>
+    public ulong ReadStored(RegisterRow row, int index) =>
+        row.Id == RegisterId.GicrPendbaser ? _pendbaser.Raw : ReadRegister(row, index);
 
     public MemoryOutcome WriteRegister(RegisterRow row, int index, ulong value)
     {
@@ -210,26 +216,43 @@ internal sealed class Redistributor : IRegisterBlock
     /// </summary>
     private MemoryOutcome SetLpi(IntId lpi)
     {
-        if (!_parts.Profile.DirectLpis || !LpisEnabled || !IsLpiInRange(lpi))
+        // A write of the upper half alone names no LPI.
+        if (!_parts.Profile.DirectLpis || lpi.Value == 0)
         {
             return MemoryOutcome.Ok;
         }
 
         var record = _parts.Configurations.Record(lpi);
-        if (record.IsConfigurationKnown && _parts.Configurations.TargetOf(record) == this)
+        if (!TakesLpi(lpi) || (record.IsConfigurationKnown && _parts.Configurations.TargetOf(record) == this))
         {
-            Lpis.Add(lpi);
+            PendDirectly(lpi);
             return MemoryOutcome.Ok;
         }
 
         var outcome = _parts.Configurations.Read(this, lpi, out var configuration);
         if (!outcome.IsNotResident)
         {
-            Lpis.Add(lpi);
+            PendDirectly(lpi);
             _parts.Configurations.Take(this, lpi, outcome, configuration);
         }
 
         return outcome.IsNotResident ? outcome : MemoryOutcome.Ok;
+    }
+
+    private void PendDirectly(IntId lpi)
+    {
+        var outcome = Lpis.Pend(lpi);
+        _parts.Counters.CountDirectLpi(outcome);
+        if (outcome is not (MsiOutcome.Pended or MsiOutcome.Coalesced))
+        {
+            _parts.Events.Append(new GicEvent
+            {
+                Kind = GicEventKind.DirectLpiDropped,
+                Vcpu = Index,
+                Lpi = lpi,
+                Outcome = outcome,
+            });
+        }
     }
 
     /// <summary>They come with GICR_TYPER.DirectLPI, too (redistributor-lpi section 2).</summary>

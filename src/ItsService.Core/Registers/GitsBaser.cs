@@ -45,5 +45,8 @@ internal readonly record struct GitsBaser(ulong Raw)
 
     public GitsBaser WithPageSize(ulong encoding) => new(Raw.WithField(9, 8, encoding));
 
+    /// <summary>With 16 KiB pages the address begins at bit 14, and the two bits below are RES0 (section 9).</summary>
+    public GitsBaser WithAlignedAddress() => PageSizeBytes == 16384 ? new(Raw.WithField(13, 12, 0)) : this;
+
     public GitsBaser Sanitized(MemoryAttributePolicy policy) => new(policy.Sanitize(Raw, MemoryAttributes.OfGits));
 }

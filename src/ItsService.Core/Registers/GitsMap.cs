@@ -8,6 +8,9 @@ public static class GitsMap
     /// <summary>Both frames together.</summary>
     public const int FrameSizeBytes = 0x20000;
 
+    /// <summary>The translation frame, in which GITS_TRANSLATER is the only register.</summary>
+    public const int TranslationFrameOffset = 0x10000;
+
     /// <summary>GITS_TRANSLATER, the doorbell that devices write.</summary>
     public const int TranslaterOffset = 0x10040;
 

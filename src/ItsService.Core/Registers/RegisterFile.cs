@@ -45,7 +45,7 @@ internal static class RegisterFile
         // The half that is not written keeps its present value and counts as written (gits-registers 2.1, 8.1).
         var present = access.IsWhole || access.Row.Access != RegisterAccess.ReadWrite
             ? 0
-            : block.ReadRegister(access.Row, access.Index);
+            : block.ReadStored(access.Row, access.Index);
         return block.WriteRegister(access.Row, access.Index, access.Merge(present, value) & access.Row.WritableMask);
     }
 

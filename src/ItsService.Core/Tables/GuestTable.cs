@@ -35,7 +35,7 @@ internal readonly struct GuestTable(GitsBaser register)
         var entryBytes = (ulong)register.EntrySizeBytes;
         if (!register.Indirect)
         {
-            return Checked(register.Address + (id * entryBytes), memory, TableSlotStatus.NotInRam);
+            return Checked(register.Address + (id * entryBytes), memory);
         }
 
         var level1Address = register.Address + (id / EntriesPerPage * Level1EntryBytes);
@@ -44,7 +44,7 @@ internal readonly struct GuestTable(GitsBaser register)
         {
             return outcome.IsNotResident
                 ? new TableSlot(TableSlotStatus.NotResident, Missing: outcome.Missing)
-                : new TableSlot(TableSlotStatus.Level2NotInRam);
+                : new TableSlot(TableSlotStatus.Level1NotInRam);
         }
 
         if (!level1Entry.Bit(63))
@@ -53,15 +53,15 @@ internal readonly struct GuestTable(GitsBaser register)
         }
 
         var entry = Level2Address(level1Entry) + (id % EntriesPerPage * entryBytes);
-        return Checked(entry, memory, TableSlotStatus.Level2NotInRam);
+        return Checked(entry, memory);
     }
 
     /// <summary>Level-1 entries hold address bits [51:N] in place, N by the page size, without folding.</summary>
     private GuestAddress Level2Address(ulong level1Entry) =>
         new(level1Entry & Bits.Mask(51, 12) & ~(register.PageSizeBytes - 1));
 
-    private TableSlot Checked(GuestAddress address, IGuestMemory memory, TableSlotStatus otherwise) =>
+    private TableSlot Checked(GuestAddress address, IGuestMemory memory) =>
         memory.ProbeForWriting(new GuestRange(address, (ulong)register.EntrySizeBytes)).IsOk
             ? new TableSlot(TableSlotStatus.Found, address)
-            : new TableSlot(otherwise);
+            : new TableSlot(TableSlotStatus.NotInRam);
 }

@@ -12,10 +12,10 @@ internal enum TableSlotStatus
     /// <summary>The level-1 entry that covers the number is not valid.</summary>
     Level1Invalid,
 
-    /// <summary>The level-1 entry, or the page that it leads to, is not in guest RAM.</summary>
-    Level2NotInRam,
+    /// <summary>The level-1 entry is not in guest RAM.</summary>
+    Level1NotInRam,
 
-    /// <summary>The place in a flat table is not in guest RAM that can be written.</summary>
+    /// <summary>The place itself, in a flat table or a second-level page, is not in RAM that can be written.</summary>
     NotInRam,
 
     /// <summary>The level-1 entry must be fetched first.</summary>

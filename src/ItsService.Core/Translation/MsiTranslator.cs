@@ -46,7 +46,7 @@ internal static class MsiTranslator
     public static MsiOutcome OutcomeWithoutDevice(TableSlot slot) => slot.Status switch
     {
         TableSlotStatus.OutOfRange or TableSlotStatus.NotInRam => MsiOutcome.DroppedDeviceOutOfRange,
-        TableSlotStatus.Level1Invalid or TableSlotStatus.Level2NotInRam => MsiOutcome.DroppedLevel1Invalid,
+        TableSlotStatus.Level1Invalid or TableSlotStatus.Level1NotInRam => MsiOutcome.DroppedLevel1Invalid,
         _ => MsiOutcome.DroppedDeviceUnmapped,
     };
 

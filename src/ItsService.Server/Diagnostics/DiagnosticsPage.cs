@@ -22,9 +22,10 @@ internal static class DiagnosticsPage
             new TakeDiagnosticsOperation(host.Name, request.AfterSequence, pageSize));
         var page = Totals(snapshot);
         var bytes = page.CalculateSize();
+        var (told, keptCount) = (request.AfterSequence, 0UL);
         foreach (ref readonly var mistake in snapshot.Mistakes.AsSpan())
         {
-            var entry = ToWire(mistake);
+            var entry = ToWire(mistake, request.AfterSequence);
             bytes += entry.CalculateSize();
             if (page.Mistakes.Count > 0 && bytes > limits.MessageBytesMax / 2)
             {
@@ -32,8 +33,10 @@ internal static class DiagnosticsPage
             }
 
             page.Mistakes.Add(entry);
+            (told, keptCount) = (entry.Sequence, keptCount + entry.Count);
         }
 
+        page.LostCount = told - request.AfterSequence - keptCount;
         return page;
     }
 
@@ -53,7 +56,6 @@ internal static class DiagnosticsPage
 
     private static V1.GetDiagnosticsResponse Totals(DiagnosticsSnapshot snapshot) => new()
     {
-        LostCount = (ulong)snapshot.LostCount,
         LastSequence = (ulong)snapshot.LastSequence,
         MistakeTotals =
         {
@@ -65,6 +67,8 @@ internal static class DiagnosticsPage
         },
         MsiTotals = { snapshot.Messages.Select(ToWire) },
         IntCommandTotals = { snapshot.IntCommands.Select(ToWire) },
+        DirectLpiTotals = { snapshot.DirectLpis.Select(ToWire) },
+        LostLpiTotal = (ulong)snapshot.LostLpis,
         CommandTotals =
         {
             snapshot.Commands.Select(total => new V1.CommandTotal
@@ -81,13 +85,15 @@ internal static class DiagnosticsPage
     private static V1.MsiTotal ToWire(Total<MsiOutcome> total) =>
         new() { Outcome = MsiAnswer.OutcomeOf(total.Key), Count = (ulong)total.Count };
 
-    private static V1.GuestMistake ToWire(in RecordedMistake recorded)
+    private static V1.GuestMistake ToWire(in KeptEvent kept, ulong afterSequence)
     {
-        var mistake = recorded.Event;
+        var mistake = kept.Event;
         var entry = new V1.GuestMistake
         {
-            Sequence = (ulong)recorded.Sequence,
-            Time = Timestamp.FromDateTimeOffset(recorded.Time),
+            Sequence = (ulong)kept.LastSequence,
+            Time = TimeOf(kept.LastMark),
+            Count = (ulong)kept.CountAfter((long)afterSequence),
+            FirstTime = TimeOf(kept.FirstMark),
             Kind = KindOf(mistake.Kind),
             Message = MistakeSentence.Of(mistake),
         };
@@ -99,9 +105,21 @@ internal static class DiagnosticsPage
             case GicEventKind.MsiDropped:
                 AddMessage(entry, mistake);
                 break;
+            case GicEventKind.DoorbellWriteIgnored:
+                AddDoorbellWrite(entry, mistake);
+                break;
+            case GicEventKind.DirectLpiDropped:
+                entry.Outcome = MsiAnswer.OutcomeOf(mistake.Outcome);
+                entry.Vcpu = (uint)mistake.Vcpu.Value;
+                entry.IntId = mistake.Lpi.Value;
+                break;
             case GicEventKind.ConfigurationUnreadable:
                 entry.Vcpu = (uint)mistake.Vcpu.Value;
                 entry.IntId = mistake.Lpi.Value;
+                break;
+            case GicEventKind.PendingTableUnwritable:
+                entry.Vcpu = (uint)mistake.Vcpu.Value;
+                entry.LostLpiCount = (uint)mistake.LpiCount;
                 break;
             default:
                 entry.Vcpu = (uint)mistake.Vcpu.Value;
@@ -110,6 +128,10 @@ internal static class DiagnosticsPage
 
         return entry;
     }
+
+    // Entries into the gate mark what happened in them with the time.
+    private static Timestamp TimeOf(long mark) =>
+        Timestamp.FromDateTimeOffset(new DateTimeOffset(mark, TimeSpan.Zero));
 
     private static void AddMessage(V1.GuestMistake entry, in GicEvent mistake)
     {
@@ -127,6 +149,22 @@ internal static class DiagnosticsPage
         {
             entry.Vcpu = (uint)mistake.Vcpu.Value;
         }
+    }
+
+    private static void AddDoorbellWrite(V1.GuestMistake entry, in GicEvent mistake)
+    {
+        entry.Its = (uint)mistake.Its;
+        if (mistake.IsByDevice)
+        {
+            entry.DeviceId = mistake.Device.Value;
+        }
+
+        entry.DoorbellWrite = new V1.DoorbellWrite
+        {
+            Offset = (uint)mistake.Offset,
+            SizeBytes = (uint)mistake.SizeBytes,
+            Value = mistake.Value,
+        };
     }
 
     private static void AddCommand(V1.GuestMistake entry, in GicEvent mistake)
@@ -178,6 +216,8 @@ internal static class DiagnosticsPage
         GicEventKind.ConfigurationUnreadable => V1.GuestMistakeKind.ConfigurationUnreadable,
         GicEventKind.PendingTableUnreadable => V1.GuestMistakeKind.PendingTableUnreadable,
         GicEventKind.PendingTableUnwritable => V1.GuestMistakeKind.PendingTableUnwritable,
+        GicEventKind.DirectLpiDropped => V1.GuestMistakeKind.DirectLpiDropped,
+        GicEventKind.DoorbellWriteIgnored => V1.GuestMistakeKind.DoorbellWriteIgnored,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no word on the wire for this kind"),
     };
 }

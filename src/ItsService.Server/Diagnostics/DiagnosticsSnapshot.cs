@@ -13,12 +13,13 @@ internal readonly record struct Total<TKey>(TKey Key, long Count);
 /// A part of the last mistakes and all totals, at one instant. The larger messages are made from it outside the gate.
 /// </summary>
 internal sealed record DiagnosticsSnapshot(
-    RecordedMistake[] Mistakes,
-    long LostCount,
+    KeptEvent[] Mistakes,
     long LastSequence,
     Total<GicEventKind>[] Kinds,
     Total<MsiOutcome>[] Messages,
     Total<MsiOutcome>[] IntCommands,
+    Total<MsiOutcome>[] DirectLpis,
+    long LostLpis,
     CommandCount[] Commands);
 
 /// <summary>Takes a snapshot.</summary>
@@ -27,25 +28,26 @@ internal readonly struct TakeDiagnosticsOperation(string vmName, ulong afterSequ
 {
     public DiagnosticsSnapshot Run(VmContent vm)
     {
-        var mistakes = vm.Mistakes;
-        if (afterSequence > (ulong)mistakes.LastSequence)
+        var events = vm.Gic.Events;
+        if (afterSequence > (ulong)events.TotalCount)
         {
             // Of another VM that had this name, most likely: an empty answer would hide that.
             throw Refusal.Of(vmName, new Problem(
                 V1.ErrorReason.OutOfRange, "after_sequence", $"{afterSequence} is no mistake of this VM yet")
             {
-                Accepted = $"0..{mistakes.LastSequence}",
+                Accepted = $"0..{events.TotalCount}",
             });
         }
 
         var counters = vm.Gic.Counters;
         return new DiagnosticsSnapshot(
-            mistakes.After((long)afterSequence, countMax),
-            mistakes.LostAfter((long)afterSequence),
-            mistakes.LastSequence,
-            Totals<GicEventKind>(vm.Gic.Events.CountOf),
+            events.After((long)afterSequence).Take(countMax),
+            events.TotalCount,
+            Totals<GicEventKind>(events.CountOf),
             Totals<MsiOutcome>(counters.Messages),
             Totals<MsiOutcome>(counters.IntCommands),
+            Totals<MsiOutcome>(counters.DirectLpis),
+            counters.LostLpis,
             [.. counters.Commands()]);
     }
 

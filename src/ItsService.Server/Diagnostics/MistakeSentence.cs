@@ -21,12 +21,32 @@ internal static class MistakeSentence
         GicEventKind.PendingTableUnreadable =>
             $"the pending table of vCPU {mistake.Vcpu.Value} cannot be read; no LPI of it is pending",
         GicEventKind.PendingTableUnwritable =>
-            $"the pending table of vCPU {mistake.Vcpu.Value} cannot be written; the LPIs that were pending are lost",
+            $"the pending table of vCPU {mistake.Vcpu.Value} cannot be written; {Lost(mistake.LpiCount)}",
+        GicEventKind.DirectLpiDropped =>
+            $"INTID {mistake.Lpi.Value}, which GICR_SETLPIR named, was dropped: {WhyNotTaken(mistake)}",
+        GicEventKind.DoorbellWriteIgnored =>
+            $"{Writer(mistake)} of {mistake.SizeBytes} bytes at 0x{mistake.Offset:X} of the ITS is no message: "
+            + WhyNoMessage(mistake),
         _ => $"{mistake.Kind}",
     };
 
     private static string Sender(in GicEvent mistake) =>
         mistake.Opcode == CommandOpcode.Int ? "the message that INT sent for" : "the message for";
+
+    private static string Lost(int lpiCount) => lpiCount == 1
+        ? "the LPI that was pending is lost"
+        : $"the {lpiCount} LPIs that were pending are lost";
+
+    private static string WhyNotTaken(in GicEvent mistake) => mistake.Outcome == MsiOutcome.DroppedIntIdOutOfRange
+        ? $"it is no LPI that GICR_PROPBASER.IDbits of vCPU {mistake.Vcpu.Value} covers"
+        : WhyDropped(mistake);
+
+    private static string Writer(in GicEvent mistake) =>
+        mistake.IsByDevice ? $"the write by device 0x{mistake.Device.Value:X}" : "the store by a CPU";
+
+    private static string WhyNoMessage(in GicEvent mistake) => mistake.IsByDevice
+        ? "GITS_TRANSLATER is at 0x10040 and takes 2 or 4 bytes"
+        : "it has no DeviceID";
 
     private static string WhyDropped(in GicEvent mistake) => mistake.Outcome switch
     {

@@ -14,39 +14,32 @@ internal sealed class GuestMistakes(string vm, ILogger logger, TimeProvider time
     private int _lines = LinesAtOnceMax;
     private long _rationedSince = time.GetTimestamp();
     private long _leftOut;
+    private long _reportedThrough;
 
-    /// <summary>Takes the events of one entry.</summary>
+    /// <summary>Takes what happened since the last call. A row of equal mistakes has one line.</summary>
     public void Report(EventBuffer events)
     {
-        if (events.Count == 0)
+        var notKept = events.TotalCount - _reportedThrough;
+        foreach (ref readonly var kept in events.After(_reportedThrough))
         {
-            return;
-        }
-
-        foreach (ref readonly var mistake in events.Events)
-        {
-            if (!logger.IsEnabled(LevelOf(mistake.Kind)))
+            var count = kept.CountAfter(_reportedThrough);
+            notKept -= count;
+            if (logger.IsEnabled(LevelOf(kept.Event.Kind)))
             {
-                continue;
-            }
-
-            if (TakeLine())
-            {
-                Log(mistake);
-            }
-            else
-            {
-                _leftOut++;
+                Log(kept.Event, count);
             }
         }
 
-        _leftOut += events.LostCount;
-        events.Clear();
+        _leftOut += notKept;
+        _reportedThrough = events.TotalCount;
     }
 
     // Devices that are being set up lose messages in ordinary operation.
-    private static LogLevel LevelOf(GicEventKind kind) =>
-        kind == GicEventKind.MsiDropped ? LogLevel.Debug : LogLevel.Warning;
+    private static LogLevel LevelOf(GicEventKind kind) => kind switch
+    {
+        GicEventKind.MsiDropped or GicEventKind.DirectLpiDropped or GicEventKind.DoorbellWriteIgnored => LogLevel.Debug,
+        _ => LogLevel.Warning,
+    };
 
     private bool TakeLine()
     {
@@ -67,14 +60,20 @@ internal sealed class GuestMistakes(string vm, ILogger logger, TimeProvider time
         return true;
     }
 
-    private void Log(in GicEvent mistake)
+    private void Log(in GicEvent mistake, long count)
     {
+        if (!TakeLine())
+        {
+            _leftOut += count;
+            return;
+        }
+
         if (_leftOut > 0)
         {
             MachinesLog.MistakesLeftOut(logger, vm, _leftOut);
-            _leftOut = 0;
         }
 
+        _leftOut = count - 1;
         switch (mistake.Kind)
         {
             case GicEventKind.CommandFailed:
@@ -87,6 +86,15 @@ internal sealed class GuestMistakes(string vm, ILogger logger, TimeProvider time
             case GicEventKind.MsiDropped:
                 MachinesLog.MsiDropped(
                     logger, vm, mistake.Its, mistake.Device.Value, mistake.Event.Value, mistake.Outcome);
+                break;
+            case GicEventKind.DirectLpiDropped:
+                MachinesLog.DirectLpiDropped(logger, vm, mistake.Vcpu.Value, mistake.Lpi.Value, mistake.Outcome);
+                break;
+            case GicEventKind.DoorbellWriteIgnored:
+                MachinesLog.DoorbellWriteIgnored(logger, vm, mistake.Its, mistake.Offset, mistake.SizeBytes);
+                break;
+            case GicEventKind.PendingTableUnwritable:
+                MachinesLog.PendingLpisLost(logger, vm, mistake.Vcpu.Value, mistake.LpiCount);
                 break;
             default:
                 MachinesLog.RedistributorMemoryFailed(

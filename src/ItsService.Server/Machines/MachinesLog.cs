@@ -33,6 +33,18 @@ internal static partial class MachinesLog
     public static partial void RedistributorMemoryFailed(
         ILogger logger, string vm, int vcpu, GicEventKind problem, uint lpi);
 
+    [LoggerMessage(2054, LogLevel.Debug,
+        "{Vm}: vCPU {Vcpu}: INTID {IntId}, which GICR_SETLPIR named, was dropped: {Outcome}")]
+    public static partial void DirectLpiDropped(ILogger logger, string vm, int vcpu, uint intId, MsiOutcome outcome);
+
+    [LoggerMessage(2055, LogLevel.Debug,
+        "{Vm}: ITS {Its}: a write of {SizeBytes} bytes at 0x{Offset:X} is no message")]
+    public static partial void DoorbellWriteIgnored(ILogger logger, string vm, int its, int offset, int sizeBytes);
+
+    [LoggerMessage(2056, LogLevel.Warning,
+        "{Vm}: vCPU {Vcpu}: the pending table cannot be written, pending LPIs lost: {Count}")]
+    public static partial void PendingLpisLost(ILogger logger, string vm, int vcpu, int count);
+
     [LoggerMessage(2060, LogLevel.Warning, "{Vm}: {Count} more lines about its guest were left out")]
     public static partial void MistakesLeftOut(ILogger logger, string vm, long count);
 }

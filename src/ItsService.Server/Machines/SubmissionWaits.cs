@@ -9,21 +9,18 @@ internal sealed class SubmissionWaits(VirtualGic gic)
     private readonly List<Wait> _waits = [];
     private long _endedCount;
 
-    /// <summary>Completed when every command has its result, or the VM goes.</summary>
+    /// <summary>Completed when every command has its result, or the VM goes. Some have none yet.</summary>
     public Task UntilEndOf(CommandSubmission submission)
     {
-        if (submission.IsEnded)
-        {
-            return Task.CompletedTask;
-        }
-
         var wait = new Wait(
             submission, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         _waits.Add(wait);
         return wait.Ended.Task;
     }
 
-    /// <summary>At the end of each entry: lets those go whose commands have ended. Almost always nobody waits.</summary>
+    /// <summary>
+    /// At the end of each entry: lets those go whose commands have ended. Almost always nobody waits.
+    /// </summary>
     public void ReleaseEnded()
     {
         if (_waits.Count != 0 && gic.EndedSubmissionCount is var endedCount && endedCount != _endedCount)

@@ -1,6 +1,5 @@
 using ItsService.Core;
 using ItsService.Core.Memory;
-using ItsService.Server.Diagnostics;
 using ItsService.Server.Specs;
 
 namespace ItsService.Server.Machines;
@@ -17,7 +16,6 @@ internal sealed class VmContent
         Gic = new VirtualGic(plan.Configuration, Memory);
         Lines = new LineReport(Gic);
         Submissions = new SubmissionWaits(Gic);
-        Mistakes = new MistakeRing(limits.GuestMistakesKeptMax);
     }
 
     /// <summary>The controller.</summary>
@@ -31,9 +29,6 @@ internal sealed class VmContent
 
     /// <summary>Who waits for commands in a queue.</summary>
     public SubmissionWaits Submissions { get; }
-
-    /// <summary>What the guest did wrong last.</summary>
-    public MistakeRing Mistakes { get; }
 
     /// <summary>
     /// With every default filled in. Replaced as a whole and never changed, since answers that hold it are sent outside

@@ -213,9 +213,9 @@ internal sealed class VmHost
 
     private void EndEntry()
     {
-        if (_content.Gic.Events.Count != 0)
+        if (_content.Gic.Events.HasUnmarked)
         {
-            _content.Mistakes.Take(_content.Gic.Events, _time.GetUtcNow());
+            _content.Gic.Events.Mark(_time.GetUtcNow().UtcTicks);
             _mistakes.Report(_content.Gic.Events);
         }
 

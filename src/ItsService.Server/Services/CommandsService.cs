@@ -18,7 +18,7 @@ internal sealed class CommandsService(VmRegistry registry, VmSurroundings surrou
         var its = (int)request.Its;
         var (ended, response) = await vm.EnterRunningAsync<SubmitOperation, StartedSubmission>(
             new SubmitOperation(vm.Name, its, submission, limits), context.CancellationToken);
-        if (!ended.IsCompleted)
+        if (ended is not null)
         {
             await WaitAsync(ended, answerTime, context.CancellationToken);
             End(vm, its, submission, response, context.CancellationToken);

@@ -1,6 +1,5 @@
 using Google.Protobuf.Collections;
 using ItsService.Core;
-using ItsService.Core.Events;
 using ItsService.Core.Memory;
 using ItsService.Server.Errors;
 
@@ -39,8 +38,7 @@ internal static class VmSpecReader
             ItsCount = Math.Max(1, spec.Its.Count),
             Layout = layout,
             InlineCommandsMax = limits.InlineCommandsMax,
-            // All that are to be kept come through, even when one entry makes as many.
-            EventsMax = Math.Max(EventBuffer.DefaultCapacity, limits.GuestMistakesKeptMax),
+            EventsMax = limits.GuestMistakesKeptMax,
         };
         return new VmPlan(CompletedSpec.Of(spec, configuration), configuration, regions);
     }

@@ -28,7 +28,9 @@ internal readonly struct AnswerTime
         }
     }
 
-    /// <summary>Waits until the task has completed, the time has come or the call has ended, and throws nothing.</summary>
+    /// <summary>
+    /// Waits until the task has completed, the time has come or the call has ended, and throws nothing.
+    /// </summary>
     public async Task WaitForAsync(Task ended, CancellationToken call)
     {
         var left = _at is { } at ? at - _time.GetUtcNow() : Timeout.InfiniteTimeSpan;

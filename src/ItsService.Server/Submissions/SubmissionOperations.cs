@@ -4,9 +4,11 @@ using ItsService.Server.Machines;
 namespace ItsService.Server.Submissions;
 
 /// <summary>Commands that are in the queue.</summary>
-/// <param name="Ended">Completed when every command has its result, or the VM has gone.</param>
-/// <param name="Response">The answer, with the changed lines in it if the commands have all ended.</param>
-internal readonly record struct StartedSubmission(Task Ended, V1.SubmitResponse Response);
+/// <param name="Ended">
+/// Completed when every command has its result, or the VM has gone; null when all of them had it at once.
+/// </param>
+/// <param name="Response">The answer; with the changed lines in it when all commands had their results at once.</param>
+internal readonly record struct StartedSubmission(Task? Ended, V1.SubmitResponse Response);
 
 /// <summary>Puts commands into a queue, and runs as many as a write of GITS_CWRITER does.</summary>
 internal readonly struct SubmitOperation(
@@ -21,13 +23,14 @@ internal readonly struct SubmitOperation(
             throw QueueRefusal.Of(vmName, its, vm, submission.Count, result, limits);
         }
 
-        var started = new StartedSubmission(vm.Submissions.UntilEndOf(submission), new V1.SubmitResponse());
-        if (submission.IsEnded)
+        var response = new V1.SubmitResponse();
+        if (!submission.IsEnded)
         {
-            vm.Lines.Drain(started.Response.ChangedLines);
+            return new StartedSubmission(vm.Submissions.UntilEndOf(submission), response);
         }
 
-        return started;
+        vm.Lines.Drain(response.ChangedLines);
+        return new StartedSubmission(Ended: null, response);
     }
 }
 

@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using ItsService.Cli.Tests.Hosting;
+using ItsService.Client;
 using ItsService.Client.Identifiers;
+using ItsService.Protocol.V1;
 
 namespace ItsService.Cli.Tests.Verbs;
 
@@ -50,9 +52,9 @@ public sealed class DiagTests
     {
         await using var server = await TestServer.StartAsync();
         var vm = await Guest.BootAsync(server.Client, "guest");
-        for (var number = 0; number < 30; number++)
+        for (var number = 0u; number < 30; number++)
         {
-            await Guest.SignalAsync(vm, 9);
+            await Guest.SignalAsync(vm, 9 + number);
         }
 
         var usual = (await server.ItsctlAsync("diag")).Succeeded().Lines;
@@ -63,6 +65,51 @@ public sealed class DiagTests
         Assert.Contains("10 older mistakes not printed: --last says how many are", usual);
         Assert.Equal((29, 30), Printed(two));
         Assert.Equal((6, 30), Printed(after));
+    }
+
+    [Fact]
+    public async Task Row_of_equal_mistakes_is_one_line_with_its_count()
+    {
+        await using var server = await TestServer.StartAsync();
+        var vm = await Guest.BootAsync(server.Client, "guest");
+        await Guest.SignalAsync(vm, 7);
+        await Guest.SignalAsync(vm, 9);
+        await Guest.SignalAsync(vm, 9);
+        await Guest.SignalAsync(vm, 9);
+
+        var lines = (await server.ItsctlAsync("diag")).Succeeded().Lines;
+        var one = (await server.ItsctlAsync("diag", "--last", "1")).Succeeded().Lines;
+        var after = (await server.ItsctlAsync("diag", "--after", "3")).Succeeded().Lines;
+
+        Assert.Contains("vms/guest: 4 mistakes", lines);
+        Assert.Matches(
+            @"^#4 .*event 9 of device 0x28 .* \(3 in a row since \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ\)$", lines[^1]);
+        Assert.DoesNotContain("in a row", lines[^2], StringComparison.Ordinal);
+        Assert.Contains("1 older mistake not printed: --last says how many are", one);
+        Assert.DoesNotContain("in a row", after[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lost_lpis_and_direct_lpis_have_totals_of_their_own()
+    {
+        await using var server = await TestServer.StartAsync();
+        var spec = Guest.Spec();
+        spec.Profile = Profile.Custom;
+        spec.Custom = new ProfileOverrides { DirectLpis = true };
+        var vm = await Guest.BootAsync(server.Client, "guest", spec);
+        await vm.Batch()
+            .Write(RegisterPlace.Named("GICR_CTLR"), AccessSize.Natural, 0)
+            .Write(RegisterPlace.Named("GICR_PENDBASER"), AccessSize.Natural, 0x1000_0000 | (1UL << 62))
+            .Write(RegisterPlace.Named("GICR_CTLR"), AccessSize.Natural, 1)
+            .Write(RegisterPlace.Named("GICR_SETLPIR"), AccessSize.Natural, 8200)
+            .Write(RegisterPlace.Named("GICR_CTLR"), AccessSize.Natural, 0)
+            .SendAsync(TestContext.Current.CancellationToken).WithinLimit();
+
+        var lines = (await server.ItsctlAsync("diag")).Succeeded().Lines;
+
+        Assert.Equal(["direct LPIs:", "1 Pended"], lines.SkipWhile(line => line != "direct LPIs:").Take(2));
+        Assert.Contains("1 pending LPI lost, as the pending table could not be written", lines);
+        Assert.EndsWith("cannot be written; the LPI that was pending is lost", lines[^1], StringComparison.Ordinal);
     }
 
     [Fact]

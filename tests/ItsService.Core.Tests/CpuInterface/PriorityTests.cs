@@ -211,6 +211,32 @@ public class PriorityTests
         Assert.True(guest.Cpu(0).IsAsserted);
     }
 
+    [Theory]
+    [InlineData(6, false)] // both are 0x80 of [7:6]
+    [InlineData(5, false)]
+    [InlineData(4, true)] // 0xA0 and 0xB0 of [7:4]
+    public void Binary_point_is_that_of_what_runs_too(uint binaryPoint, bool isSignalled)
+    {
+        var guest = Guest.WithPending((8192, 0xA1));
+        guest.Cpu(0).Write(SystemRegister.IccAp1R0, 1u << 22); // 0xB0
+        guest.Cpu(0).Write(SystemRegister.IccBpr1, binaryPoint);
+
+        Assert.Equal(isSignalled, guest.Cpu(0).IsAsserted);
+    }
+
+    [Fact]
+    public void Binary_point_without_group_priorities_lets_one_in_where_nothing_runs()
+    {
+        var guest = Guest.WithPending((8192, 0x91), (8193, 0x01));
+        guest.Cpu(0).Write(SystemRegister.IccBpr0, 7);
+        guest.Cpu(0).Write(SystemRegister.IccCtlr, 1);
+
+        Assert.Equal(8193u, guest.Cpu(0).Acknowledge());
+        Assert.False(guest.Cpu(0).IsAsserted);
+        guest.Cpu(0).End(8193);
+        Assert.True(guest.Cpu(0).IsAsserted);
+    }
+
     [Fact]
     public void Control_keeps_cbpr_and_eoimode_alone()
     {

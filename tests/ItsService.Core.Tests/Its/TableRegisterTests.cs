@@ -23,6 +23,8 @@ public class TableRegisterTests
     [InlineData("qemu", Baser0, 0xFFFF_FFFF_FFFF_FFFF, 0xF9E7_FFFF_FFFF_FFFF)]
     [InlineData("qemu", Baser1, 0xFFFF_FFFF_FFFF_FCFF, 0xFCE7_FFFF_FFFF_FCFF)]
     [InlineData("qemu", Baser0, 0x0000_0000_0000_0100, 0x0107_0000_0000_0100)]
+    [InlineData("qemu", Baser0, 0x0000_0000_4000_F100, 0x0107_0000_4000_C100)] // 16 KiB pages: [13:12] are RES0
+    [InlineData("qemu", Baser0, 0x0000_0000_4000_F000, 0x0107_0000_4000_F000)]
     [InlineData("qemu", Baser1, 0x4000_0000_0000_0000, 0x4407_0000_0000_0000)]
     public void Baser_is_stored_as_the_profile_takes_it(string profile, int offset, ulong written, ulong stored)
     {

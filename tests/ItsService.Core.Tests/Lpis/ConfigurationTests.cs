@@ -192,6 +192,22 @@ public class ConfigurationTests
     }
 
     [Fact]
+    public void Inspection_tells_a_configuration_as_last_read()
+    {
+        var guest = Guest.Started();
+        Assert.Equal(new LpiSummary(false, false, 0), guest.Gic.Inspection.Lpi(new(8192)));
+
+        guest.Configure(8192, 0x43);
+        guest.Map(0, 0, 8192);
+        guest.Configure(8192, 0x82);
+        Assert.Equal(new LpiSummary(true, true, 0x40), guest.Gic.Inspection.Lpi(new(8192)));
+
+        guest.Run(GuestCommand.Inv(0, 0));
+        Assert.Equal(new LpiSummary(true, false, 0x80), guest.Gic.Inspection.Lpi(new(8192)));
+        Assert.Equal(new LpiSummary(false, false, 0), guest.Gic.Inspection.Lpi(new(0)));
+    }
+
+    [Fact]
     public void Inv_works_while_the_collection_is_unmapped()
     {
         var guest = Mapped(Guest.DisabledAtA0);

@@ -75,6 +75,20 @@ public class PendingTableTests
         Assert.Equal(0UL, guest.Gicr(0).Read64(GicrOffset.Pendbaser) & PendingTableZero);
     }
 
+    [Theory]
+    [InlineData(GicrOffset.Pendbaser, 0x4810_0000u, false)]
+    [InlineData(GicrOffset.Pendbaser + 4, 0u, true)]
+    public void Pending_table_zero_is_of_the_high_half_alone(int offset, uint value, bool isRead)
+    {
+        var guest = WithLpisDisabled();
+        guest.SetPendingBit(0, 8192);
+        guest.Gicr(0).Write32(GicrOffset.Pendbaser + 4, PendingTableZero >> 32);
+        guest.Gicr(0).Write32(offset, value);
+        Enable(guest);
+
+        Assert.Equal(isRead ? [8192u] : [], guest.PendingAt(0));
+    }
+
     [Fact]
     public void Configuration_of_pending_lpis_is_read_when_lpis_are_enabled()
     {
@@ -224,19 +238,48 @@ public class PendingTableTests
         Assert.Empty(guest.PendingAt(0));
     }
 
-    [Fact]
-    public void Unwritable_table_disables_all_the_same()
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(1u)]
+    [InlineData(70u)]
+    public void Unwritable_table_disables_all_the_same_and_tells_how_many_lpis_are_lost(uint count)
     {
         var guest = WithLpisDisabled();
         Enable(guest);
         guest.Map(0, 0, 8192);
-        guest.Signal(0, 0);
+        guest.Run([.. Enumerable.Range(0, (int)count)
+            .SelectMany(n => (GuestCommand[])
+                [GuestCommand.Mapti(0, (uint)n, 8192 + (100 * (uint)n), 0), GuestCommand.Int(0, (uint)n)])]);
         guest.Memory.FaultWrites(new(new(Places.PendingTable(0)), 0x2000));
         guest.Gicr(0).Write32(GicrOffset.Ctlr, 0);
 
         Assert.Equal(0UL, guest.Gicr(0).Read32(GicrOffset.Ctlr) & 1);
-        Assert.Equal(GicEventKind.PendingTableUnwritable, Assert.Single(guest.TakeEvents()).Kind);
+        Assert.Equal(
+            new GicEvent { Kind = GicEventKind.PendingTableUnwritable, LpiCount = (int)count },
+            Assert.Single(guest.TakeEvents()));
+        Assert.Equal(count, guest.Gic.Counters.LostLpis);
         Assert.False(guest.Cpu(0).IsAsserted);
+    }
+
+    [Fact]
+    public void Lost_lpis_add_up_and_those_that_are_written_back_are_not_lost()
+    {
+        var guest = WithLpisDisabled();
+        guest.SetPendingBit(0, 8200);
+        guest.SetPendingBit(0, 9000);
+        Enable(guest);
+        guest.Gicr(0).Write32(GicrOffset.Ctlr, 0);
+        Assert.Equal(0, guest.Gic.Counters.LostLpis);
+
+        guest.Memory.FaultWrites(new(new(Places.PendingTable(0)), 0x2000));
+        for (var round = 0; round < 3; round++)
+        {
+            Enable(guest);
+            guest.Gicr(0).Write32(GicrOffset.Ctlr, 0);
+        }
+
+        Assert.Equal(6, guest.Gic.Counters.LostLpis);
+        Assert.Equal([2, 2, 2], guest.TakeEvents().Select(lost => lost.LpiCount));
     }
 
     [Fact]

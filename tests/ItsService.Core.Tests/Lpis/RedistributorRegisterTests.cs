@@ -1,3 +1,5 @@
+using ItsService.Core.Events;
+using ItsService.Core.Identifiers;
 using ItsService.Core.Profiles;
 using ItsService.Core.Tests.Support;
 using ItsService.Core.Translation;
@@ -139,26 +141,66 @@ public class RedistributorRegisterTests
     }
 
     [Theory]
-    [InlineData(100UL)]
-    [InlineData(8191UL)]
-    [InlineData(65536UL)]
-    public void Setlpir_out_of_range_is_ignored(ulong intId)
+    [InlineData(1u)]
+    [InlineData(100u)]
+    [InlineData(8191u)]
+    [InlineData(65536u)]
+    [InlineData(uint.MaxValue)]
+    public void Setlpir_out_of_range_is_dropped_counted_and_told(uint intId)
     {
         var guest = WithDirectLpis();
-        guest.Gicr(0).Write64(GicrOffset.Setlpir, intId);
+        guest.Gicr(1).Write64(GicrOffset.Setlpir, intId);
 
-        Assert.Empty(guest.PendingAt(0));
+        Assert.Empty(guest.PendingAt(1));
+        Assert.Equal(Dropped(1, intId, MsiOutcome.DroppedIntIdOutOfRange), Assert.Single(guest.TakeEvents()));
+        Assert.Equal(1, guest.Gic.Counters.DirectLpis(MsiOutcome.DroppedIntIdOutOfRange));
     }
 
-    [Fact]
-    public void Setlpir_while_lpis_are_disabled_is_ignored()
+    [Theory]
+    [InlineData(8192u)]
+    [InlineData(100u)]
+    public void Setlpir_while_lpis_are_disabled_is_dropped_counted_and_told(uint intId)
     {
         var guest = WithDirectLpis();
         guest.Gicr(0).Write32(GicrOffset.Ctlr, 0);
-        guest.Gicr(0).Write64(GicrOffset.Setlpir, 8192);
+        guest.Gicr(0).Write64(GicrOffset.Setlpir, intId);
         guest.Gicr(0).Write32(GicrOffset.Ctlr, 1);
 
         Assert.Empty(guest.PendingAt(0));
+        Assert.Equal(Dropped(0, intId, MsiOutcome.DroppedLpisDisabled), Assert.Single(guest.TakeEvents()));
+        Assert.Equal(1, guest.Gic.Counters.DirectLpis(MsiOutcome.DroppedLpisDisabled));
+    }
+
+    [Fact]
+    public void Direct_lpis_that_are_taken_are_counted_and_not_told()
+    {
+        var guest = WithDirectLpis();
+        guest.Gicr(0).Write64(GicrOffset.Setlpir, 8192);
+        guest.Gicr(0).Write32(GicrOffset.Setlpir, 8192);
+        guest.Gicr(0).Write32(GicrOffset.Setlpir + 4, 8192); // the upper half alone names none
+        guest.Gicr(0).Write64(GicrOffset.Setlpir, 0);
+
+        Assert.Empty(guest.TakeEvents());
+        Assert.Equal(1, guest.Gic.Counters.DirectLpis(MsiOutcome.Pended));
+        Assert.Equal(1, guest.Gic.Counters.DirectLpis(MsiOutcome.Coalesced));
+        Assert.Equal(2, Enum.GetValues<MsiOutcome>().Sum(guest.Gic.Counters.DirectLpis));
+        Assert.Equal(0, Enum.GetValues<MsiOutcome>().Sum(guest.Gic.Counters.Messages));
+    }
+
+    [Fact]
+    public void Direct_lpi_that_waits_for_its_configuration_is_counted_once()
+    {
+        var guest = WithDirectLpis();
+        guest.Memory.MakeAbsent(new(new(Places.ConfigurationByte(9000)), 1));
+        var waiting = guest.Gicr(0).TryWrite(GicrOffset.Setlpir, 8, 9000);
+        Assert.Equal(AccessStatus.NotResident, waiting.Status);
+        Assert.Equal(0, Enum.GetValues<MsiOutcome>().Sum(guest.Gic.Counters.DirectLpis));
+
+        guest.Memory.Fetch(waiting.Missing);
+        guest.Gicr(0).Write64(GicrOffset.Setlpir, 9000);
+
+        Assert.Equal(1, Enum.GetValues<MsiOutcome>().Sum(guest.Gic.Counters.DirectLpis));
+        Assert.Equal([9000u], guest.PendingAt(0));
     }
 
     [Theory]
@@ -181,6 +223,22 @@ public class RedistributorRegisterTests
         Assert.Empty(guest.Cpu(2).TakeAll());
     }
 
+    [Theory]
+    [InlineData(GicrOffset.Invlpir)]
+    [InlineData(GicrOffset.Invallr)]
+    public void Direct_lpi_whose_configuration_could_not_be_read_is_delivered_once_it_is(int invalidate)
+    {
+        var guest = WithDirectLpis();
+        guest.Memory.FaultReads(new(new(Places.ConfigurationByte(8192)), 1));
+        guest.Gicr(2).Write64(GicrOffset.Setlpir, 8192);
+        Assert.Equal([8192u], guest.PendingAt(2));
+        Assert.Empty(guest.Cpu(2).TakeAll());
+
+        guest.Memory.Heal();
+        guest.Gicr(2).Write64(invalidate, 8192);
+        Assert.Equal([8192u], guest.Cpu(2).TakeAll());
+    }
+
     [Fact]
     public void Lpi_out_of_range_of_the_target_is_dropped()
     {
@@ -199,4 +257,12 @@ public class RedistributorRegisterTests
 
     private static Guest WithDirectLpis() =>
         Guest.Started(new GuestOptions { Profile = GicProfiles.Kvm with { DirectLpis = true } });
+
+    private static GicEvent Dropped(int vcpu, uint intId, MsiOutcome outcome) => new()
+    {
+        Kind = GicEventKind.DirectLpiDropped,
+        Vcpu = new VcpuIndex(vcpu),
+        Lpi = new IntId(intId),
+        Outcome = outcome,
+    };
 }

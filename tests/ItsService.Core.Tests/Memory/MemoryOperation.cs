@@ -46,6 +46,7 @@ internal sealed record MemoryOperation
         OfCommand("INVALL", GuestCommand.Invall(0)),
         OfCommand("MOVALL", GuestCommand.Movall(0, 2)),
         OfCommand("INT", GuestCommand.Int(1, 1)),
+        OfCommand("INT of an unmapped device", GuestCommand.Int(3, 0)),
         OfCommand("CLEAR", GuestCommand.Clear(1, 0)),
         OfCommand("SYNC", GuestCommand.Sync(0)),
         OfCommand("MAPTI of a missing device", GuestCommand.Mapti(6, 0, 8400, 0)),

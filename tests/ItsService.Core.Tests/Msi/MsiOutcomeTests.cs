@@ -1,3 +1,4 @@
+using ItsService.Core.Commands;
 using ItsService.Core.Events;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Tests.Support;
@@ -141,51 +142,98 @@ public class MsiOutcomeTests
     }
 
     [Theory]
-    [InlineData(GitsOffset.Translater, 1)]
-    [InlineData(GitsOffset.Translater, 8)]
-    [InlineData(GitsOffset.Translater + 2, 2)]
-    [InlineData(GitsOffset.Translater + 4, 4)]
-    [InlineData(0x40, 4)]
-    public void Other_writes_by_a_device_are_no_message(int offset, int sizeBytes)
+    [InlineData(GitsOffset.Translater, 1, 0x5UL)]
+    [InlineData(GitsOffset.Translater, 8, 0x5_0000_0005UL)]
+    [InlineData(GitsOffset.Translater + 2, 2, 0UL)]
+    [InlineData(GitsOffset.Translater + 4, 4, 0UL)]
+    [InlineData(GitsOffset.Translater - 4, 8, 0UL)]
+    [InlineData(GitsOffset.Translater - 0x40, 4, 0UL)]
+    [InlineData(0x1_FFFC, 4, 0xFFFF_FFFFUL)]
+    public void Other_write_by_a_device_to_the_translation_frame_is_no_message_and_is_told(
+        int offset, int sizeBytes, ulong value)
     {
         var guest = Mapped();
-        var result = guest.Gits().TryWrite(offset, sizeBytes, 0, new DeviceId(1));
+        var result = guest.Gits().TryWrite(offset, sizeBytes, value, new DeviceId(1));
 
         Assert.Null(result.Msi);
         Assert.Empty(guest.PendingAt(2));
+        Assert.Equal(
+            new GicEvent
+            {
+                Kind = GicEventKind.DoorbellWriteIgnored,
+                IsByDevice = true,
+                Device = new DeviceId(1),
+                Offset = offset,
+                SizeBytes = sizeBytes,
+                Value = value,
+            },
+            Assert.Single(guest.TakeEvents()));
+    }
+
+    [Theory]
+    [InlineData(GitsOffset.Translater, 4)]
+    [InlineData(GitsOffset.Translater, 2)]
+    [InlineData(GitsOffset.Translater + 3, 1)]
+    [InlineData(GitsOffset.Translater - 4, 8)]
+    public void Doorbell_write_by_a_vcpu_is_ignored_and_told(int offset, int sizeBytes)
+    {
+        var guest = Mapped();
+        guest.Gits().Write(offset, sizeBytes, 0);
+
+        Assert.Empty(guest.PendingAt(2));
+        Assert.Equal(
+            new GicEvent { Kind = GicEventKind.DoorbellWriteIgnored, Offset = offset, SizeBytes = sizeBytes },
+            Assert.Single(guest.TakeEvents()));
+        Assert.Equal(0, Enum.GetValues<MsiOutcome>().Sum(guest.Gic.Counters.Messages));
     }
 
     [Fact]
-    public void Doorbell_write_by_a_vcpu_is_ignored()
+    public void Writes_beside_the_doorbell_are_not_told()
     {
         var guest = Mapped();
-        guest.Gits().Write32(GitsOffset.Translater, 0);
+        guest.Gits().Write32(GitsOffset.Translater - 4, 0);
+        guest.Gits().Write32(GitsOffset.Translater + 4, 0);
+        Assert.Null(guest.Gits().TryWrite(GitsOffset.Statusr, 4, 0, new DeviceId(1)).Msi);
+        guest.Gits().TryWrite(GitsOffset.Translater, 4, 0, new DeviceId(1));
+        guest.Gic.Pause();
+        guest.Gits().TryWrite(GitsOffset.Translater, 4, 0);
 
-        Assert.Empty(guest.PendingAt(2));
         Assert.Empty(guest.TakeEvents());
     }
 
     [Fact]
-    public void Events_beyond_the_buffer_push_out_the_oldest_which_are_counted()
+    public void Flood_of_messages_pushes_no_command_in_error_out()
     {
         var guest = Mapped();
-        for (var number = 0; number < EventBuffer.DefaultCapacity + 5; number++)
+        guest.Run(GuestCommand.Clear(9, 0));
+        for (var number = 0; number < 3 * EventBuffer.DefaultCapacity; number++)
         {
             guest.Signal(2, (uint)number);
         }
 
-        Assert.Equal(EventBuffer.DefaultCapacity, guest.Gic.Events.Count);
-        Assert.Equal(5, guest.Gic.Events.LostCount);
-        Assert.Equal(6, guest.Gic.Events.FirstSequence);
-        Assert.Equal(
-            Enumerable.Range(5, EventBuffer.DefaultCapacity),
-            guest.Gic.Events.Events.ToArray().Select(dropped => (int)dropped.Event.Value));
+        Assert.Equal(2 * EventBuffer.DefaultCapacity, guest.Gic.Events.LostCount);
+        var events = guest.TakeEvents();
+        Assert.Equal(1 + EventBuffer.DefaultCapacity, events.Length);
+        Assert.Equal(CommandError.ClearUnmappedDevice, events[0].Error);
+        Assert.Equal((3 * EventBuffer.DefaultCapacity) - 1, (int)events[^1].Event.Value);
+    }
 
-        guest.Gic.Events.Clear();
+    [Fact]
+    public void Message_that_is_dropped_again_and_again_is_kept_as_one()
+    {
+        var guest = Mapped();
+        for (var number = 0; number < 1000; number++)
+        {
+            guest.Signal(2, 7);
+        }
 
-        Assert.Equal((0, 0L), (guest.Gic.Events.Count, guest.Gic.Events.LostCount));
+        guest.Signal(2, 8);
         guest.Signal(2, 7);
-        Assert.Equal(7u, Assert.Single(guest.TakeEvents()).Event.Value);
+
+        Assert.Equal(
+            [(7u, 1000L), (8, 1), (7, 1)],
+            guest.Gic.Events.After(0).Take(9).Select(kept => (kept.Event.Event.Value, kept.Count)));
+        Assert.Equal(0, guest.Gic.Events.LostCount);
     }
 
     private static Guest Mapped()

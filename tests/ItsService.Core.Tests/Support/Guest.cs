@@ -205,11 +205,17 @@ internal sealed class Guest
             .Select(e => e.Error),
     ];
 
+    /// <summary>The events since the last call, each of a row by itself.</summary>
     public GicEvent[] TakeEvents()
     {
-        var events = Gic.Events.Events.ToArray();
+        var events = new List<GicEvent>();
+        foreach (ref readonly var kept in Gic.Events.After(0))
+        {
+            events.AddRange(Enumerable.Repeat(kept.Event, (int)kept.Count));
+        }
+
         Gic.Events.Clear();
-        return events;
+        return [.. events];
     }
 
     public void Configure(uint lpi, byte configuration) => WriteByte(Places.ConfigurationByte(lpi), configuration);

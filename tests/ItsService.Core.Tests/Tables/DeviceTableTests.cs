@@ -103,6 +103,7 @@ public class DeviceTableTests
         guest.Run(GuestCommand.Mapd(0, 4, Places.Itt(0)), GuestCommand.MapdUnmap(0));
 
         Assert.Equal([CommandError.MapdDeviceOutOfRange, CommandError.MapdDeviceOutOfRange], guest.TakeErrors());
+        Assert.Equal(MsiOutcome.DroppedLevel1Invalid, guest.Signal(0, 0));
     }
 
     [Fact]
@@ -113,7 +114,7 @@ public class DeviceTableTests
         guest.Run(GuestCommand.Mapd(0, 4, Places.Itt(0)));
 
         Assert.Equal([CommandError.MapdDeviceOutOfRange], guest.TakeErrors());
-        Assert.Equal(MsiOutcome.DroppedLevel1Invalid, guest.Signal(0, 0));
+        Assert.Equal(MsiOutcome.DroppedDeviceOutOfRange, guest.Signal(0, 0));
     }
 
     [Fact]

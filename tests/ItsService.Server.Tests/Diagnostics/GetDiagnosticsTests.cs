@@ -25,7 +25,8 @@ public class GetDiagnosticsTests
 
         var mistake = Assert.Single(answer.Mistakes);
         Assert.InRange(mistake.Time.ToDateTimeOffset(), before, DateTimeOffset.UtcNow);
-        mistake.Time = null;
+        Assert.Equal(mistake.Time, mistake.FirstTime);
+        (mistake.Time, mistake.FirstTime) = (null, null);
         Assert.Equal(
             new GuestMistake
             {
@@ -44,6 +45,7 @@ public class GetDiagnosticsTests
                 },
                 DeviceId = Device,
                 EventId = 9,
+                Count = 1,
             },
             mistake);
         Assert.Equal((1u, 0u), (answer.LastSequence, answer.LostCount));
@@ -107,6 +109,68 @@ public class GetDiagnosticsTests
             answer.CommandTotals);
     }
 
+    [Fact]
+    public async Task What_is_lost_on_its_way_to_a_redistributor_is_told_and_counted()
+    {
+        await using var server = await TestServer.StartAsync();
+        var spec = GuestMap.Spec();
+        spec.Profile = Profile.Custom;
+        spec.Custom = new ProfileOverrides { DirectLpis = true };
+        var guest = await Guest.CreateAsync(server.Tcp, "direct", spec);
+        await guest.SetUpLpisAsync(2);
+        await guest.SetUpItsAsync();
+        await guest.WriteAsync("GICR_SETLPIR", 70_000, index: 1);
+        await guest.WriteAsync("GITS_TRANSLATER", 5);
+        await guest.Api.WriteAsync(new WriteRegisterRequest
+        {
+            Vm = guest.Name,
+            Target = Guest.At(GuestMap.ItsBase + 0x1_0040),
+            SizeBytes = 8,
+            Value = 5,
+            DeviceId = Device,
+        });
+        await guest.WriteAsync("GICR_CTLR", 0, index: 1);
+        await guest.WriteAsync("GICR_SETLPIR", 8192, index: 1);
+        await guest.WriteAsync("GICR_PENDBASER", 0x1000_0000, index: 1);
+        await guest.WriteAsync("GICR_CTLR", 1, index: 1);
+        await guest.WriteAsync("GICR_SETLPIR", 8192, index: 1);
+        await guest.WriteAsync("GICR_SETLPIR", 8193, index: 1);
+        await guest.WriteAsync("GICR_CTLR", 0, index: 1);
+
+        var answer = await DiagnosticsOf(guest);
+
+        Assert.Equal(
+            [
+                "INTID 70000, which GICR_SETLPIR named, was dropped: it is no LPI that GICR_PROPBASER.IDbits of vCPU 1 "
+                + "covers",
+                "the store by a CPU of 4 bytes at 0x10040 of the ITS is no message: it has no DeviceID",
+                "the write by device 0x10 of 8 bytes at 0x10040 of the ITS is no message: GITS_TRANSLATER is at 0x10040 "
+                + "and takes 2 or 4 bytes",
+                "INTID 8192, which GICR_SETLPIR named, was dropped: GICR_CTLR.EnableLPIs of vCPU 1 is 0",
+                "the pending table of vCPU 1 cannot be read; no LPI of it is pending",
+                "the pending table of vCPU 1 cannot be written; the 2 LPIs that were pending are lost",
+            ],
+            answer.Mistakes.Select(mistake => mistake.Message));
+        var direct = answer.Mistakes[0];
+        Assert.Equal(
+            (GuestMistakeKind.DirectLpiDropped, false, 1u, 70_000u, MsiOutcome.DroppedIntidOutOfRange),
+            (direct.Kind, direct.HasIts, direct.Vcpu, direct.IntId, direct.Outcome));
+        Assert.Equal(new DoorbellWrite { Offset = 0x1_0040, SizeBytes = 4, Value = 5 }, answer.Mistakes[1].DoorbellWrite);
+        Assert.Equal((true, false), (answer.Mistakes[1].HasIts, answer.Mistakes[1].HasDeviceId));
+        Assert.Equal(new DoorbellWrite { Offset = 0x1_0040, SizeBytes = 8, Value = 5 }, answer.Mistakes[2].DoorbellWrite);
+        Assert.Equal(
+            (GuestMistakeKind.DoorbellWriteIgnored, Device), (answer.Mistakes[2].Kind, answer.Mistakes[2].DeviceId));
+        Assert.Equal((2u, 2u), (answer.Mistakes[5].LostLpiCount, answer.LostLpiTotal));
+        Assert.Equal(
+            [
+                new MsiTotal { Outcome = MsiOutcome.Pended, Count = 2 },
+                new MsiTotal { Outcome = MsiOutcome.DroppedLpisDisabled, Count = 1 },
+                new MsiTotal { Outcome = MsiOutcome.DroppedIntidOutOfRange, Count = 1 },
+            ],
+            answer.DirectLpiTotals);
+        Assert.Empty(answer.MsiTotals);
+    }
+
     [Theory]
     [InlineData(256)]
     [InlineData(5)]
@@ -120,16 +184,75 @@ public class GetDiagnosticsTests
         var answer = await DiagnosticsOf(guest);
         var later = await DiagnosticsOf(guest, after: 1000);
 
+        // The message is of another sort, and stays.
         Assert.Equal(
-            Enumerable.Range(1001 - kept + 1, kept).Select(sequence => (ulong)sequence),
+            [1, .. Enumerable.Range(1001 - kept + 1, kept).Select(sequence => (ulong)sequence)],
             answer.Mistakes.Select(mistake => mistake.Sequence));
         Assert.Equal(
-            Enumerable.Range(1000 - kept, kept).Select(device => (uint)device),
+            [1, .. Enumerable.Range(1000 - kept, kept).Select(device => (uint)device)],
             answer.Mistakes.Select(mistake => mistake.DeviceId));
-        Assert.Equal((1001u, (ulong)(1001 - kept)), (answer.LastSequence, answer.LostCount));
+        Assert.Equal((1001u, (ulong)(1000 - kept)), (answer.LastSequence, answer.LostCount));
         Assert.Equal(1001, answer.MistakeTotals.Sum(total => (long)total.Count));
         Assert.Equal(1000u, Assert.Single(answer.CommandTotals, total => total.ErrorCode == 0x010504).Count);
         Assert.Equal((1001u, 0u), (Assert.Single(later.Mistakes).Sequence, later.LostCount));
+    }
+
+    [Fact]
+    public async Task Flood_of_messages_leaves_a_command_in_error_visible_and_the_account_exact()
+    {
+        await using var server = await TestServer.StartAsync(options => options.Limits.GuestMistakesKeptMax = 20);
+        var guest = await Guest.BootAsync(server.Tcp, "guest");
+        await guest.RunAsync([ItsCommand.Clear(Device, 0)]);
+        for (var round = 0; round < 5; round++)
+        {
+            await guest.Api.BatchAsync(new BatchRequest
+            {
+                Vm = guest.Name,
+                Accesses =
+                {
+                    Enumerable.Range(0, 500).Select(number => Write(
+                        "GITS_TRANSLATER", (ulong)(number % 2 == 0 ? number : number - 1), index: 0, device: Device)),
+                },
+            });
+        }
+
+        var mistakes = new List<GuestMistake>();
+        var (sequence, lost) = (0UL, 0UL);
+        GetDiagnosticsResponse page;
+        do
+        {
+            page = await DiagnosticsOf(guest, sequence, pageSize: 8);
+            Assert.Equal(
+                page.Mistakes[^1].Sequence,
+                sequence + page.LostCount + (ulong)page.Mistakes.Sum(mistake => (long)mistake.Count));
+            mistakes.AddRange(page.Mistakes);
+            (sequence, lost) = (page.Mistakes[^1].Sequence, lost + page.LostCount);
+        }
+        while (sequence != page.LastSequence);
+
+        Assert.Equal("CLEAR_UNMAPPED_DEVICE", mistakes[0].Command.ErrorName);
+        Assert.Equal(20, mistakes.Count(mistake => mistake.Kind == GuestMistakeKind.MsiDropped));
+        Assert.All(mistakes.Skip(1), mistake => Assert.Equal(2u, mistake.Count));
+        Assert.Equal((2501u, 2500u - 40), (page.LastSequence, lost));
+    }
+
+    [Fact]
+    public async Task Mistakes_in_a_row_are_one_entry_that_tells_how_many_and_since_when()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await Guest.BootAsync(server.Tcp, "guest");
+        await guest.SignalAsync(Device, 5);
+        var first = Assert.Single((await DiagnosticsOf(guest)).Mistakes);
+        await guest.SignalAsync(Device, 5);
+        await guest.SignalAsync(Device, 5);
+
+        var row = Assert.Single((await DiagnosticsOf(guest)).Mistakes);
+        var rest = Assert.Single((await DiagnosticsOf(guest, after: 1)).Mistakes);
+
+        Assert.Equal((3u, 3u), (row.Sequence, row.Count));
+        Assert.Equal(first.Time, row.FirstTime);
+        Assert.InRange(row.Time.ToDateTimeOffset(), first.Time.ToDateTimeOffset(), DateTimeOffset.UtcNow);
+        Assert.Equal((3u, 2u, row.FirstTime), (rest.Sequence, rest.Count, rest.FirstTime));
     }
 
     [Fact]

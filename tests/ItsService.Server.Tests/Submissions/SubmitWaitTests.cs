@@ -6,7 +6,9 @@ using ItsService.Server.Tests.Refusals;
 
 namespace ItsService.Server.Tests.Submissions;
 
-/// <summary>What happens to calls whose commands wait in the queue: none hangs, and each tells what has happened.</summary>
+/// <summary>
+/// What happens to calls whose commands wait in the queue: none hangs, and each tells what has happened.
+/// </summary>
 public class SubmitWaitTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -1,0 +1,160 @@
+using System.Diagnostics;
+using ItsService.Core;
+using ItsService.Simulation.Comparison;
+using ItsService.Simulation.Running;
+using ItsService.Simulation.Shapes;
+using ItsService.Simulation.Steps;
+
+namespace ItsService.Simulation.Shrinking;
+
+/// <summary>
+/// Makes a script that ends in a difference shorter, as long as it ends in one of the same kind: leaves out steps, ever
+/// smaller runs of them (delta debugging), then commands of a step, then what is special about the shape.
+/// </summary>
+internal sealed class Shrinker
+{
+    /// <summary>
+    /// With many vCPUs a long script is compared as the run was that found it; everything after each step would take
+    /// minutes.
+    /// </summary>
+    private const int ManyVcpus = 8;
+    private const int LongScript = 60;
+
+    private readonly DifferenceKind _kind;
+    private readonly TimeSpan _time;
+    private readonly Func<VirtualGicConfiguration, VirtualGicConfiguration>? _alterCore;
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private Script _script;
+    private Difference _difference;
+
+    private Shrinker(
+        Script script,
+        Difference difference,
+        TimeSpan time,
+        Func<VirtualGicConfiguration, VirtualGicConfiguration>? alterCore)
+    {
+        _script = script;
+        _difference = difference;
+        _kind = difference.Kind;
+        _time = time;
+        _alterCore = alterCore;
+    }
+
+    /// <summary>
+    /// The shortest script found in the time, and the difference that it ends in. The one given is known to end so.
+    /// </summary>
+    public static (Script Script, Difference Difference) Shrink(
+        Script script,
+        Difference difference,
+        TimeSpan time,
+        Func<VirtualGicConfiguration, VirtualGicConfiguration>? alterCore = null)
+    {
+        var shrinker = new Shrinker(script, difference, time, alterCore);
+        shrinker.LeaveOutSteps();
+        shrinker.LeaveOutCommands();
+        shrinker.SimplifyShape();
+        shrinker.LeaveOutSteps();
+        return (shrinker._script, shrinker._difference);
+    }
+
+    /// <summary>Runs a script to its end or to the first difference.</summary>
+    public static (Difference? Difference, int StepCount) Replay(Script script, RunOptions options)
+    {
+        var run = new SimulationRun(script.Shape, options);
+        for (var index = 0; index < script.Steps.Count; index++)
+        {
+            if (run.Execute(script.Steps[index]) is { } difference)
+            {
+                return (difference, index + 1);
+            }
+        }
+
+        return (run.Finish(), script.Steps.Count);
+    }
+
+    private void LeaveOutSteps()
+    {
+        for (var size = Math.Max(_script.Steps.Count / 2, 1); size > 0; size /= 2)
+        {
+            var start = 0;
+            while (start < _script.Steps.Count)
+            {
+                var shorter = _script.Steps.Where((_, index) => index < start || index >= start + size).ToList();
+                if (!TryScript(_script with { Steps = shorter }))
+                {
+                    start += size;
+                }
+            }
+        }
+    }
+
+    private void LeaveOutCommands()
+    {
+        for (var index = 0; index < _script.Steps.Count; index++)
+        {
+            var place = 0;
+            while (index < _script.Steps.Count && _script.Steps[index] is SubmitStep submit
+                && place < submit.Slots.Count && submit.Slots.Count > 1)
+            {
+                var fewer = submit with { Slots = [.. submit.Slots.Where((_, slot) => slot != place)] };
+                if (!TryStep(index, fewer))
+                {
+                    place++;
+                }
+            }
+        }
+    }
+
+    private void SimplifyShape()
+    {
+        foreach (var option in _script.Shape.Options.Keys.ToList())
+        {
+            TryShape(_script.Shape with { Options = _script.Shape.Options.Remove(option) });
+        }
+
+        foreach (var vcpus in new[] { 1, 2, 3, 4 }.Where(count => count < _script.Shape.VcpuCount))
+        {
+            if (TryShape(_script.Shape with { VcpuCount = vcpus }))
+            {
+                break;
+            }
+        }
+
+        foreach (var itsCount in new[] { 1, 2 }.Where(count => count < _script.Shape.ItsCount))
+        {
+            if (TryShape(_script.Shape with { ItsCount = itsCount }))
+            {
+                break;
+            }
+        }
+    }
+
+    private bool TryStep(int index, SimulationStep step) => TryScript(_script with
+    {
+        Steps = [.. _script.Steps.Select((present, place) => place == index ? step : present)],
+    });
+
+    private bool TryShape(Shape shape) => TryScript(_script with { Shape = shape });
+
+    /// <summary>Takes the script if it ends in the same kind of difference, cut off at the step that does.</summary>
+    private bool TryScript(Script candidate)
+    {
+        if (_watch.Elapsed > _time || !ScriptBounds.Fits(candidate))
+        {
+            return false;
+        }
+
+        var compareAll = candidate.Shape.VcpuCount <= ManyVcpus || candidate.Steps.Count <= LongScript;
+        var options = new RunOptions { AlterCore = _alterCore };
+        var (difference, stepCount) =
+            Replay(candidate, compareAll ? options with { EverythingEvery = 1 } : options);
+        if (difference is null || difference.Kind != _kind)
+        {
+            return false;
+        }
+
+        _script = candidate with { Steps = [.. candidate.Steps.Take(stepCount)] };
+        _difference = difference;
+        return true;
+    }
+}
