@@ -84,7 +84,7 @@ internal sealed class DifferentialRun(
         try
         {
             Func<CommandSlot, CommandSlot>? canary = options.HasCanary ? Canary.Convert : null;
-            var runner = new SequenceRunner(both, UsedNumbers.In(sequence.Steps), tally, canary);
+            var runner = new SequenceRunner(both, sequence.Plan, UsedNumbers.In(sequence.Steps), tally, canary);
             await runner.RunAsync(StepSelection.Apply(sequence.Steps, selection));
             return null;
         }

@@ -158,8 +158,15 @@ internal sealed class CpuInterface
         return lpi;
     }
 
-    private bool CanSignal(byte priority) =>
-        priority < _priorityMask && GroupPriority(priority) < RunningPriority;
+    /// <summary>
+    /// What runs is taken by its group priority as well: the binary point may have changed since its acknowledge.
+    /// </summary>
+    private bool CanSignal(byte priority)
+    {
+        var running = RunningPriority;
+        return priority < _priorityMask
+            && (running == ActivePriorities.Idle || GroupPriority(priority) < GroupPriority(running));
+    }
 
     private byte GroupPriority(byte priority) => (byte)(priority & _groupPriorityMask);
 

@@ -131,7 +131,7 @@ internal sealed class Comparer(BothSides both, UsedNumbers used, Tally tally)
         }
 
         tally.CountComparisons(isFirst ? both.CpuCount : 0);
-        var comparison = new PendingComparison(both, registers.Service);
+        var comparison = new PendingComparison(both, registers.Service, context.LargestLpiEnd);
         found.AddRange(await comparison.CompareAsync(pending, cpu => isFinal || context.Before.LpisEnabled(cpu)));
         return found;
     }

@@ -11,6 +11,9 @@ internal sealed class GuestState
     /// <summary>CPUs for which GICR_PENDBASER was written with PTZ and LPIs were not enabled since.</summary>
     public HashSet<int> PendingTableZero { get; } = [];
 
+    /// <summary>The largest end of the LPIs in range that any CPU has had.</summary>
+    public uint LargestLpiEnd { get; private set; }
+
     /// <summary>LPIs whose configuration was changed and that no invalidation has reached since.</summary>
     public HashSet<uint> StaleLpis { get; } = [];
 
@@ -20,9 +23,10 @@ internal sealed class GuestState
         for (var index = 0; index < commands.Count; index++)
         {
             // MAPD again would find the ITT no longer empty; a command that is alone must stay alone.
-            if (isAlone || commands[index] is { Opcode: Opcode.Mapd, IsValid: true })
+            var offset = (firstSlot + ((ulong)index * CommandSlot.SizeBytes)) % registers.QueueBytes;
+            if ((isAlone || commands[index] is { Opcode: Opcode.Mapd, IsValid: true })
+                && GuestLayout.IsInRam(registers.QueueAddress + offset, CommandSlot.SizeBytes))
             {
-                var offset = (firstSlot + ((ulong)index * CommandSlot.SizeBytes)) % registers.QueueBytes;
                 _usedOnce.Add(registers.QueueAddress + offset);
             }
         }
@@ -41,6 +45,7 @@ internal sealed class GuestState
     {
         foreach (var cpu in before.Cpus)
         {
+            LargestLpiEnd = Math.Max(LargestLpiEnd, after.LpiEnd(cpu));
             var written = step is WriteStep writes
                 ? writes.Writes.LastOrDefault(write => write.Touches(Places.GicrPendbaser(cpu), 8))
                 : default;
@@ -56,12 +61,16 @@ internal sealed class GuestState
         }
     }
 
-    /// <summary>A 4-byte write leaves the other half as it reads, and PTZ reads as 0.</summary>
+    /// <summary>A 4-byte write leaves the other half as it was.</summary>
     private void NotePendbaser(int cpu, RegisterWrite write)
     {
-        var ptz = write.Address == Places.GicrPendbaser(cpu) && write.SizeBytes == 8
-            ? write.Value >> 62
-            : write.Address == Places.GicrPendbaser(cpu) + 4 ? write.Value >> 30 : 0;
+        var low = Places.GicrPendbaser(cpu);
+        if (write.SizeBytes != 8 && write.Address == low)
+        {
+            return;
+        }
+
+        var ptz = write.Value >> (write.Address == low ? 62 : 30);
         if ((ptz & 1) != 0)
         {
             PendingTableZero.Add(cpu);

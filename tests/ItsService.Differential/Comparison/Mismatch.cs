@@ -104,7 +104,12 @@ internal sealed record PendingMismatch(
 {
     private const int Listed = 20;
 
-    public override string Where => "pending LPIs";
+    public override string Where => (OnlyService, OnlyQemu) switch
+    {
+        ({ Count: > 0 }, []) => "LPIs pending in the service alone",
+        ([], _) => "LPIs pending in QEMU alone",
+        _ => "LPIs pending in one alone, each its own",
+    };
 
     public override string OfService => Text(OnlyService);
 

@@ -6,63 +6,73 @@ namespace ItsService.Differential.Comparison;
 
 /// <summary>
 /// Compares the pending LPIs of each CPU. While LPIs are enabled QEMU keeps them in the pending table and the service on
-/// its heap; while they are not, both keep them in the table.
+/// its heap; while they are not, and beyond the LPIs in range, both keep them in the table.
 /// </summary>
-internal sealed class PendingComparison(BothSides both, LiveRegisters registers)
+/// <param name="both">The controllers.</param>
+/// <param name="registers">Their registers.</param>
+/// <param name="largestLpiEnd">Up to where the tables may hold anything.</param>
+internal sealed class PendingComparison(BothSides both, LiveRegisters registers, uint largestLpiEnd)
 {
     private const uint FirstLpi = 8192;
     private const int WholeTableBytes = 0x2000;
+
+    private readonly AccessList _fromQemu = new();
+    private readonly AccessList _fromService = new();
 
     /// <param name="pending">What the service says of the CPUs with LPIs enabled.</param>
     /// <param name="looksAtTable">Of the others: whether their tables may have changed.</param>
     public async Task<IReadOnlyList<Mismatch>> CompareAsync(PendingSets pending, Func<int, bool> looksAtTable)
     {
-        var list = new AccessList();
-        var forService = new AccessList();
-        var places = new (int Place, int ServicePlace)?[both.CpuCount];
-        for (var cpu = 0; cpu < both.CpuCount; cpu++)
-        {
-            if (!GuestLayout.IsInRam(registers.PendingTable(cpu), WholeTableBytes))
-            {
-                continue;
-            }
-
-            if (registers.LpisEnabled(cpu))
-            {
-                var lengthBytes = (int)(registers.LpiEnd(cpu) - FirstLpi) / 8;
-                places[cpu] = lengthBytes > 0
-                    ? (list.ReadMemory(registers.PendingTable(cpu) + (FirstLpi / 8), lengthBytes), -1)
-                    : null;
-            }
-            else if (looksAtTable(cpu))
-            {
-                places[cpu] = (
-                    list.ReadMemory(registers.PendingTable(cpu), WholeTableBytes),
-                    forService.ReadMemory(registers.PendingTable(cpu), WholeTableBytes));
-            }
-        }
-
-        var theirs = both.Qemu.Run(list);
-        var ours = forService.Count > 0 ? await both.Service.RunAsync(forService) : null;
-        return [.. Enumerable.Range(0, both.CpuCount).Select(cpu => Compare(cpu, pending, places[cpu], theirs, ours))
-            .OfType<Mismatch>()];
+        var parts = Enumerable.Range(0, both.CpuCount).Select(cpu => Add(cpu, looksAtTable(cpu))).ToArray();
+        var theirs = both.Qemu.Run(_fromQemu);
+        var ours = _fromService.Count > 0 ? await both.Service.RunAsync(_fromService) : null;
+        return
+        [
+            .. parts.Select((part, cpu) => Compare(
+                cpu,
+                [
+                    .. part.IsEnabled ? pending.OfCpu[cpu] : [],
+                    .. part.ServiceTail is { } tail ? Bits(ours!.Bytes(tail), part.TailFirst) : [],
+                ],
+                [
+                    .. part.InRange is { } inRange ? Bits(theirs.Bytes(inRange), FirstLpi) : [],
+                    .. part.QemuTail is { } qemuTail ? Bits(theirs.Bytes(qemuTail), part.TailFirst) : [],
+                ])).OfType<Mismatch>(),
+        ];
     }
 
-    private PendingMismatch? Compare(
-        int cpu,
-        PendingSets pending,
-        (int Place, int ServicePlace)? places,
-        AccessResults theirs,
-        AccessResults? ours)
+    /// <summary>Asks for what is needed of a CPU: the LPIs in range, and what else its table holds.</summary>
+    private Part Add(int cpu, bool looksAtTable)
     {
-        if (!registers.LpisEnabled(cpu))
+        var table = registers.PendingTable(cpu);
+        var isEnabled = registers.LpisEnabled(cpu);
+        var part = new Part { IsEnabled = isEnabled, TailFirst = isEnabled ? registers.LpiEnd(cpu) : 0 };
+        if (!GuestLayout.IsInRam(table, WholeTableBytes))
         {
-            return places is { } both
-                ? Compare(cpu, Bits(ours!.Bytes(both.ServicePlace), 0), Bits(theirs.Bytes(both.Place), 0))
-                : null;
+            return part;
         }
 
-        return Compare(cpu, pending.OfCpu[cpu], places is { } table ? Bits(theirs.Bytes(table.Place), FirstLpi) : []);
+        if (isEnabled && registers.LpiEnd(cpu) > FirstLpi)
+        {
+            part = part with
+            {
+                InRange = _fromQemu.ReadMemory(
+                    table + (FirstLpi / 8), (int)(registers.LpiEnd(cpu) - FirstLpi) / 8),
+            };
+        }
+
+        var tailEnd = isEnabled ? largestLpiEnd : looksAtTable ? WholeTableBytes * 8U : 0;
+        if (tailEnd <= part.TailFirst)
+        {
+            return part;
+        }
+
+        var (address, lengthBytes) = (table + (part.TailFirst / 8), (int)(tailEnd - part.TailFirst) / 8);
+        return part with
+        {
+            QemuTail = _fromQemu.ReadMemory(address, lengthBytes),
+            ServiceTail = _fromService.ReadMemory(address, lengthBytes),
+        };
     }
 
     private static PendingMismatch? Compare(int cpu, IReadOnlyList<uint> service, IReadOnlyList<uint> qemu) =>
@@ -85,5 +95,20 @@ internal sealed class PendingComparison(BothSides both, LiveRegisters registers)
         }
 
         return set;
+    }
+
+    /// <summary>Where the answers about a CPU will be; null where nothing was asked.</summary>
+    private readonly record struct Part
+    {
+        public required bool IsEnabled { get; init; }
+
+        /// <summary>The first LPI beyond those in range.</summary>
+        public required uint TailFirst { get; init; }
+
+        public int? InRange { get; init; }
+
+        public int? QemuTail { get; init; }
+
+        public int? ServiceTail { get; init; }
     }
 }

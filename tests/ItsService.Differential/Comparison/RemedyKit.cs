@@ -18,7 +18,7 @@ internal sealed class RemedyKit(BothSides both)
         switch (remedy)
         {
             case Remedy.QemuTakesTheServicesValue:
-                GiveToQemu(mismatch, registers, forQemu);
+                await GiveToQemuAsync(mismatch, registers, forQemu);
                 break;
             case Remedy.QemuReadPointerIsPutBack:
                 forQemu.Write(Places.GitsCreadr, 8, registers.Service.Creadr & ~Stalled);
@@ -62,7 +62,7 @@ internal sealed class RemedyKit(BothSides both)
         await both.Service.RunAsync(forService);
     }
 
-    private void GiveToQemu(Mismatch mismatch, BothRegisters registers, AccessList forQemu)
+    private async Task GiveToQemuAsync(Mismatch mismatch, BothRegisters registers, AccessList forQemu)
     {
         var tables = new QemuTables(both.Qemu, registers.Qemu);
         switch (mismatch)
@@ -80,15 +80,18 @@ internal sealed class RemedyKit(BothSides both)
                 tables.Write(change.Mapping, change.Event, change.Service);
                 break;
             case PendingMismatch pending:
-                GivePending(pending, registers.Qemu, forQemu);
+                await GivePendingAsync(pending, registers.Qemu, forQemu);
                 break;
             default:
                 throw new ArgumentException($"QEMU cannot be given {mismatch.Where}.", nameof(mismatch));
         }
     }
 
-    /// <summary>QEMU looks at its tables again as LPIs are enabled.</summary>
-    private void GivePending(PendingMismatch pending, LiveRegisters registers, AccessList forQemu)
+    /// <summary>
+    /// What is pending as the service has it; beyond the LPIs in range the tables in RAM are alike. QEMU looks at its
+    /// tables again as LPIs are enabled.
+    /// </summary>
+    private async Task GivePendingAsync(PendingMismatch pending, LiveRegisters registers, AccessList forQemu)
     {
         for (var cpu = 0; cpu < both.CpuCount; cpu++)
         {
@@ -100,18 +103,16 @@ internal sealed class RemedyKit(BothSides both)
 
             var list = new AccessList();
             var place = list.ReadMemory(table, PendingTableBytes);
-            var bytes = both.Qemu.Run(list).Bytes(place);
+            var results = await both.RunAsync(list);
+            var bytes = results.Qemu.Bytes(place);
             if (cpu == pending.Cpu)
             {
                 Set(bytes, pending.OnlyService, true);
                 Set(bytes, pending.OnlyQemu, false);
             }
-            else
-            {
-                // QEMU may have put them where they are out of range.
-                Set(bytes, pending.OnlyService.Where(lpi => lpi >= registers.LpiEnd(cpu)), false);
-            }
 
+            var inRange = registers.LpisEnabled(cpu) ? (int)registers.LpiEnd(cpu) / 8 : 0;
+            results.Service.Bytes(place).AsSpan(inRange).CopyTo(bytes.AsSpan(inRange));
             forQemu.WriteMemory(table, bytes);
             if (registers.LpisEnabled(cpu))
             {

@@ -9,6 +9,7 @@ namespace ItsService.Differential.Comparison;
 internal sealed class SequenceRunner
 {
     private readonly BothSides _both;
+    private readonly SequencePlan _plan;
     private readonly Tally _tally;
     private readonly Comparer _comparer;
     private readonly QueueDriver _queue;
@@ -16,11 +17,14 @@ internal sealed class SequenceRunner
     private LiveRegisters _registers = null!;
 
     /// <param name="both">The controllers, the service's new and QEMU's reset.</param>
+    /// <param name="plan">The sequence's shape.</param>
     /// <param name="used">The numbers of the whole sequence.</param>
     /// <param name="tally">What is counted.</param>
     /// <param name="canary">What the service gets in place of a command; null to give it the same.</param>
-    public SequenceRunner(BothSides both, UsedNumbers used, Tally tally, Func<CommandSlot, CommandSlot>? canary)
+    public SequenceRunner(
+        BothSides both, SequencePlan plan, UsedNumbers used, Tally tally, Func<CommandSlot, CommandSlot>? canary)
     {
+        _plan = plan;
         _both = both;
         _tally = tally;
         _comparer = new Comparer(both, used, tally);
@@ -37,6 +41,7 @@ internal sealed class SequenceRunner
 
         _registers = (await _both.ObserveAsync()).Service;
         await CompareAllAsync(-1, new ReadStep(Places.GitsCtlr, 4));
+        await RunWritesAsync(-1, new WriteStep([.. _registers.Cpus.SelectMany(_plan.LpiTables)]));
         foreach (var (number, step) in steps)
         {
             await RunAsync(number, step);
@@ -100,8 +105,7 @@ internal sealed class SequenceRunner
 
     private async Task RunWritesAsync(int number, WriteStep step)
     {
-        // To make QEMU stalled again after it has taken a value for GITS_CREADR is not always possible.
-        if (_registers.IsStalled && step.Writes.Any(write => write.Touches(Places.GitsCreadr, 8)))
+        if (step.Writes.Any(MustNotBeMade))
         {
             return;
         }
@@ -114,6 +118,16 @@ internal sealed class SequenceRunner
 
         await RunAndSettleAsync(Context(number, step), list);
     }
+
+    /// <summary>
+    /// Writes after which nothing could be compared: QEMU's devices are no memory for what is pending, and to make QEMU
+    /// stalled again after it has taken a value for GITS_CREADR is not always possible.
+    /// </summary>
+    private bool MustNotBeMade(RegisterWrite write) =>
+        (_registers.IsStalled && write.Touches(Places.GitsCreadr, 8))
+        || _registers.Cpus.Any(cpu => !_registers.LpisEnabled(cpu)
+            && (write.Touches(Places.GicrPendbaser(cpu), 8) || write.Touches(Places.GicrPropbaser(cpu), 8))
+            && !GuestLayout.IsRamOrHole(write.Value & 0xF_FFFF_FFFF_0000));
 
     private async Task RunReadAsync(int number, ReadStep step)
     {
@@ -247,6 +261,7 @@ internal sealed class SequenceRunner
     {
         PendingTableZero = new HashSet<int>(_guest.PendingTableZero),
         StaleLpis = _guest.StaleLpis,
+        LargestLpiEnd = _guest.LargestLpiEnd,
     };
 
     private static AccessMismatch? Access(ulong address, int sizeBytes, BothResults results, int place)

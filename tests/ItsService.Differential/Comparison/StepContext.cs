@@ -1,3 +1,4 @@
+using ItsService.Differential.Generation;
 using ItsService.Differential.Steps;
 
 namespace ItsService.Differential.Comparison;
@@ -13,6 +14,9 @@ internal sealed record StepContext(int Number, Step Step, LiveRegisters Before)
     /// </summary>
     public required IReadOnlySet<int> PendingTableZero { get; init; }
 
+    /// <summary>Up to where the pending tables may hold anything.</summary>
+    public required uint LargestLpiEnd { get; init; }
+
     /// <summary>LPIs whose configuration was changed and that no invalidation has reached since.</summary>
     public required IReadOnlySet<uint> StaleLpis { get; init; }
 
@@ -27,6 +31,10 @@ internal sealed record StepContext(int Number, Step Step, LiveRegisters Before)
 
     /// <summary>The one write of a step that has one alone.</summary>
     public RegisterWrite? Write => Step is WriteStep { Writes: [var write] } ? write : null;
+
+    /// <summary>Whether it puts commands into the queue, or lets those run that are there.</summary>
+    public bool MayRunCommands =>
+        Step is CommandsStep or RepairStep || Writes(Places.GitsCtlr, 4) || Writes(Places.GitsCwriter, 8);
 
     /// <summary>Whether the step stores to one of these bytes.</summary>
     public bool Writes(ulong address, int lengthBytes) =>

@@ -92,11 +92,15 @@ internal sealed class CommonSteps(
     {
         var idBits = random.Pick(plan.IdBits, 13, 14, 15, 12);
         var cpus = Enumerable.Range(0, plan.CpuCount).ToArray();
-        yield return new WriteStep([.. cpus.Select(cpu => new RegisterWrite(Places.GicrCtlr(cpu), 4, 0))]);
+        yield return new WriteStep([.. cpus.Select(cpu => new RegisterWrite(Places.GicrCtlr(cpu), 4, 0))])
+        {
+            IsWhole = true,
+        };
         if (!plan.RunsCpus)
         {
+            belief.IdBits = idBits;
             yield return new WriteStep([.. cpus.Select(cpu => new RegisterWrite(
-                Places.GicrPropbaser(cpu), 8, GuestLayout.ConfigurationTable | (ulong)idBits))]);
+                Places.GicrPropbaser(cpu), 8, GuestLayout.ConfigurationTable | (uint)idBits))]) { IsWhole = true };
             var moved = random.Next(plan.CpuCount);
             yield return new WriteStep(Places.GicrPendbaser(moved), 8, random.Chance(50)
                 ? GuestLayout.OtherPendingTable(moved)

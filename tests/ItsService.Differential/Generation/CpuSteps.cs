@@ -4,7 +4,7 @@ using ItsService.Qtest;
 namespace ItsService.Differential.Generation;
 
 /// <summary>What the CPUs do, and what the guest changes for them.</summary>
-internal sealed class CpuSteps(Prng random, SequencePlan plan, NumberPools numbers)
+internal sealed class CpuSteps(Prng random, SequencePlan plan, NumberPools numbers, GuestBelief belief)
 {
     private static readonly (int Weight, CpuOperation Operation)[] Weights =
     [
@@ -58,8 +58,10 @@ internal sealed class CpuSteps(Prng random, SequencePlan plan, NumberPools numbe
             .. Enumerable.Range(0, random.Between(1, 20)).Select(_ =>
                 (numbers.GoodLpi(), (byte)random.Next(256))).DistinctBy(change => change.Item1),
         ]);
-        if (random.Chance(50))
+        if (random.Chance(60))
         {
+            yield return new CommandsStep(
+                [.. Enumerable.Range(0, 12).Select(_ => belief.Event(mappedPercent: 100)).Select(CommandSlot.Int)]);
             yield return new CpuStep(
                 [.. Enumerable.Range(0, plan.CpuCount).Select(cpu => (cpu, CpuOperation.ReadHppir1, 0UL))]);
         }

@@ -14,6 +14,9 @@ internal sealed class GuestBelief(Prng random, NumberPools numbers)
     private readonly List<(uint Device, uint Event)> _events = [];
     private ulong _nextTable = GuestLayout.TranslationTables;
 
+    /// <summary>GICR_PROPBASER.IDbits of all redistributors.</summary>
+    public int IdBits { get; set; }
+
     /// <summary>The end of the memory that was given away.</summary>
     public ulong MemoryEnd => _nextTable;
 

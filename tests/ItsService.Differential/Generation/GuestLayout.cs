@@ -36,6 +36,9 @@ internal static class GuestLayout
     public static IReadOnlyList<ulong> Holes { get; } =
         [RamEnd, 0x6000_0000, 0x7FFF_0000, 0xF_0000_0000_0000, 0xF_FFFF_FFFF_0000];
 
+    /// <summary>Those that fit in 48 bits: a table of 4 or 16 KiB pages cannot say more.</summary>
+    public static IReadOnlyList<ulong> LowHoles { get; } = [.. Holes.Where(hole => hole >> 48 == 0)];
+
     private const ulong PendingTables = Begin + 0x0010_0000;
     private const ulong OtherPendingTables = Begin + 0x0018_0000;
 
@@ -45,6 +48,9 @@ internal static class GuestLayout
     public static ulong PendingTable(int cpu) => PendingTables + ((ulong)cpu << 16);
 
     public static ulong OtherPendingTable(int cpu) => OtherPendingTables + ((ulong)cpu << 16);
+
+    /// <summary>Whether an address is one where no device of the machine is.</summary>
+    public static bool IsRamOrHole(ulong address) => IsInRam(address, 1) || Holes.Contains(address);
 
     public static bool IsInRam(ulong address, ulong lengthBytes) =>
         address >= Ram && address < RamEnd && lengthBytes <= RamEnd - address;

@@ -6,11 +6,14 @@ namespace ItsService.Differential.Generation;
 internal sealed class HostileSteps(
     Prng random, SequencePlan plan, NumberPools numbers, GuestBelief belief, CommandMix mix, SetUpSteps setUp)
 {
-    private const ulong SizeOfSixteenBits = 15;
+    private const int SizeOfSixteenBits = 15;
+
+    private bool _endOfRamIsUsed;
 
     public IReadOnlyList<(int Weight, Func<IEnumerable<Step>> Choice)> Choices =>
     [
-        (3, WriteReadPointer), (4, TranslationTableOutsideRam), (4, DeviceTableOutsideRam), (4, CollectionTableOutsideRam),
+        (3, WriteReadPointer), (4, TranslationTableOutsideRam),
+        (2, TranslationTableBeyondRam), (4, DeviceTableOutsideRam), (4, CollectionTableOutsideRam),
         (3, QueueOutsideRam), (2, QueueBeyondRam), (3, BaseRegistersWhileEnabled), (3, LpiTablesWhileEnabled),
         (plan.RunsCpus ? 0 : 3, PendingTableOutsideRam), (plan.RunsCpus ? 0 : 3, UnlikeIdBits), (3, Level1Changes),
         (4, WriteWritePointer), (3, NoValidTables), (2, EnableOverStall),
@@ -34,13 +37,27 @@ internal sealed class HostileSteps(
             yield return step;
         }
 
-        // At the end of RAM: the first events are in, the last are not.
+        yield return new CommandsStep([mix.Mapd(device, 4)]);
+        yield return Repair();
+    }
+
+    /// <summary>An ITT at the end of RAM: its first events are inside, the others are not.</summary>
+    private IEnumerable<Step> TranslationTableBeyondRam()
+    {
+        if (_endOfRamIsUsed)
+        {
+            yield break;
+        }
+
+        _endOfRamIsUsed = true;
+        var device = random.Pick(numbers.GoodDeviceIds);
+        var icid = random.Pick(numbers.GoodIcids);
         yield return new CommandsStep(
-            [Noted(CommandSlot.Mapd(device, (int)SizeOfSixteenBits, GuestLayout.RamEnd - 0x600, true))]);
+            [Noted(CommandSlot.Mapd(device, SizeOfSixteenBits, GuestLayout.RamEnd - 0x600, valid: true))]);
         yield return new CommandsStep(
         [
-            CommandSlot.Mapti(device, 1, numbers.GoodLpi(), random.Pick(numbers.GoodIcids)), CommandSlot.Int(device, 1),
-            CommandSlot.Mapti(device, 0xC0, numbers.GoodLpi(), random.Pick(numbers.GoodIcids)),
+            CommandSlot.Mapti(device, 1, numbers.GoodLpi(), icid), CommandSlot.Int(device, 1),
+            CommandSlot.Mapti(device, 0xC0, numbers.GoodLpi(), icid),
         ]);
         yield return Repair();
         yield return new CommandsStep([CommandSlot.Discard(device, 1), mix.Mapd(device, 4)]);
@@ -49,7 +66,7 @@ internal sealed class HostileSteps(
 
     private IEnumerable<Step> DeviceTableOutsideRam()
     {
-        var hole = random.Pick(GuestLayout.Holes);
+        var hole = random.Pick(plan.DeviceTable.Holes);
         yield return new WriteStep(Places.GitsCtlr, 4, 0);
         yield return new WriteStep(Places.GitsBaser0, 8, SetUpSteps.Valid | plan.DeviceTable.Baser(hole));
         belief.ForgetDevices();
@@ -67,7 +84,7 @@ internal sealed class HostileSteps(
 
     private IEnumerable<Step> CollectionTableOutsideRam()
     {
-        var hole = random.Pick(GuestLayout.Holes);
+        var hole = random.Pick(plan.CollectionTable.Holes);
         yield return new WriteStep(Places.GitsCtlr, 4, 0);
         yield return new WriteStep(Places.GitsBaser1, 8, SetUpSteps.Valid | plan.CollectionTable.Baser(hole));
         yield return new WriteStep(Places.GitsCtlr, 4, 1);
@@ -118,6 +135,12 @@ internal sealed class HostileSteps(
     /// <summary>A queue of 17 pages whose last lies behind the end of RAM.</summary>
     private IEnumerable<Step> QueueBeyondRam()
     {
+        if (_endOfRamIsUsed)
+        {
+            yield break;
+        }
+
+        _endOfRamIsUsed = true;
         yield return new WriteStep(
         [
             new RegisterWrite(Places.GitsCtlr, 4, 0),
@@ -176,7 +199,7 @@ internal sealed class HostileSteps(
         var cpu = random.Between(1, plan.CpuCount - 1);
         var device = random.Pick(numbers.GoodDeviceIds);
         var (from, to) = (numbers.GoodIcids[0], numbers.GoodIcids[1]);
-        yield return new WriteStep([.. IdBits(0, 14), .. IdBits(cpu, 13)]);
+        yield return new WriteStep([.. IdBits(0, 14), .. IdBits(cpu, 13)]) { IsWhole = true };
         yield return new CommandsStep(
         [
             CommandSlot.Mapc(from, 0, valid: true), CommandSlot.Mapc(to, (ulong)cpu, valid: true), mix.Mapd(device, 4),
@@ -185,13 +208,13 @@ internal sealed class HostileSteps(
         ]);
         yield return CommandsStep.Alone(CommandSlot.Movi(device, 3, to));
         yield return new CommandsStep([CommandSlot.Clear(device, 3), CommandSlot.Int(device, 3)]);
-        yield return new WriteStep([.. IdBits(0, plan.IdBits), .. IdBits(cpu, plan.IdBits)]);
+        yield return new WriteStep([.. IdBits(0, belief.IdBits), .. IdBits(cpu, belief.IdBits)]) { IsWhole = true };
     }
 
     private static IEnumerable<RegisterWrite> IdBits(int cpu, int idBits) =>
     [
         new(Places.GicrCtlr(cpu), 4, 0),
-        new(Places.GicrPropbaser(cpu), 8, GuestLayout.ConfigurationTable | (ulong)idBits),
+        new(Places.GicrPropbaser(cpu), 8, GuestLayout.ConfigurationTable | (uint)idBits),
         new(Places.GicrCtlr(cpu), 4, 1),
     ];
 

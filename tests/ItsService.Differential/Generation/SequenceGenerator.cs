@@ -15,7 +15,7 @@ internal static class SequenceGenerator
         var plan = SequencePlan.For(seed, number);
         var random = new Prng(seed, (ulong)number);
         var numbers = new NumberPools(random, plan);
-        var belief = new GuestBelief(random, numbers);
+        var belief = new GuestBelief(random, numbers) { IdBits = plan.IdBits };
         var mix = new CommandMix(random, plan, numbers, belief);
         var setUp = new SetUpSteps(random, plan, numbers, mix);
         var steps = new List<Step>(setUp.Begin());
@@ -45,7 +45,7 @@ internal static class SequenceGenerator
         ];
         if (plan.RunsCpus)
         {
-            choices.AddRange(Weighted(new CpuSteps(random, plan, numbers).Choices, 3));
+            choices.AddRange(Weighted(new CpuSteps(random, plan, numbers, belief).Choices, 3));
         }
 
         if (plan.Manners >= Manners.Sloppy)

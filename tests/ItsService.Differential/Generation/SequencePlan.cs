@@ -1,3 +1,5 @@
+using ItsService.Differential.Steps;
+
 namespace ItsService.Differential.Generation;
 
 /// <summary>How a guest behaves.</summary>
@@ -41,6 +43,13 @@ internal sealed record SequencePlan
 
     /// <summary>The queue's size in pages of 4 KiB: 128 commands each.</summary>
     public required int QueuePages { get; init; }
+
+    /// <summary>The tables of a redistributor.</summary>
+    public IEnumerable<RegisterWrite> LpiTables(int cpu) =>
+    [
+        new(Places.GicrPropbaser(cpu), 8, GuestLayout.ConfigurationTable | (uint)IdBits),
+        new(Places.GicrPendbaser(cpu), 8, GuestLayout.PendingTable(cpu)),
+    ];
 
     public static SequencePlan For(ulong seed, int number)
     {

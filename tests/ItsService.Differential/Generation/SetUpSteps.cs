@@ -45,8 +45,7 @@ internal sealed class SetUpSteps(Prng random, SequencePlan plan, NumberPools num
     public IEnumerable<RegisterWrite> EnableLpis(int cpu) =>
     [
         new(Places.GicrWaker(cpu), 4, 0),
-        new(Places.GicrPropbaser(cpu), 8, GuestLayout.ConfigurationTable | (uint)plan.IdBits),
-        new(Places.GicrPendbaser(cpu), 8, GuestLayout.PendingTable(cpu)),
+        .. plan.LpiTables(cpu),
         new(Places.GicrCtlr(cpu), 4, 1),
     ];
 

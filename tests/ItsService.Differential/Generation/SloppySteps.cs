@@ -136,7 +136,7 @@ internal sealed class SloppySteps(
             yield return new WriteStep(
                 Places.GicrPropbaser(cpu),
                 8,
-                GuestLayout.ConfigurationTable | (uint)plan.IdBits | (random.NextBits() & PropbaserReserved));
+                GuestLayout.ConfigurationTable | (uint)belief.IdBits | (random.NextBits() & PropbaserReserved));
         }
         else
         {

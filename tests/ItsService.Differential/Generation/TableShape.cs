@@ -17,8 +17,14 @@ internal readonly record struct TableShape(bool Indirect, int PageSize, int Page
     public uint Capacity =>
         (uint)Math.Min((ulong)Pages * EntriesPerPage * (Indirect ? EntriesPerPage : 1UL), IdsMax);
 
+    /// <summary>Addresses that the table can have and where the machine has nothing.</summary>
+    public IReadOnlyList<ulong> Holes => PageSize >= 2 ? GuestLayout.Holes : GuestLayout.LowHoles;
+
     /// <summary>How many entries of level 1 matter.</summary>
     public uint Level1Count => Indirect ? (Capacity + EntriesPerPage - 1) / EntriesPerPage : 0;
+
+    public override string ToString() =>
+        $"{(Indirect ? "two-level" : "flat")}, {Pages} pages of {PageBytes >> 10} KiB (Page_Size {PageSize})";
 
     /// <summary>The bits of GITS_BASERn that say so, with the address put where the page size has it.</summary>
     public ulong Baser(ulong address)

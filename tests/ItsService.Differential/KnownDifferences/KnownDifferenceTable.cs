@@ -240,14 +240,15 @@ internal static class KnownDifferenceTable
                 && context.Command is { Opcode: Opcode.Mapd, IsValid: true } command
                 && command.DeviceId == change.Device,
         },
-        new("MOVI", "the LPI is out of range at the new target, by its GICR_PROPBASER.IDbits")
+        new("MOVI", "the LPI is out of range at a redistributor, by GICR_PROPBASER.IDbits")
         {
-            Qemu = "makes it pending at the new target, beyond the range",
-            Service = "leaves it pending at the old target",
-            Reason = "Software must program all redistributors alike. There it could never be delivered or cleared.",
-            Explains = (mismatch, context) => mismatch is PendingMismatch { OnlyService: [var lpi], OnlyQemu: [] }
-                && context.Command is { Opcode: Opcode.Movi }
-                && context.Before.Cpus.Any(cpu => context.Before.LpisEnabled(cpu) && lpi >= context.Before.LpiEnd(cpu)),
+            Qemu = "moves its bit from one pending table to the other nevertheless",
+            Service = "moves nothing: where an LPI is out of range it is not pending and cannot become so",
+            Reason = "Software must program all redistributors alike, and before LPIs come.",
+            Explains = (mismatch, context) => mismatch is PendingMismatch change
+                && context.MayRunCommands
+                && change.OnlyService.Concat(change.OnlyQemu).All(lpi => context.Before.Cpus.Any(cpu =>
+                    context.Before.LpisEnabled(cpu) && lpi >= context.Before.LpiEnd(cpu))),
         },
         .. new[]
         {

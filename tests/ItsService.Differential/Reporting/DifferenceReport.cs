@@ -26,13 +26,13 @@ internal static class DifferenceReport
               service: {shrunk.Mismatch.OfService}
               QEMU:    {shrunk.Mismatch.OfQemu}
             {plan.CpuCount} CPUs{(plan.RunsCpus ? " that run" : "")}, {plan.Manners}, IDbits {plan.IdBits}, queue of {plan.QueuePages} pages
-            device table {plan.DeviceTable}, collection table {plan.CollectionTable}
+            device table {plan.DeviceTable}; collection table {plan.CollectionTable}
             """);
         foreach (var (number, step) in StepSelection.Apply(sequence.Steps, selection))
         {
-            foreach (var line in step.Describe())
+            foreach (var (line, count) in Counted(step.Describe()))
             {
-                await output.WriteLineAsync($"  {number,4}  {line}");
+                await output.WriteLineAsync($"  {number,4}  {line}{(count > 1 ? $", {count} times" : "")}");
             }
         }
 
@@ -41,5 +41,25 @@ internal static class DifferenceReport
             again: eng/differential.sh --seed {plan.Seed} --sequence {plan.Number} --keep {StepSelection.Format(sequence.Steps, selection)}{(options.HasCanary ? " --canary" : "")}
 
             """);
+    }
+
+    private static IEnumerable<(string Line, int Count)> Counted(IEnumerable<string> lines)
+    {
+        var (last, count) = ("", 0);
+        foreach (var line in lines)
+        {
+            if (count > 0 && line != last)
+            {
+                yield return (last, count);
+                count = 0;
+            }
+
+            (last, count) = (line, count + 1);
+        }
+
+        if (count > 0)
+        {
+            yield return (last, count);
+        }
     }
 }

@@ -47,6 +47,8 @@ internal readonly record struct CommandSlot(ulong Dw0, ulong Dw1, ulong Dw2, ulo
 
     public static CommandSlot Int(uint device, uint eventId) => new(Head(Steps.Opcode.Int, device), eventId, 0, 0);
 
+    public static CommandSlot Int((uint Device, uint Event) target) => Int(target.Device, target.Event);
+
     public static CommandSlot Clear(uint device, uint eventId) => new(Head(Steps.Opcode.Clear, device), eventId, 0, 0);
 
     public static CommandSlot Sync(uint cpu) => new(Steps.Opcode.Sync, 0, (ulong)cpu << 16, 0);

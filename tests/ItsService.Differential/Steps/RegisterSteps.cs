@@ -24,7 +24,10 @@ internal sealed record WriteStep(params IReadOnlyList<RegisterWrite> Writes) : S
     {
     }
 
-    public override int PartCount => Writes.Count;
+    /// <summary>Whether all of it or nothing is done when a difference is shrunk.</summary>
+    public bool IsWhole { get; init; }
+
+    public override int PartCount => IsWhole ? 1 : Writes.Count;
 
     public override Step WithParts(IReadOnlyList<int> parts) =>
         new WriteStep([.. parts.Select(part => Writes[part])]);
