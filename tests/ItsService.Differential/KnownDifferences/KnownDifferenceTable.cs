@@ -39,8 +39,8 @@ internal static class KnownDifferenceTable
             Service = "stays stalled until GITS_CWRITER is written",
             Reason = "Only GITS_CWRITER, or a new GITS_CBASER, resumes a stalled queue.",
             IsNotFollowed = true,
-            Explains = (mismatch, context) => mismatch is ReadPointerMismatch { ServiceIsStalled: true }
-                && context.Before.IsStalled && context.Writes(Places.GitsCtlr, 4),
+            Explains = (mismatch, context) => mismatch is ReadPointerMismatch { ServiceIsStalled: true } stall
+                && stall.Service == context.Before.Creadr && context.Writes(Places.GitsCtlr, 4),
             Remedy = Remedy.ServiceRetries,
         },
         new("GITS_CBASER", "written with reserved bits")
