@@ -60,7 +60,7 @@ internal sealed class SequenceRunner
         MemoryStep memory => RunMemoryAsync(number, memory),
         ConfigureAllStep all => RunConfigureAllAsync(number, all),
         ConfigureStep configure => RunConfigureAsync(number, configure),
-        InvalidateStep => RunInvalidateAsync(number),
+        InvalidateStep invalidate => RunInvalidateAsync(number, invalidate.ByInvall),
         RepairStep repair => RunRepairAsync(number, repair),
         CpuStep cpus => RunCpusAsync(number, cpus),
         _ => throw new ArgumentException($"Unknown step {step}.", nameof(step)),
@@ -177,7 +177,7 @@ internal sealed class SequenceRunner
         return RunAndSettleAsync(Context(number, step), list);
     }
 
-    private async Task RunInvalidateAsync(int number)
+    private async Task RunInvalidateAsync(int number, bool byInvall)
     {
         if (!_registers.QueueRuns || _guest.StaleLpis.Count == 0)
         {
@@ -185,10 +185,11 @@ internal sealed class SequenceRunner
         }
 
         var (tables, pending) = await _both.Service.DumpAsync();
-        await RunCommandsAsync(number, Invalidation.Commands(tables, _guest.StaleLpis));
+        var invalidation = new Invalidation(tables, pending, _guest.StaleLpis);
+        await RunCommandsAsync(number, invalidation.Commands(byInvall));
         if (_registers.QueueRuns)
         {
-            _guest.StaleLpis.IntersectWith(Invalidation.OutOfReach(tables, pending));
+            _guest.StaleLpis.IntersectWith(invalidation.OutOfReach().ToArray());
         }
     }
 
@@ -216,7 +217,7 @@ internal sealed class SequenceRunner
     {
         if (step.Acknowledges && _guest.StaleLpis.Count > 0)
         {
-            await RunInvalidateAsync(number);
+            await RunInvalidateAsync(number, byInvall: true);
         }
 
         if (!_both.Qemu.RunsCpus || (step.Acknowledges && _guest.StaleLpis.Count > 0))

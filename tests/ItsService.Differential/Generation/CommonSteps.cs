@@ -36,6 +36,19 @@ internal sealed class CommonSteps(
         ]);
     }
 
+    /// <summary>A device with so many events that an EventID can be an LPI.</summary>
+    public IEnumerable<Step> EventsThatAreLpis()
+    {
+        var device = random.Pick(numbers.GoodDeviceIds);
+        var events = Enumerable.Range(0, random.Between(1, 20)).Select(_ => numbers.GoodLpi()).ToArray();
+        yield return new CommandsStep(
+        [
+            mix.Mapd(device, size: random.Pick(13, 13, 12)),
+            .. events.Select(eventId => Note(CommandSlot.Mapi(device, eventId, random.Pick(numbers.GoodIcids)))),
+            .. events.Select(eventId => CommandSlot.Int(device, eventId)),
+        ]);
+    }
+
     /// <summary>INTs alone, as many as a queue is good for.</summary>
     public IEnumerable<Step> Interrupts()
     {

@@ -66,7 +66,7 @@ internal sealed class CpuSteps(Prng random, SequencePlan plan, NumberPools numbe
                 [.. Enumerable.Range(0, plan.CpuCount).Select(cpu => (cpu, CpuOperation.ReadHppir1, 0UL))]);
         }
 
-        yield return new InvalidateStep();
+        yield return new InvalidateStep(ByInvall: random.Chance(50));
         yield return new CpuStep(
             [.. Enumerable.Range(0, plan.CpuCount).Select(cpu => (cpu, CpuOperation.ReadHppir1, 0UL))]);
     }
@@ -81,11 +81,12 @@ internal sealed class CpuSteps(Prng random, SequencePlan plan, NumberPools numbe
 
     private ulong Argument(CpuOperation operation) => operation switch
     {
-        CpuOperation.WriteEoir1 or CpuOperation.WriteDir => random.PickWeighted([(8, numbers.GoodLpi()), (1, 1023U)]),
+        CpuOperation.WriteEoir1 or CpuOperation.WriteDir => random.PickWeighted(
+            [(9, numbers.GoodLpi()), (1, 1023U), (1, 0U), (1, 40U), (1, 1019U), (1, 1020U), (1, 8191U), (1, 0x12345U)]),
         CpuOperation.WritePmr => random.Pick<ulong>(0xFF, 0xF0, 0xA8, 0xA0, 0x80, 0x47, 0x20, 0),
         CpuOperation.WriteBpr1 => (ulong)random.Next(8),
         CpuOperation.WriteAp1R0 => random.Chance(60) ? 0 : random.NextBits() & uint.MaxValue,
-        CpuOperation.WriteCtlr => (ulong)random.Next(4),
+        CpuOperation.WriteCtlr => (ulong)random.Next(4) | (random.Chance(20) ? 0xF_FFBCUL : 0),
         _ => 0,
     };
 }

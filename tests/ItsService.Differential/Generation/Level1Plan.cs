@@ -5,6 +5,9 @@ internal static class Level1Plan
 {
     private const ulong Valid = 1UL << 63;
 
+    /// <summary>Some bits that mean nothing in an entry.</summary>
+    private const ulong Reserved = (1UL << 62) | (5UL << 52);
+
     /// <summary>How many second-level pages a table gets.</summary>
     private const int PagesMax = 4;
 
@@ -18,7 +21,7 @@ internal static class Level1Plan
     }
 
     public static IEnumerable<(ulong Address, ulong Value)> Entries(TableShape shape, ulong table) =>
-        GivenIndexes(shape).Select((index, place) => (EntryAddress(table, index), Valid | Page(shape, table, place)));
+        GivenIndexes(shape).Select((index, place) => (EntryAddress(table, index), Valid | Reserved | Page(shape, table, place)));
 
     public static ulong EntryAddress(ulong table, uint index) => table + ((ulong)index * TableShape.EntryBytes);
 

@@ -11,6 +11,7 @@ internal sealed class SloppySteps(
     private const ulong PropbaserReserved = (0x1FUL << 59) | (0xFUL << 52) | (3UL << 5);
     private const ulong PendbaserReserved = (1UL << 63) | (7UL << 59) | (0xFUL << 52) | 0xF07F;
     private const ulong PendingTableZero = 1UL << 62;
+    private const ulong LpiAttributes = (7UL << 56) | (7UL << 7) | (3UL << 10);
     private const ulong Attributes = (7UL << 59) | (7UL << 53) | (3UL << 10);
 
     public IReadOnlyList<(int Weight, Func<IEnumerable<Step>> Choice)> Choices =>
@@ -18,7 +19,7 @@ internal sealed class SloppySteps(
         (3, MapcWithHighRdBase), (3, UnmapWithLargeSize), (3, MapAgainOverOldEntries), (2, NewDeviceTable),
         (2, NewCollectionTable), (3, CbaserWithReservedBits), (3, CwriterWithReservedBits),
         (3, RedistributorReservedBits), (3, PendingTableZeroOverBits), (3, WideMessage), (2, MisalignedRead),
-        (3, MisalignedWrite), (4, AnyWrite), (3, ControlWhileBusy), (2, ReplayQueue),
+        (3, MisalignedWrite), (4, AnyWrite), (3, ProbeBaseRegister), (3, ControlWhileBusy), (2, ReplayQueue),
     ];
 
     private IEnumerable<Step> MapcWithHighRdBase()
@@ -131,17 +132,18 @@ internal sealed class SloppySteps(
             yield return new WriteStep(Places.GicrCtlr(cpu), 4, 0);
         }
 
-        if (random.Chance(50))
+        var (register, value) = random.Chance(50)
+            ? (Places.GicrPropbaser(cpu),
+                GuestLayout.ConfigurationTable | (uint)belief.IdBits | (random.NextBits() & PropbaserReserved))
+            : (Places.GicrPendbaser(cpu), GuestLayout.PendingTable(cpu) | (random.NextBits() & PendbaserReserved));
+        if (random.Chance(70))
         {
-            yield return new WriteStep(
-                Places.GicrPropbaser(cpu),
-                8,
-                GuestLayout.ConfigurationTable | (uint)belief.IdBits | (random.NextBits() & PropbaserReserved));
+            yield return new WriteStep(register, 8, value | (random.NextBits() & LpiAttributes));
         }
         else
         {
-            yield return new WriteStep(
-                Places.GicrPendbaser(cpu), 8, GuestLayout.PendingTable(cpu) | (random.NextBits() & PendbaserReserved));
+            yield return new WriteStep(register, 4, value & uint.MaxValue);
+            yield return new WriteStep(register + 4, 4, value >> 32);
         }
 
         yield return new WriteStep(Places.GicrCtlr(cpu), 4, 1 | ((ulong)random.Next(16) << 24));
@@ -188,7 +190,7 @@ internal sealed class SloppySteps(
     {
         var address = random.Pick<ulong>(
             VirtMachine.GitsBase + 4, VirtMachine.GitsBase + 8, VirtMachine.GitsBase + 0x10, VirtMachine.GitsBase + 0x14,
-            VirtMachine.GitsBase + 0x18, VirtMachine.GitsBase + 0x40, VirtMachine.GitsBase + 0x48,
+            VirtMachine.GitsBase + 0x18, VirtMachine.GitsBase + 0x1C, VirtMachine.GitsBase + 0x20, VirtMachine.GitsBase + 0x40, VirtMachine.GitsBase + 0x48,
             VirtMachine.GitsBase + 0x98, VirtMachine.GitsBase + 0x110, VirtMachine.GitsBase + 0x138,
             VirtMachine.GitsBase + 0x140, VirtMachine.GitsBase + 0xC000, VirtMachine.GitsBase + 0xFFE8,
             Places.GitsTranslater + 8, Places.GitsTranslater - 8, VirtMachine.GitsBase + 0x1_0000,
@@ -203,6 +205,30 @@ internal sealed class SloppySteps(
         yield return new WriteStep(address, sizeBytes, sizeBytes == 8
             ? random.NextBits()
             : random.NextBits() & ((1UL << (8 * sizeBytes)) - 1));
+    }
+
+    /// <summary>What a driver does that looks for the page sizes that are taken, and a driver that writes nonsense.</summary>
+    private IEnumerable<Step> ProbeBaseRegister()
+    {
+        var register = Places.GitsBaser0 + (8UL * (ulong)random.Pick(0, 0, 0, 1, 1, 1, 2, 7));
+        yield return new WriteStep(Places.GitsCtlr, random.PickWeighted([(8, 4), (1, 8), (1, 2), (1, 1)]), 0);
+        for (var turn = random.Between(1, 4); turn > 0; turn--)
+        {
+            yield return random.Next(3) switch
+            {
+                0 => new WriteStep(register, 8, random.NextBits() & ~SetUpSteps.Valid),
+                1 => new WriteStep(register, 4, random.NextBits() & uint.MaxValue),
+                _ => new WriteStep(register + 4, 4, random.NextBits() & (uint.MaxValue >> 1)),
+            };
+        }
+
+        belief.ForgetDevices();
+        foreach (var step in setUp.Recover())
+        {
+            yield return step;
+        }
+
+        yield return new CommandsStep([.. setUp.MapCollections(), .. setUp.MapDevices(), .. mix.NextMapti(12)]);
     }
 
     /// <summary>More work than the service does before it answers.</summary>

@@ -1,12 +1,13 @@
 namespace ItsService.Differential.Steps;
 
 /// <summary>
-/// Everything that waits for an invalidation gets one: INV for each event of an LPI whose configuration was changed,
-/// INVALL for each collection.
+/// Everything that waits for an invalidation gets one: by INV for each event of an LPI whose configuration was changed,
+/// or by INVALL for each collection.
 /// </summary>
-internal sealed record InvalidateStep : Step
+internal sealed record InvalidateStep(bool ByInvall) : Step
 {
-    public override IEnumerable<string> Describe() => ["invalidate what was configured (INV, INVALL)"];
+    public override IEnumerable<string> Describe() =>
+        [$"invalidate what was configured, by {(ByInvall ? "INVALL" : "INV")}"];
 }
 
 /// <summary>How a guest goes on after a stall.</summary>
