@@ -1,0 +1,20 @@
+using ItsService.Differential;
+using ItsService.Differential.KnownDifferences;
+using ItsService.Qtest;
+
+if (QemuProgram.Find() is null)
+{
+    Console.Error.WriteLine($"differential: {QemuProgram.HowToInstall}");
+    return 3;
+}
+
+try
+{
+    var options = DifferentialOptions.Parse(args);
+    return await new DifferentialRun(options, KnownDifferenceTable.Rows, Console.Out).ExecuteAsync();
+}
+catch (FormatException problem)
+{
+    Console.Error.WriteLine($"differential: {problem.Message}; eng/differential.sh --help tells more");
+    return 2;
+}
