@@ -314,8 +314,8 @@ public sealed class VirtualGic
         location is { Frame: FrameKind.Gits, Offset: GitsMap.TranslaterOffset } && sizeBytes is 2 or 4;
 
     /// <summary>
-    /// Whether a write that is no message was most likely meant as one: it touches GITS_TRANSLATER, or a device makes it
-    /// in the frame where that is.
+    /// Whether a write that is no message was most likely meant as one: it touches GITS_TRANSLATER, or a device makes
+    /// it in the frame where that is.
     /// </summary>
     private static bool IsLostAtDoorbell(FrameLocation location, int sizeBytes, DeviceId? requester)
     {

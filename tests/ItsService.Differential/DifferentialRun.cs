@@ -37,7 +37,8 @@ internal sealed class DifferentialRun(
         var started = Stopwatch.StartNew();
         var nextProgress = ProgressInterval;
         await output.WriteLineAsync($"differential: seed {options.Seed}");
-        for (var number = 0; started.Elapsed < options.Duration && number < (options.SequencesMax ?? int.MaxValue); number++)
+        for (var number = 0; started.Elapsed < options.Duration
+            && number < (options.SequencesMax ?? int.MaxValue); number++)
         {
             var sequence = SequenceGenerator.Generate(options.Seed, number);
             var all = StepSelection.All(sequence.Steps);

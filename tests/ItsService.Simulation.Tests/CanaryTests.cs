@@ -32,7 +32,8 @@ public class CanaryTests
                 ? MemoryAttributePolicy.CoherentOnly
                 : MemoryAttributePolicy.KeepAll,
         },
-        ["EventIDs are a bit narrower"] = profile => profile with { EventIdBits = Math.Max(profile.EventIdBits - 1, 1) },
+        ["EventIDs are a bit narrower"] = profile =>
+            profile with { EventIdBits = Math.Max(profile.EventIdBits - 1, 1) },
     };
 
     public static TheoryData<string> Names => [.. Alterations.Keys];

@@ -4,7 +4,9 @@ using ItsService.Simulation.Steps;
 
 namespace ItsService.Simulation.Tests;
 
-/// <summary>Scripts in which the two models once differed; each file tells in what, and which of them was wrong.</summary>
+/// <summary>
+/// Scripts in which the two models once differed; each file tells in what, and which of them was wrong.
+/// </summary>
 public class RegressionTests
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Regressions");

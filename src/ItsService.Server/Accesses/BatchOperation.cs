@@ -70,7 +70,8 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, ItsServer
     private static V1.AccessResult Make(VmContent vm, in PlannedAccess access, ref int commandBudget) =>
         access.Kind switch
         {
-            PlannedAccessKind.ReadRegister => new V1.AccessResult { Value = RegisterAccesses.Read(vm, access.Register) },
+            PlannedAccessKind.ReadRegister =>
+                new V1.AccessResult { Value = RegisterAccesses.Read(vm, access.Register) },
             PlannedAccessKind.WriteRegister => WriteRegister(vm, access, ref commandBudget),
             PlannedAccessKind.ReadSystemRegister =>
                 new V1.AccessResult { Value = RegisterAccesses.Read(vm, access.SystemRegister) },

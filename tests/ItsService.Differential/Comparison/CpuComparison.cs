@@ -4,7 +4,9 @@ using ItsService.Qtest;
 
 namespace ItsService.Differential.Comparison;
 
-/// <summary>Lets the CPUs of both sides do the same, and compares what they read and in which order they take.</summary>
+/// <summary>
+/// Lets the CPUs of both sides do the same, and compares what they read and in which order they take.
+/// </summary>
 internal sealed class CpuComparison(BothSides both)
 {
     public async Task RunAsync(CpuStep step, Action<Mismatch?> compare)

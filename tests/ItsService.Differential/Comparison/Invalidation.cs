@@ -30,7 +30,8 @@ internal sealed class Invalidation(TableContent tables, PendingSets pending, IRe
     /// </summary>
     private bool IsReachedByInv(uint lpi)
     {
-        var targets = tables.Events.Values.Where(mapped => mapped.Lpi == lpi && tables.Collections.ContainsKey(mapped.Icid))
+        var targets = tables.Events.Values.Where(mapped =>
+            mapped.Lpi == lpi && tables.Collections.ContainsKey(mapped.Icid))
             .Select(mapped => tables.Collections[mapped.Icid]).ToHashSet();
         return pending.OfCpu.Index().All(cpu => targets.Contains(cpu.Index) || !cpu.Item.Contains(lpi));
     }

@@ -5,8 +5,8 @@ using ItsService.Differential.Sides;
 namespace ItsService.Differential.Comparison;
 
 /// <summary>
-/// Compares the pending LPIs of each CPU. While LPIs are enabled QEMU keeps them in the pending table and the service on
-/// its heap; while they are not, and beyond the LPIs in range, both keep them in the table.
+/// Compares the pending LPIs of each CPU. While LPIs are enabled QEMU keeps them in the pending table and the service
+/// on its heap; while they are not, and beyond the LPIs in range, both keep them in the table.
 /// </summary>
 /// <param name="both">The controllers.</param>
 /// <param name="registers">Their registers.</param>

@@ -4,7 +4,9 @@ using ItsService.Differential.Steps;
 
 namespace ItsService.Differential.Comparison;
 
-/// <summary>Puts commands into the queue as a driver does: behind those that wait, and no more than there is room.</summary>
+/// <summary>
+/// Puts commands into the queue as a driver does: behind those that wait, and no more than there is room.
+/// </summary>
 /// <param name="guest">What is remembered of the slots.</param>
 /// <param name="canary">What the service gets in place of a command; null to give it the same.</param>
 internal sealed class QueueDriver(GuestState guest, Func<CommandSlot, CommandSlot>? canary)

@@ -5,7 +5,9 @@ using ItsService.Differential.Steps;
 
 namespace ItsService.Differential.Comparison;
 
-/// <summary>Takes both controllers through a sequence, from the reset state on, and compares them after each step.</summary>
+/// <summary>
+/// Takes both controllers through a sequence, from the reset state on, and compares them after each step.
+/// </summary>
 internal sealed class SequenceRunner
 {
     private readonly BothSides _both;
@@ -84,7 +86,8 @@ internal sealed class SequenceRunner
                 return;
             }
 
-            var control = step.ReadsControl ? (list.Read(Places.GitsCtlr, 4), forService.Read(Places.GitsCtlr, 4)) : default;
+            var control = step.ReadsControl ? (list.Read(Places.GitsCtlr, 4), forService.Read(Places.GitsCtlr,
+                4)) : default;
             var context = Context(number, step);
             var (results, registers) = await _both.RunAndObserveAsync(list, forService);
             if (step.ReadsControl)

@@ -86,7 +86,7 @@ internal sealed class CpuSteps(Prng random, SequencePlan plan, NumberPools numbe
         CpuOperation.WritePmr => random.Pick<ulong>(0xFF, 0xF0, 0xA8, 0xA0, 0x80, 0x47, 0x20, 0),
         CpuOperation.WriteBpr1 => (ulong)random.Next(8),
         CpuOperation.WriteAp1R0 => random.Chance(60) ? 0 : random.NextBits() & uint.MaxValue,
-        CpuOperation.WriteCtlr => (ulong)random.Next(4) | (random.Chance(20) ? 0xF_FFBCUL : 0),
+        CpuOperation.WriteCtlr => (uint)random.Next(4) | (random.Chance(20) ? 0xF_FFBCUL : 0),
         _ => 0,
     };
 }

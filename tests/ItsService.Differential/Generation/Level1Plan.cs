@@ -21,7 +21,8 @@ internal static class Level1Plan
     }
 
     public static IEnumerable<(ulong Address, ulong Value)> Entries(TableShape shape, ulong table) =>
-        GivenIndexes(shape).Select((index, place) => (EntryAddress(table, index), Valid | Reserved | Page(shape, table, place)));
+        GivenIndexes(shape).Select((index, place) =>
+            (EntryAddress(table, index), Valid | Reserved | Page(shape, table, place)));
 
     public static ulong EntryAddress(ulong table, uint index) => table + ((ulong)index * TableShape.EntryBytes);
 

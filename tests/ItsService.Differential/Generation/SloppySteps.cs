@@ -170,7 +170,8 @@ internal sealed class SloppySteps(
         yield return new ReadStep(
             random.Pick<ulong>(
                 VirtMachine.GitsBase + 4, VirtMachine.GitsBase + 0xC, Places.GitsCbaser + 4, Places.GitsBaser0 - 4,
-                Places.GitsBaser0 + 4, VirtMachine.GitsBase + 0xFFE4, Places.GicrCtlr(0) + 4, Places.GicrPropbaser(0) + 4,
+                Places.GitsBaser0 + 4, VirtMachine.GitsBase + 0xFFE4, Places.GicrCtlr(0) + 4,
+                    Places.GicrPropbaser(0) + 4,
                 VirtMachine.GicdBase + 4),
             8);
     }
@@ -185,12 +186,16 @@ internal sealed class SloppySteps(
             (uint)random.Next(16) | ((ulong)random.Next(16) << 32));
     }
 
-    /// <summary>A write to a place where it should have no effect, or to a base register while the ITS is enabled.</summary>
+    /// <summary>
+    /// A write to a place where it should have no effect, or to a base register while the ITS is enabled.
+    /// </summary>
     private IEnumerable<Step> AnyWrite()
     {
         var address = random.Pick<ulong>(
-            VirtMachine.GitsBase + 4, VirtMachine.GitsBase + 8, VirtMachine.GitsBase + 0x10, VirtMachine.GitsBase + 0x14,
-            VirtMachine.GitsBase + 0x18, VirtMachine.GitsBase + 0x1C, VirtMachine.GitsBase + 0x20, VirtMachine.GitsBase + 0x40, VirtMachine.GitsBase + 0x48,
+            VirtMachine.GitsBase + 4, VirtMachine.GitsBase + 8, VirtMachine.GitsBase + 0x10,
+                VirtMachine.GitsBase + 0x14,
+            VirtMachine.GitsBase + 0x18, VirtMachine.GitsBase + 0x1C, VirtMachine.GitsBase + 0x20,
+                VirtMachine.GitsBase + 0x40, VirtMachine.GitsBase + 0x48,
             VirtMachine.GitsBase + 0x98, VirtMachine.GitsBase + 0x110, VirtMachine.GitsBase + 0x138,
             VirtMachine.GitsBase + 0x140, VirtMachine.GitsBase + 0xC000, VirtMachine.GitsBase + 0xFFE8,
             Places.GitsTranslater + 8, Places.GitsTranslater - 8, VirtMachine.GitsBase + 0x1_0000,
@@ -207,7 +212,9 @@ internal sealed class SloppySteps(
             : random.NextBits() & ((1UL << (8 * sizeBytes)) - 1));
     }
 
-    /// <summary>What a driver does that looks for the page sizes that are taken, and a driver that writes nonsense.</summary>
+    /// <summary>
+    /// What a driver does that looks for the page sizes that are taken, and a driver that writes nonsense.
+    /// </summary>
     private IEnumerable<Step> ProbeBaseRegister()
     {
         var register = Places.GitsBaser0 + (8UL * (ulong)random.Pick(0, 0, 0, 1, 1, 1, 2, 7));
@@ -247,7 +254,9 @@ internal sealed class SloppySteps(
         };
     }
 
-    /// <summary>GITS_CBASER is written again and GITS_CWRITER is not: what lies in the queue is read once more.</summary>
+    /// <summary>
+    /// GITS_CBASER is written again and GITS_CWRITER is not: what lies in the queue is read once more.
+    /// </summary>
     private IEnumerable<Step> ReplayQueue()
     {
         yield return new WriteStep(Places.GitsCtlr, 4, 0);

@@ -8,7 +8,9 @@ internal enum Remedy
     /// <summary>Nothing is left of it: a value was read, no more.</summary>
     None,
 
-    /// <summary>QEMU is given the service's value: its register is written, or its table or pending bit in RAM.</summary>
+    /// <summary>
+    /// QEMU is given the service's value: its register is written, or its table or pending bit in RAM.
+    /// </summary>
     QemuTakesTheServicesValue,
 
     /// <summary>QEMU's GITS_CREADR is put back; it is stalled again if it was.</summary>

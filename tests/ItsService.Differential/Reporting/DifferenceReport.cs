@@ -25,7 +25,8 @@ internal static class DifferenceReport
             shrunk to {selection.Count} of {StepSelection.All(sequence.Steps).Count} parts
               service: {shrunk.Mismatch.OfService}
               QEMU:    {shrunk.Mismatch.OfQemu}
-            {plan.CpuCount} CPUs{(plan.RunsCpus ? " that run" : "")}, {plan.Manners}, IDbits {plan.IdBits}, queue of {plan.QueuePages} pages
+            {plan.CpuCount} CPUs{(plan.RunsCpus ? " that run" : "")}, {plan.Manners}, IDbits {plan.IdBits},
+                queue of {plan.QueuePages} pages
             device table {plan.DeviceTable}; collection table {plan.CollectionTable}
             """);
         foreach (var (number, step) in StepSelection.Apply(sequence.Steps, selection))
@@ -36,11 +37,9 @@ internal static class DifferenceReport
             }
         }
 
+        var kept = StepSelection.Format(sequence.Steps, selection) + (options.HasCanary ? " --canary" : "");
         await output.WriteLineAsync(
-            $"""
-            again: eng/differential.sh --seed {plan.Seed} --sequence {plan.Number} --keep {StepSelection.Format(sequence.Steps, selection)}{(options.HasCanary ? " --canary" : "")}
-
-            """);
+            $"again: eng/differential.sh --seed {plan.Seed} --sequence {plan.Number} --keep {kept}\n");
     }
 
     private static IEnumerable<(string Line, int Count)> Counted(IEnumerable<string> lines)

@@ -25,7 +25,8 @@ internal sealed class AccessList
     public int Write(ulong address, int sizeBytes, ulong value) =>
         Add(new(AccessKind.WriteRegister, address, sizeBytes, value, []));
 
-    public int ReadMemory(ulong address, int lengthBytes) => Add(new(AccessKind.ReadMemory, address, lengthBytes, 0, []));
+    public int ReadMemory(ulong address, int lengthBytes) =>
+        Add(new(AccessKind.ReadMemory, address, lengthBytes, 0, []));
 
     public int WriteMemory(ulong address, byte[] bytes) =>
         Add(new(AccessKind.WriteMemory, address, bytes.Length, 0, bytes));

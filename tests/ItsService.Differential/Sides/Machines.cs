@@ -21,7 +21,9 @@ internal sealed class Machines : IAsyncDisposable
 
     public static async Task<Machines> StartAsync() => new(await InProcessService.StartAsync());
 
-    /// <summary>Both controllers in their reset state, and what a sequence of that shape needs of memory zeroed.</summary>
+    /// <summary>
+    /// Both controllers in their reset state, and what a sequence of that shape needs of memory zeroed.
+    /// </summary>
     public async Task<BothSides> BeginAsync(SequencePlan plan, ulong memoryEnd)
     {
         var qemu = Take(plan.CpuCount, plan.RunsCpus);

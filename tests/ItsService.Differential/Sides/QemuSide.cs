@@ -68,8 +68,8 @@ internal sealed class QemuSide : IDisposable
         (_cpus ?? throw new InvalidOperationException("The CPUs of this machine never start.")).Run(scripts);
 
     /// <summary>
-    /// The state after a reset, made by a guest's means: qtest has no reset of the machine, and all of this state can be
-    /// written. That nothing is left is what the first comparison of a sequence finds.
+    /// The state after a reset, made by a guest's means: qtest has no reset of the machine, and all of this state can
+    /// be written. That nothing is left is what the first comparison of a sequence finds.
     /// </summary>
     /// <param name="memoryEnd">The end of the memory that the next sequence uses.</param>
     public void Reset(ulong memoryEnd)
