@@ -113,7 +113,8 @@ internal sealed class CommonSteps(
         {
             belief.IdBits = idBits;
             yield return new WriteStep([.. cpus.Select(cpu => new RegisterWrite(
-                Places.GicrPropbaser(cpu), 8, GuestLayout.ConfigurationTable | (uint)idBits))]) { IsWhole = true };
+                Places.GicrPropbaser(cpu), 8, GuestLayout.ConfigurationTable | (uint)idBits))])
+            { IsWhole = true };
             var moved = random.Next(plan.CpuCount);
             yield return new WriteStep(Places.GicrPendbaser(moved), 8, random.Chance(50)
                 ? GuestLayout.OtherPendingTable(moved)
