@@ -91,8 +91,12 @@ internal sealed class DifferentialRun(
         }
         catch (DifferenceException found)
         {
-            machines.Discard();
             return found.Difference;
+        }
+        catch (Exception fault)
+        {
+            machines.Discard();
+            throw new SequenceFaultException(sequence.Plan, fault);
         }
     }
 

@@ -2,6 +2,12 @@ using ItsService.Differential;
 using ItsService.Differential.KnownDifferences;
 using ItsService.Qtest;
 
+if (args is ["--page", var page])
+{
+    File.WriteAllText(page, KnownDifferencePage.WithRows(File.ReadAllText(page), KnownDifferenceTable.Rows));
+    return 0;
+}
+
 if (QemuProgram.Find() is null)
 {
     Console.Error.WriteLine($"differential: {QemuProgram.HowToInstall}");
@@ -12,6 +18,12 @@ try
 {
     var options = DifferentialOptions.Parse(args);
     return await new DifferentialRun(options, KnownDifferenceTable.Rows, Console.Out).ExecuteAsync();
+}
+catch (SequenceFaultException problem)
+{
+    Console.Error.WriteLine($"differential: {problem.Message}");
+    Console.Error.WriteLine(problem.InnerException);
+    return 1;
 }
 catch (FormatException problem)
 {

@@ -15,7 +15,7 @@ internal sealed class CpuSteps(Prng random, SequencePlan plan, NumberPools numbe
     ];
 
     public IReadOnlyList<(int Weight, Func<IEnumerable<Step>> Choice)> Choices =>
-        [(8, Operations), (6, Drain), (5, Configure), (1, GroupEnable)];
+        [(8, Operations), (6, Drain), (5, Configure), (1, GroupEnable), (1, EndOfUnknown)];
 
     private IEnumerable<Step> Operations()
     {
@@ -79,10 +79,25 @@ internal sealed class CpuSteps(Prng random, SequencePlan plan, NumberPools numbe
         yield return new WriteStep(Places.GicdCtlr, 4, 0x12);
     }
 
+    /// <summary>An INTID is ended that neither controller has.</summary>
+    private IEnumerable<Step> EndOfUnknown()
+    {
+        var cpu = random.Next(plan.CpuCount);
+        yield return new CpuStep(
+        [
+            (cpu, CpuOperation.WriteAp1R0, 1UL << random.Next(32)),
+            (cpu, CpuOperation.WriteEoir1, random.Pick<ulong>(500, 1019, 1024, 8191)),
+            (cpu, CpuOperation.ReadAp1R0, 0), (cpu, CpuOperation.WriteAp1R0, 0),
+        ])
+        {
+            IsWhole = true,
+        };
+    }
+
     private ulong Argument(CpuOperation operation) => operation switch
     {
         CpuOperation.WriteEoir1 or CpuOperation.WriteDir => random.PickWeighted(
-            [(9, numbers.GoodLpi()), (1, 1023U), (1, 0U), (1, 40U), (1, 1019U), (1, 1020U), (1, 8191U), (1, 0x12345U)]),
+            [(9, numbers.GoodLpi()), (1, 1023U), (1, 0U), (1, 40U), (1, 1020U), (1, 0x12345U)]),
         CpuOperation.WritePmr => random.Pick<ulong>(0xFF, 0xF0, 0xA8, 0xA0, 0x80, 0x47, 0x20, 0),
         CpuOperation.WriteBpr1 => (ulong)random.Next(8),
         CpuOperation.WriteAp1R0 => random.Chance(60) ? 0 : random.NextBits() & uint.MaxValue,

@@ -275,6 +275,15 @@ internal static class KnownDifferenceTable
         },
 
         // ---- CPU interfaces ----
+        new("ICC_EOIR1_EL1", "written with an INTID that is not implemented")
+        {
+            Qemu = "ignores it",
+            Service = "drops the running priority",
+            Reason = "UNPREDICTABLE: software must write what it has acknowledged. KVM does as the service does.",
+            Explains = (mismatch, context) => mismatch is CpuMismatch { Operation: CpuOperation.ReadAp1R0 }
+                && context.Step is CpuStep { IsWhole: true },
+            Remedy = Remedy.None,
+        },
         new("ICC_HPPIR1_EL1", "a configuration byte was changed and not invalidated yet")
         {
             Qemu = "goes by the byte that it reads when an LPI becomes pending or is taken",

@@ -5,7 +5,10 @@ namespace ItsService.Differential.Steps;
 /// <summary>What CPUs do with their CPU interfaces, each its operations in order.</summary>
 internal sealed record CpuStep(IReadOnlyList<(int Cpu, CpuOperation Operation, ulong Argument)> Operations) : Step
 {
-    public override int PartCount => Operations.Count;
+    /// <summary>Whether all of it or nothing is done when a difference is shrunk.</summary>
+    public bool IsWhole { get; init; }
+
+    public override int PartCount => IsWhole ? 1 : Operations.Count;
 
     /// <summary>Whether it takes interrupts, so that what comes after depends on which.</summary>
     public bool Acknowledges => Operations.Any(entry =>
