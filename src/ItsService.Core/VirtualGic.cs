@@ -105,6 +105,7 @@ public sealed class VirtualGic
 
         _parts.Distributor.Reset();
         _parts.Configurations.Reset();
+        _parts.ChunkPool.Clear();
         _firstToStep = 0;
         _parts.Lines.TouchAll();
         _parts.Lines.Settle();
@@ -176,7 +177,7 @@ public sealed class VirtualGic
         {
             var granted = Math.Min(_parts.Configuration.InlineCommandsMax, commandBudget);
             var left = granted;
-            CommandProcessor.Run(_parts.Services[location.Index], ref left);
+            CommandProcessor.Run(_parts.Services[location.Index], ref left, out _);
             commandBudget -= granted - left;
         }
 
@@ -254,7 +255,7 @@ public sealed class VirtualGic
         if (result.IsPlaced)
         {
             var budget = _parts.Configuration.InlineCommandsMax;
-            CommandProcessor.Run(service, ref budget);
+            CommandProcessor.Run(service, ref budget, out _);
         }
 
         _parts.Lines.Settle();
@@ -284,20 +285,21 @@ public sealed class VirtualGic
         }
 
         var executed = 0;
-        var waiting = default(StepResult);
+        var waiting = MemoryOutcome.Ok;
         var remaining = budget;
         for (var turn = 0; turn < ItsCount; turn++)
         {
             var service = _parts.Services[(_firstToStep + turn) % ItsCount];
-            var result = CommandProcessor.Run(service, ref remaining);
-            executed += result.ExecutedCount;
-            waiting = result.Status == AccessStatus.NotResident ? result : waiting;
+            var outcome = CommandProcessor.Run(service, ref remaining, out var executedHere);
+            executed += executedHere;
+            waiting = outcome.IsNotResident ? outcome : waiting;
         }
 
         _firstToStep = (_firstToStep + 1) % ItsCount;
 
         _parts.Lines.Settle();
-        return new StepResult(waiting.Status, executed, HasRunnableCommands, waiting.Missing);
+        var status = waiting.IsNotResident ? AccessStatus.NotResident : AccessStatus.Ok;
+        return new StepResult(status, executed, HasRunnableCommands, waiting.Missing);
     }
 
     /// <summary>The line to a vCPU as it is now.</summary>

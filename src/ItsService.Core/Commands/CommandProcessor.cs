@@ -1,4 +1,5 @@
 using ItsService.Core.Events;
+using ItsService.Core.Memory;
 using ItsService.Core.Profiles;
 using ItsService.Core.Submissions;
 
@@ -13,24 +14,27 @@ internal static class CommandProcessor
     /// <summary>A command that touches many LPIs counts as one more for each this many of them.</summary>
     private const int LpisPerUnit = 4;
 
-    /// <summary>Executes while <paramref name="budget"/> lasts, and takes from it what was executed.</summary>
-    public static StepResult Run(InterruptTranslationService service, ref int budget) =>
+    /// <summary>
+    /// Executes while <paramref name="budget"/> lasts, and takes from it what was executed. Not resident, when the next
+    /// command waits for memory.
+    /// </summary>
+    public static MemoryOutcome Run(InterruptTranslationService service, ref int budget, out int executed) =>
         // Nothing is submitted while commands run: one look is enough, and others run as if nothing ever was.
         service.Submissions.IsWatching
-            ? Run<SubmissionsWatch>(service, ref budget)
-            : Run<NobodyWatches>(service, ref budget);
+            ? Run<SubmissionsWatch>(service, ref budget, out executed)
+            : Run<NobodyWatches>(service, ref budget, out executed);
 
-    private static StepResult Run<TWatch>(InterruptTranslationService service, ref int budget)
+    private static MemoryOutcome Run<TWatch>(InterruptTranslationService service, ref int budget, out int executed)
         where TWatch : struct, ISlotWatch
     {
         Span<byte> slot = stackalloc byte[CommandPacket.SizeBytes];
-        var executed = 0;
+        executed = 0;
         while (budget > 0 && service.HasRunnableCommand)
         {
             var result = FetchAndExecute(service, slot, out var packet);
             if (result.IsNotResident)
             {
-                return new StepResult(AccessStatus.NotResident, executed, HasMore: true, result.Missing);
+                return MemoryOutcome.NotResident(result.Missing);
             }
 
             executed++;
@@ -40,7 +44,7 @@ internal static class CommandProcessor
             TWatch.Note(service, offset, slot, result.Error);
         }
 
-        return new StepResult(AccessStatus.Ok, executed, service.HasRunnableCommand);
+        return MemoryOutcome.Ok;
     }
 
     private static CommandResult FetchAndExecute(

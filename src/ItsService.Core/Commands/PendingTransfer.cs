@@ -49,7 +49,9 @@ internal static class PendingTransfer
     public static int MoveOfCollection(
         InterruptTranslationService service, CollectionId collection, Redistributor source, Redistributor destination)
     {
-        return Move(source, destination, IsMappedThrough, (service, collection));
+        return source != destination && destination.LpisEnabled
+            ? Move(source, destination, IsMappedThrough, (service, collection))
+            : 0;
 
         static bool IsMappedThrough(IntId lpi, (InterruptTranslationService Service, CollectionId Collection) last)
         {
@@ -61,11 +63,6 @@ internal static class PendingTransfer
     private static int Move<TState>(
         Redistributor source, Redistributor destination, Func<IntId, TState, bool> isConcerned, TState state)
     {
-        if (source == destination || !destination.LpisEnabled)
-        {
-            return 0;
-        }
-
         var looked = 0;
         for (var from = default(IntId); source.Lpis.TryNext(from, out var lpi); from = new IntId(lpi.Value + 1))
         {

@@ -11,37 +11,30 @@ internal sealed class ConfigurationReaders(GicParts parts)
 {
     private const int WidthBitsMax = 24;
 
-    // By the number of bits that an INTID takes. Spent when first asked.
+    // By the number of bits that an INTID takes; null until someone asks after a change.
     private Redistributor?[]? _firstByBits;
-    private bool _isStale = true;
 
     /// <summary>A redistributor's table, or whether it is in use, has changed.</summary>
-    public void NoteChange() => _isStale = true;
+    public void NoteChange() => _firstByBits = null;
 
     public Redistributor? FirstFor(IntId lpi)
     {
-        if (_isStale)
-        {
-            Refresh();
-        }
-
         var bits = 32 - BitOperations.LeadingZeroCount(lpi.Value);
-        return lpi.IsLpi && bits <= WidthBitsMax ? _firstByBits![bits] : null;
+        return lpi.IsLpi && bits <= WidthBitsMax ? (_firstByBits ??= FindFirst())[bits] : null;
     }
 
-    private void Refresh()
+    private Redistributor?[] FindFirst()
     {
-        _firstByBits ??= new Redistributor?[WidthBitsMax + 1];
-        Array.Clear(_firstByBits);
-        var found = -1;
+        var firstByBits = new Redistributor?[WidthBitsMax + 1];
+        var bits = 0;
         foreach (var redistributor in parts.Redistributors)
         {
-            for (; found < Math.Min(redistributor.IntIdBits, WidthBitsMax); found++)
+            for (; bits <= Math.Min(redistributor.IntIdBits, WidthBitsMax); bits++)
             {
-                _firstByBits[found + 1] = redistributor;
+                firstByBits[bits] = redistributor;
             }
         }
 
-        _isStale = false;
+        return firstByBits;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class IntIdBitmap(IntIdChunkPool pool)
     /// <summary>Adds a member; false when it was one.</summary>
     public bool Add(IntId intId)
     {
-        var chunk = Find(intId) ?? AddChunk((int)(intId.Value >> IntIdChunk.SizeBits));
+        var chunk = Find(intId) ?? AddChunk(ChunkNumber(intId));
         if (!chunk.Add(intId.Value & OffsetMask))
         {
             return false;
@@ -55,7 +55,7 @@ internal sealed class IntIdBitmap(IntIdChunkPool pool)
         Count--;
         if (chunk.IsEmpty)
         {
-            RetireChunk((int)(intId.Value >> IntIdChunk.SizeBits), chunk);
+            RetireChunk(ChunkNumber(intId), chunk);
         }
 
         return true;
@@ -64,9 +64,8 @@ internal sealed class IntIdBitmap(IntIdChunkPool pool)
     /// <summary>The lowest member. The set must not be empty.</summary>
     public IntId First()
     {
-        var word = BitOperations.TrailingZeroCount(_summary);
-        var number = (word << FanoutBits) | BitOperations.TrailingZeroCount(Occupied(word));
-        return new IntId(((uint)number << IntIdChunk.SizeBits) | Chunk((uint)number)!.First);
+        var leaf = BitOperations.TrailingZeroCount(_summary);
+        return FirstOf((leaf << FanoutBits) | BitOperations.TrailingZeroCount(Occupied(leaf)));
     }
 
     /// <summary>The lowest member at or above <paramref name="from"/>. The set may change between two calls.</summary>
@@ -78,17 +77,17 @@ internal sealed class IntIdBitmap(IntIdChunkPool pool)
             return true;
         }
 
-        var number = NextOccupied((from.Value >> IntIdChunk.SizeBits) + 1);
-        next = number < 0 ? default : new IntId(((uint)number << IntIdChunk.SizeBits) | Chunk((uint)number)!.First);
-        return number >= 0;
+        var isFound = TryNextOccupied(ChunkNumber(from) + 1, out var number);
+        next = isFound ? FirstOf(number) : default;
+        return isFound;
     }
 
     /// <summary>Removes all members, and gives their memory back.</summary>
     public void Clear()
     {
-        for (var number = NextOccupied(0); number >= 0; number = NextOccupied((uint)number + 1))
+        for (var from = 0; TryNextOccupied(from, out var number); from = number + 1)
         {
-            var chunk = Chunk((uint)number)!;
+            var chunk = Chunk(number)!;
             chunk.Clear();
             pool.Return(chunk);
         }
@@ -109,56 +108,67 @@ internal sealed class IntIdBitmap(IntIdChunkPool pool)
         }
     }
 
-    private IntIdChunk? Find(IntId intId) => Chunk(intId.Value >> IntIdChunk.SizeBits);
+    private static int ChunkNumber(IntId intId) => (int)(intId.Value >> IntIdChunk.SizeBits);
 
-    private IntIdChunk? Chunk(uint number)
+    private static int LeafNumber(int chunkNumber) => chunkNumber >> FanoutBits;
+
+    private IntIdChunk? Find(IntId intId) => Chunk(ChunkNumber(intId));
+
+    private IntIdChunk? Chunk(int number)
     {
         var near = _near;
-        return number < (uint)near.Length ? near[number] : FarChunk(number);
+        return (uint)number < (uint)near.Length ? near[number] : FarChunk(number);
     }
 
-    private IntIdChunk? FarChunk(uint number)
+    private IntIdChunk? FarChunk(int number)
     {
-        var leaf = number >> FanoutBits;
-        return leaf is > 0 and < LeafCount && _far is { } far ? far[leaf]?[(int)(number & (NearCount - 1))] : null;
+        var leaf = LeafNumber(number);
+        return leaf < LeafCount && _far is { } far ? far[leaf]?[number & (NearCount - 1)] : null;
     }
 
     /// <summary>Which of 64 chunks have members.</summary>
-    private ulong Occupied(int word) => word == 0 ? _nearOccupied : _far?[word]?.Occupied ?? 0;
+    private ulong Occupied(int leaf) => leaf == 0 ? _nearOccupied : _far?[leaf]?.Occupied ?? 0;
 
-    /// <summary>The first chunk with members at or above a number, or -1.</summary>
-    private int NextOccupied(uint number)
+    /// <summary>The lowest member of a chunk that has some.</summary>
+    private IntId FirstOf(int chunkNumber) =>
+        new(((uint)chunkNumber << IntIdChunk.SizeBits) | Chunk(chunkNumber)!.First);
+
+    /// <summary>The first chunk with members at or above a number.</summary>
+    private bool TryNextOccupied(int from, out int number)
     {
-        var word = (int)(number >> FanoutBits);
-        if (word >= LeafCount)
+        number = 0;
+        var leaf = LeafNumber(from);
+        if (leaf >= LeafCount)
         {
-            return -1;
+            return false;
         }
 
-        var rest = Occupied(word) & (ulong.MaxValue << (int)(number & (NearCount - 1)));
+        var rest = Occupied(leaf) & (ulong.MaxValue << (from & (NearCount - 1)));
         if (rest == 0)
         {
-            var above = word == LeafCount - 1 ? 0 : _summary & (ulong.MaxValue << (word + 1));
+            var above = leaf == LeafCount - 1 ? 0 : _summary & (ulong.MaxValue << (leaf + 1));
             if (above == 0)
             {
-                return -1;
+                return false;
             }
 
-            word = BitOperations.TrailingZeroCount(above);
-            rest = Occupied(word);
+            leaf = BitOperations.TrailingZeroCount(above);
+            rest = Occupied(leaf);
         }
 
-        return (word << FanoutBits) | BitOperations.TrailingZeroCount(rest);
+        number = (leaf << FanoutBits) | BitOperations.TrailingZeroCount(rest);
+        return true;
     }
 
     private IntIdChunk AddChunk(int number)
     {
         var chunk = pool.Rent();
-        _summary |= 1UL << (number >> FanoutBits);
+        var leaf = LeafNumber(number);
+        _summary |= 1UL << leaf;
         if (number >= NearCount)
         {
             _far ??= new IntIdLeaf?[LeafCount];
-            (_far[number >> FanoutBits] ??= pool.RentLeaf())[number & (NearCount - 1)] = chunk;
+            (_far[leaf] ??= pool.RentLeaf())[number & (NearCount - 1)] = chunk;
             return chunk;
         }
 
@@ -188,12 +198,13 @@ internal sealed class IntIdBitmap(IntIdChunkPool pool)
 
     private void RetireFarChunk(int number)
     {
-        var leaf = _far![number >> FanoutBits]!;
+        var leafNumber = LeafNumber(number);
+        var leaf = _far![leafNumber]!;
         leaf[number & (NearCount - 1)] = null;
         if (leaf.Occupied == 0)
         {
-            _far[number >> FanoutBits] = null;
-            _summary &= ~(1UL << (number >> FanoutBits));
+            _far[leafNumber] = null;
+            _summary &= ~(1UL << leafNumber);
             pool.Return(leaf);
         }
     }

@@ -38,14 +38,10 @@ internal sealed class IntIdChunk
     public bool Add(uint offset)
     {
         ref var word = ref _words[WordOf(offset)];
-        if ((word & BitOf(offset)) != 0)
-        {
-            return false;
-        }
-
+        var before = word;
         word |= BitOf(offset);
         _summary |= 1UL << WordOf(offset);
-        return true;
+        return word != before;
     }
 
     /// <summary>Removes a member; false when it was none.</summary>

@@ -17,7 +17,6 @@ internal sealed class IntIdChunkPool
     private const int LeavesKeptMax = 64;
 
     private IntIdLeaf? _freeLeaf;
-    private int _freeLeafCount;
     private IntIdChunk? _free;
     private int _inUse;
     private int _peak;
@@ -25,6 +24,9 @@ internal sealed class IntIdChunkPool
 
     /// <summary>How many empty chunks are held.</summary>
     public int FreeCount { get; private set; }
+
+    /// <summary>How many empty leaves are held.</summary>
+    public int FreeLeafCount { get; private set; }
 
     public IntIdChunk Rent()
     {
@@ -63,18 +65,18 @@ internal sealed class IntIdChunkPool
 
         _freeLeaf = leaf.NextFree;
         leaf.NextFree = null;
-        _freeLeafCount--;
+        FreeLeafCount--;
         return leaf;
     }
 
     /// <summary>Takes back a leaf without chunks.</summary>
     public void Return(IntIdLeaf leaf)
     {
-        if (_freeLeafCount < LeavesKeptMax)
+        if (FreeLeafCount < LeavesKeptMax)
         {
             leaf.NextFree = _freeLeaf;
             _freeLeaf = leaf;
-            _freeLeafCount++;
+            FreeLeafCount++;
         }
     }
 
@@ -82,7 +84,7 @@ internal sealed class IntIdChunkPool
     public void Clear()
     {
         _freeLeaf = null;
-        _freeLeafCount = 0;
+        FreeLeafCount = 0;
         _free = null;
         FreeCount = 0;
         _peak = _inUse;

@@ -23,13 +23,16 @@ internal sealed class LpiChunkReading(int chunkNumber)
     /// <summary>The lowest index at or above <paramref name="from"/> that was read, or -1.</summary>
     public int Next(int from)
     {
+        var wanted = ulong.MaxValue << from;
         for (var word = from >> WordBits; word < WordCount; word++)
         {
-            var rest = _read[word] & (word == from >> WordBits ? ulong.MaxValue << from : ulong.MaxValue);
+            var rest = _read[word] & wanted;
             if (rest != 0)
             {
                 return (word << WordBits) | BitOperations.TrailingZeroCount(rest);
             }
+
+            wanted = ulong.MaxValue;
         }
 
         return -1;

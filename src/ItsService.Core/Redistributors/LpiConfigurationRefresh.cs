@@ -27,8 +27,7 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
 
     // What changes; null while nothing does, which is the common case.
     private List<LpiChunkReading>? _read;
-    private uint _pieceFirst;
-    private int _pieceLength;
+    private uint? _pieceFirst;
 
     // A piece that is not wholly in guest RAM, so that it is tried once and not for each LPI.
     private uint? _faultingPiece;
@@ -46,14 +45,9 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
     {
         for (var number = 0; number < _parts.Configurations.ChunkCount; number++)
         {
-            if (_parts.Configurations.Chunk(number) is not { PresentCount: > 0 } chunk)
-            {
-                continue;
-            }
-
-            TouchedLpis += CostOfChunk;
-            var first = LpiConfigurations.FirstOf(number);
-            var outcome = scope.MayInclude(first, chunk) ? CollectChunk(chunk, first, scope) : MemoryOutcome.Ok;
+            var outcome = _parts.Configurations.Chunk(number) is { } chunk
+                ? CollectChunk(chunk, LpiConfigurations.FirstOf(number), scope)
+                : MemoryOutcome.Ok;
             if (!outcome.IsOk)
             {
                 return outcome;
@@ -77,7 +71,7 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
         var outcome = FindPiece(lpi);
         if (outcome.IsOk)
         {
-            Keep(lpi, _piece[(int)(lpi.Value - _pieceFirst)]);
+            Keep(lpi, _piece[OffsetInPiece(lpi)]);
         }
 
         return outcome.Status == MemoryStatus.Fault ? CollectAlone(lpi) : outcome;
@@ -113,14 +107,15 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
     private MemoryOutcome CollectChunk<TScope>(LpiChunk chunk, IntId first, TScope scope)
         where TScope : struct, ILpiScope
     {
-        var outcome = _through.IsLpiInRange(first) ? FindPiece(first) : MemoryOutcome.Fault;
-        if (outcome.IsNotResident)
+        TouchedLpis += CostOfChunk;
+        if (!scope.MayInclude(first, chunk))
         {
-            return outcome;
+            return MemoryOutcome.Ok;
         }
 
         // One at a time where some may be outside RAM, and where one must be noted as read though its byte is 0.
-        return outcome.IsOk && chunk.UnknownCount == 0
+        var piece = _through.IsLpiInRange(first) ? FindPiece(first) : MemoryOutcome.Fault;
+        return piece.IsOk && chunk.UnknownCount == 0
             ? CollectDifferences(chunk, first, scope)
             : CollectEach(chunk, first, scope);
     }
@@ -128,7 +123,7 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
     private MemoryOutcome CollectDifferences<TScope>(LpiChunk chunk, IntId first, TScope scope)
         where TScope : struct, ILpiScope
     {
-        var table = _piece.Slice((int)(first.Value - _pieceFirst), LpiChunk.LpiCount);
+        var table = _piece.Slice(OffsetInPiece(first), LpiChunk.LpiCount);
         var known = chunk.Configurations;
         for (var index = 0; ; index++)
         {
@@ -191,26 +186,27 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
         }
     }
 
+    private static int OffsetInPiece(IntId lpi) => (int)(lpi.Value & (PieceBytes - 1));
+
     /// <summary>
-    /// The piece of the table that holds the LPI, from a multiple of the piece's size, cut at the table's end.
+    /// The piece of the table that holds the LPI, from a multiple of the piece's size. A table that holds LPIs at all
+    /// is a multiple of it, too.
     /// </summary>
     private MemoryOutcome FindPiece(IntId lpi)
     {
-        if (lpi.Value - _pieceFirst < (uint)_pieceLength)
+        var first = lpi.Value & ~(PieceBytes - 1u);
+        if (first == _pieceFirst)
         {
             return MemoryOutcome.Ok;
         }
 
-        var first = lpi.Value & ~(PieceBytes - 1u);
         if (first == _faultingPiece)
         {
             return MemoryOutcome.Fault;
         }
 
-        var length = (int)Math.Min(PieceBytes, (1u << _through.IntIdBits) - first);
-        var address = _through.ConfigurationTable.AddressOf(new IntId(first));
-        var outcome = _parts.Memory.Read(address, _piece[..length]);
-        (_pieceFirst, _pieceLength) = outcome.IsOk ? (first, length) : (0, 0);
+        var outcome = _parts.Memory.Read(_through.ConfigurationTable.AddressOf(new IntId(first)), _piece);
+        _pieceFirst = outcome.IsOk ? first : null;
         _faultingPiece = outcome.Status == MemoryStatus.Fault ? first : null;
         return outcome.IsNotResident ? MemoryOutcome.NotResident(RestOfTable(first)) : outcome;
     }

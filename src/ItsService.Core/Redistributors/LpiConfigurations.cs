@@ -22,6 +22,9 @@ internal sealed class LpiConfigurations(GicParts parts)
     // How many events map an LPI that more than one maps. Software must not do that: as a rule there is none.
     private Dictionary<uint, int>? _shares;
 
+    /// <summary>How many LPIs more than one event maps.</summary>
+    public int SharedLpiCount => _shares?.Count ?? 0;
+
     /// <summary>How many chunks there may be, from 0; each is present or null.</summary>
     public int ChunkCount => _chunks.Length;
 
@@ -160,16 +163,14 @@ internal sealed class LpiConfigurations(GicParts parts)
     });
 
     /// <summary>
-    /// Reads one byte of the redistributor's configuration table. A fault when the LPI is outside the table or the byte
+    /// Reads one byte of the redistributor's configuration table, which must cover the LPI. A fault when the byte is
     /// outside guest RAM.
     /// </summary>
     public MemoryOutcome Read(Redistributor through, IntId lpi, out LpiConfiguration configuration)
     {
         Span<byte> value = stackalloc byte[1];
-        var outcome = through.IsLpiInRange(lpi)
-            ? parts.Memory.Read(through.ConfigurationTable.AddressOf(lpi), value)
-            : MemoryOutcome.Fault;
-        configuration = new LpiConfiguration(outcome.IsOk ? value[0] : (byte)0);
+        var outcome = parts.Memory.Read(through.ConfigurationTable.AddressOf(lpi), value);
+        configuration = new LpiConfiguration(value[0]);
         return outcome;
     }
 
@@ -193,8 +194,12 @@ internal sealed class LpiConfigurations(GicParts parts)
     {
         if (!record.IsPendingAtSeveral)
         {
-            return record.IsPending
-                && parts.Redistributors[record.PendingAt.Value].Lpis.Reclassify(lpi, before, after) ? 1 : 0;
+            if (record.IsPending)
+            {
+                parts.Redistributors[record.PendingAt.Value].Lpis.Reclassify(lpi, before, after);
+            }
+
+            return 1;
         }
 
         foreach (var redistributor in parts.Redistributors)
@@ -214,17 +219,14 @@ internal sealed class LpiConfigurations(GicParts parts)
             if (redistributor.Index != except && redistributor.Lpis.Contains(lpi))
             {
                 left = left.WithOneMorePending(redistributor.Index);
-                if (left.IsPendingAtSeveral)
-                {
-                    break;
-                }
             }
         }
 
         return left;
     }
 
-    private int Shares(IntId lpi, LpiRecord record) => record.IsShared ? _shares![lpi.Value] : record.IsMapped ? 1 : 0;
+    /// <summary>How many events map a mapped LPI.</summary>
+    private int Shares(IntId lpi, LpiRecord record) => record.IsShared ? _shares![lpi.Value] : 1;
 
     private void SetShares(IntId lpi, int count)
     {

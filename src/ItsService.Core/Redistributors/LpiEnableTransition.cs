@@ -54,7 +54,8 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
         {
             var table = rented.AsSpan(0, length);
             table.Clear();
-            foreach (var lpi in redistributor.Lpis.InOrder())
+            var pending = redistributor.Lpis;
+            for (var from = default(IntId); pending.TryNext(from, out var lpi); from = new IntId(lpi.Value + 1))
             {
                 table[(int)((lpi.Value / 8) - FirstByte)] |= (byte)(1 << (int)(lpi.Value % 8));
             }

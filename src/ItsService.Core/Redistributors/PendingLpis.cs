@@ -64,12 +64,12 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
         return true;
     }
 
-    /// <summary>Takes the pending state away; false when it was not pending.</summary>
-    public bool Remove(IntId lpi)
+    /// <summary>Takes the pending state, if there is one, away.</summary>
+    public void Remove(IntId lpi)
     {
         if (!_pending.Remove(lpi))
         {
-            return false;
+            return;
         }
 
         var configuration = parts.Configurations.RemovePending(lpi, owner.Index);
@@ -77,16 +77,14 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
         {
             RemoveReady(lpi, configuration);
         }
-
-        return true;
     }
 
-    /// <summary>Gives the pending state to another redistributor; false when it was not pending.</summary>
-    public bool MoveTo(PendingLpis destination, IntId lpi)
+    /// <summary>Gives the pending state, if there is one, to another redistributor.</summary>
+    public void MoveTo(PendingLpis destination, IntId lpi)
     {
         if (!_pending.Remove(lpi))
         {
-            return false;
+            return;
         }
 
         var configuration = parts.Configurations[lpi];
@@ -96,15 +94,14 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
         }
 
         destination.Take(lpi, configuration, owner.Index);
-        return true;
     }
 
-    /// <summary>Follows a change of an LPI's configuration; false when it is not pending here.</summary>
-    public bool Reclassify(IntId lpi, LpiConfiguration before, LpiConfiguration after)
+    /// <summary>Follows a change of the configuration of an LPI that may be pending here.</summary>
+    public void Reclassify(IntId lpi, LpiConfiguration before, LpiConfiguration after)
     {
         if (!_pending.Contains(lpi))
         {
-            return false;
+            return;
         }
 
         if (before.IsEnabled)
@@ -116,8 +113,6 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
         {
             AddReady(lpi, after);
         }
-
-        return true;
     }
 
     /// <summary>Takes all pending state away.</summary>
@@ -148,16 +143,17 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
 
     private void Take(IntId lpi, LpiConfiguration configuration, VcpuIndex from)
     {
-        if (!_pending.Add(lpi))
+        if (_pending.Add(lpi))
+        {
+            parts.Configurations.MovePending(lpi, owner.Index);
+            if (configuration.IsEnabled)
+            {
+                AddReady(lpi, configuration);
+            }
+        }
+        else
         {
             parts.Configurations.RemovePending(lpi, from);
-            return;
-        }
-
-        parts.Configurations.MovePending(lpi, owner.Index);
-        if (configuration.IsEnabled)
-        {
-            AddReady(lpi, configuration);
         }
     }
 

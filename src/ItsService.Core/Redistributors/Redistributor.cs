@@ -31,7 +31,6 @@ internal sealed class Redistributor : IRegisterBlock
         _affinity = affinity;
         Index = index;
         Lpis = new PendingLpis(this, parts);
-        Reset();
     }
 
     public VcpuIndex Index { get; }
@@ -63,8 +62,7 @@ internal sealed class Redistributor : IRegisterBlock
     private Redistributor PropbaserKeeper => _parts.Profile.SharedPropbaser ? _parts.Redistributors[0] : this;
 
     /// <summary>Whether the INTID is an LPI that the configuration table covers.</summary>
-    public bool IsLpiInRange(IntId lpi) =>
-        LpisEnabled ? TakesLpi(lpi) : lpi.IsLpi && (lpi.Value >> IntIdBits) == 0;
+    public bool IsLpiInRange(IntId lpi) => lpi.IsLpi && lpi.Value < 1UL << IntIdBits;
 
     /// <summary>Whether LPIs are enabled and this one is in range.</summary>
     public bool TakesLpi(IntId lpi) => unchecked(lpi.Value - IntId.FirstLpi) < _takenLpiCount;
@@ -186,7 +184,6 @@ internal sealed class Redistributor : IRegisterBlock
             _parts.ConfigurationReaders.NoteChange();
             // PTZ spoke of the table as it was then: from now on the table holds what a disable writes back.
             _pendbaser = _pendbaser.WithoutPendingTableZero();
-            _parts.Lines.Touch(Index);
         }
 
         return outcome;
@@ -236,7 +233,7 @@ internal sealed class Redistributor : IRegisterBlock
             _parts.Configurations.Take(this, lpi, outcome, configuration);
         }
 
-        return outcome.IsNotResident ? outcome : MemoryOutcome.Ok;
+        return outcome;
     }
 
     private void PendDirectly(IntId lpi)

@@ -16,7 +16,7 @@ internal sealed class MappedDevice(DeviceId id, GuestAddress ittAddress, int eve
     /// <summary>The mapped events by EventID.</summary>
     public IdMap<InterruptTranslationEntry> Events { get; } = new();
 
-    public bool IsInRange(EventId eventId) => ((ulong)eventId.Value >> EventIdBits) == 0;
+    public bool IsInRange(EventId eventId) => eventId.Value < 1UL << EventIdBits;
 
     /// <summary>The event's entry in guest memory.</summary>
     public GuestAddress EntryAddress(EventId eventId) =>

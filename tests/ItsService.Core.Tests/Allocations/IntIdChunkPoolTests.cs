@@ -29,11 +29,7 @@ public class IntIdChunkPoolTests
         var set = new IntIdBitmap(pool);
         Fill(set);
         Drain(set);
-        for (var round = 0u; round < 3 * 4096; round++)
-        {
-            set.Add(new IntId(round % ChunkCount * 4096));
-            set.Remove(new IntId(round % ChunkCount * 4096));
-        }
+        ComeAndGo(set, 3 * 4096);
 
         Assert.InRange(pool.FreeCount, 1, 8);
     }
@@ -50,6 +46,85 @@ public class IntIdChunkPoolTests
         set.Add(new IntId(70_000));
 
         Assert.Equal([70_000u], set.InOrder().Select(member => member.Value));
+    }
+
+    [Fact]
+    public void A_pool_that_is_cleared_gives_up_what_is_free_and_takes_back_what_is_in_use()
+    {
+        var pool = new IntIdChunkPool();
+        var set = new IntIdBitmap(pool);
+        var other = new IntIdBitmap(pool);
+        Fill(set);
+        other.Add(new IntId(8192));
+        Drain(set);
+
+        pool.Clear();
+        Assert.Equal(0, pool.FreeCount);
+        other.Clear();
+
+        Assert.Equal(1, pool.FreeCount);
+    }
+
+    [Fact]
+    public void What_is_in_use_all_the_time_is_no_reason_to_keep_more()
+    {
+        var pool = new IntIdChunkPool();
+        var set = new IntIdBitmap(pool);
+        var lasting = new IntIdBitmap(pool);
+        Fill(set);
+        Fill(lasting);
+        Drain(set);
+        ComeAndGo(set, 3 * 4096);
+
+        Assert.InRange(pool.FreeCount, 1, 8);
+    }
+
+    [Fact]
+    public void What_is_given_up_is_not_handed_out_again()
+    {
+        var pool = new IntIdChunkPool();
+        var set = new IntIdBitmap(pool);
+        Fill(set);
+        Drain(set);
+        ComeAndGo(set, 3 * 4096);
+
+        Fill(set);
+
+        Assert.Equal(0, pool.FreeCount);
+    }
+
+    [Fact]
+    public void Some_leaves_are_kept_and_handed_out_again()
+    {
+        const uint leafSpan = 64 * 4096;
+        var pool = new IntIdChunkPool();
+        IntIdBitmap[] sets = [new(pool), new(pool)];
+        foreach (var set in sets)
+        {
+            for (var leaf = 1u; leaf < 64; leaf++)
+            {
+                set.Add(new IntId(leaf * leafSpan));
+            }
+        }
+
+        Assert.Equal(0, pool.FreeLeafCount);
+        Array.ForEach(sets, Drain);
+        Assert.Equal(64, pool.FreeLeafCount);
+
+        sets[0].Add(new IntId(leafSpan));
+        Assert.Equal(63, pool.FreeLeafCount);
+
+        pool.Clear();
+        Assert.Equal(0, pool.FreeLeafCount);
+    }
+
+    private static void ComeAndGo(IntIdBitmap set, uint rounds)
+    {
+        for (var round = 0u; round < rounds; round++)
+        {
+            set.Add(new IntId(round % ChunkCount * 4096));
+            set.Remove(new IntId(round % ChunkCount * 4096));
+        }
     }
 
     private static void Fill(IntIdBitmap set)

@@ -49,6 +49,16 @@ public class CommandEncodingTests
     }
 
     [Fact]
+    public void Packet_goes_back_into_the_slot_it_came_from()
+    {
+        var slot = Enumerable.Range(1, 32).Select(value => (byte)value).ToArray();
+        var copy = new byte[32];
+        CommandPacket.Decode(slot).Encode(copy);
+
+        Assert.Equal(slot, copy);
+    }
+
+    [Fact]
     public void Packet_finds_the_fields_that_commands_share()
     {
         var packet = new CommandPacket(0xDEAD_BEEF_FFFF_FF0A, 0x0000_2003_1234_5678, 0x8000_0000_0003_ABCD, 0);

@@ -45,6 +45,7 @@ public class MemoryErrorPolicyTests
 
         guest.Gits().Write64(GitsOffset.Cwriter, 0);
         Assert.Empty(guest.TakeEvents());
+        Assert.Equal(1u, guest.Creadr() & 1);
 
         guest.Gits().Write64(GitsOffset.Cwriter, 0x60);
         AssertStalled(guest, CommandError.UnreadableSlot);

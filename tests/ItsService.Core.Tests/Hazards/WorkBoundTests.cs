@@ -19,6 +19,7 @@ public class WorkBoundTests
         Assert.True(guest.Gic.HasRunnableCommands);
         Assert.Equal(1, guest.Gic.Step(1).ExecutedCount);
         Assert.Equal(1, guest.Gic.Step(65).ExecutedCount);
+        Assert.Equal(2, guest.Gic.Step(66).ExecutedCount);
         guest.Drain();
         Assert.Equal(guest.Cwriter(), guest.Creadr());
     }
@@ -38,6 +39,25 @@ public class WorkBoundTests
         Assert.True(guest.Gic.HasRunnableCommands);
         Assert.Equal(256, guest.PendingAt(1).Length);
         guest.Drain();
+        Assert.Equal(256, guest.PendingAt(0).Length);
+    }
+
+    [Theory]
+    [InlineData(0u)] // the source itself
+    [InlineData(3u)] // a vCPU with LPIs disabled
+    public void Movalls_that_may_not_move_cost_one_command_each(uint destination)
+    {
+        var guest = Guest.Started(new GuestOptions { InlineCommandsMax = 1 });
+        MapMany(guest, 256);
+        guest.Gicr(3).Write32(GicrOffset.Ctlr, 0);
+        for (var eventId = 0u; eventId < 256; eventId++)
+        {
+            guest.Signal(0, eventId);
+        }
+
+        guest.Publish(0, [.. Enumerable.Repeat(GuestCommand.Movall(0, destination), 5)]);
+
+        Assert.Equal(4, guest.Gic.Step(4).ExecutedCount);
         Assert.Equal(256, guest.PendingAt(0).Length);
     }
 

@@ -76,6 +76,7 @@ public class StallTests
     {
         var guest = Guest.Started(Stalling);
         guest.Publish(0, GuestCommand.Int(1, 0));
+        guest.WriteCommand(Places.Queue(), GuestCommand.Sync(0));
         guest.Publish(0, GuestCommand.Mapc(0, 0));
 
         Assert.Equal(Stalled, guest.Creadr());

@@ -39,9 +39,11 @@ internal readonly record struct CpuPort(VirtualGic Gic, int Index)
     /// <summary>Acknowledges and ends everything that the vCPU can take, in the order in which it gets it.</summary>
     public uint[] TakeAll()
     {
+        var pendingCount = Gic.Inspection.PendingLpis(new VcpuIndex(Index)).Count();
         var taken = new List<uint>();
         for (var intId = Acknowledge(); intId != Spurious; intId = Acknowledge())
         {
+            Assert.True(taken.Count < pendingCount, "an LPI is taken more than once");
             taken.Add(intId);
             End(intId);
         }

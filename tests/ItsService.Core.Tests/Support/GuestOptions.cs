@@ -20,6 +20,8 @@ internal sealed record GuestOptions
     /// <summary>Without the memory that records and fails, which allocates.</summary>
     public bool ReachesRamDirectly { get; init; }
 
+    public long MappedDevicesMax { get; init; } = 1L << 20;
+
     public long MappedEventsMax { get; init; } = 4L << 20;
 
     public int EventsMax { get; init; } = EventBuffer.DefaultCapacity;

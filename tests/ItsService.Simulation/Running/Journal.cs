@@ -54,8 +54,11 @@ internal sealed class Journal(ModelPair pair)
     /// <summary>Notes what a command of the reference should have been reported as.</summary>
     public void Expect(int its, in ReferenceCommand command)
     {
-        if (command.Message is { Outcome: ReferenceMsiOutcome.DroppedLpisDisabled
-            or ReferenceMsiOutcome.DroppedIntIdOutOfRange } message)
+        if (command.Message is
+            {
+                Outcome: ReferenceMsiOutcome.DroppedLpisDisabled
+            or ReferenceMsiOutcome.DroppedIntIdOutOfRange
+            } message)
         {
             _reference.Add(Drop(its, command.Opcode, message.Outcome, 0, 0, message.Lpi, message.Target));
         }

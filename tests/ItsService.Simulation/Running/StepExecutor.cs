@@ -38,7 +38,9 @@ internal sealed class StepExecutor
         _follower = new CommandFollower(pair, _journal, _counters, coverage);
     }
 
-    /// <summary>Does it; while paused, what the guest would do is refused and left for later, which returns false.</summary>
+    /// <summary>
+    /// Does it; while paused, what the guest would do is refused and left for later, which returns false.
+    /// </summary>
     public bool Execute(SimulationStep step)
     {
         var done = step switch
