@@ -25,6 +25,8 @@ internal static class ScriptBounds
         SystemWriteStep write => write.Vcpu < script.Shape.VcpuCount,
         MessageStep message => message.Its < script.Shape.ItsCount,
         SubmitStep submit => submit.Its < script.Shape.ItsCount,
+        // Core wants at least one command.
+        PlaceStep place => place.Its < script.Shape.ItsCount && place.Slots.Count > 0,
         RepairStep repair => repair.Its < script.Shape.ItsCount,
         _ => true,
     };
