@@ -143,11 +143,14 @@ internal sealed class HostSubmissions(ModelPair pair)
     {
         private readonly List<SubmittedCommandResult> _expected = [];
 
+        // Those from here on have left the queue unread, or nobody waits for them.
+        private int _end = submission.Count;
+
         public CommandSubmission Submission { get; } = submission;
 
         public bool TryNote(in ReferenceCommand command, ReadOnlySpan<byte> slot)
         {
-            if (_expected.Count == Submission.Count
+            if (_expected.Count == _end
                 || Submission.QueueOffsetOf(_expected.Count) != command.QueueOffset)
             {
                 return false;
@@ -161,7 +164,10 @@ internal sealed class HostSubmissions(ModelPair pair)
             return true;
         }
 
-        /// <summary>Those that were read have their result; none of the others may claim to.</summary>
+        /// <summary>
+        /// Those that were read have their result; none of the others may claim to. One that has ended otherwise is none
+        /// of the host's any more, and whatever is read there later is not it.
+        /// </summary>
         public void Compare()
         {
             for (var index = 0; index < Submission.Count; index++)
@@ -179,6 +185,11 @@ internal sealed class HostSubmissions(ModelPair pair)
                         $"result of command {index + 1} of {Submission.Count} that the host placed",
                         core,
                         isRead ? _expected[index] : (object)"not read");
+                }
+
+                if (!isRead && core.Outcome != SubmittedCommandOutcome.Waiting)
+                {
+                    _end = Math.Min(_end, index);
                 }
             }
         }

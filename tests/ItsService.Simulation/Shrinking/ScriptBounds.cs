@@ -13,9 +13,10 @@ internal static class ScriptBounds
     /// <summary>The first step that does not, or null.</summary>
     public static SimulationStep? Offender(Script script) => script.Steps.FirstOrDefault(step => !Fits(script, step));
 
-    /// <summary>Unmapped messages are recorded in GITS_STATUSR or nowhere.</summary>
+    /// <summary>Unmapped messages are recorded in GITS_STATUSR or nowhere; a region has vCPUs.</summary>
     private static bool FitsItself(Shape shape) =>
-        shape[ShapeOption.UnmappedRecord] == 0 || shape[ShapeOption.StatusRegister] == 1;
+        (shape[ShapeOption.UnmappedRecord] == 0 || shape[ShapeOption.StatusRegister] == 1)
+        && shape[ShapeOption.SecondRegionFrom] < shape.VcpuCount;
 
     private static bool Fits(Script script, SimulationStep step) => step switch
     {
