@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Plants bugs in the model, one at a time, and expects the tests to notice each.
+# Plants bugs in the model, one at a time, and expects the checks to notice each.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/eng/require.sh"
@@ -9,9 +9,10 @@ case "${1-}" in
         cat <<'HELP'
 usage: eng/mutants.sh [NAME...]
 
-Works on a copy of the tree: each patch of eng/mutants/ (or only the named ones) is applied, the model's tests and the
-replay of a recording are run, and the patch is taken back. Prints which check caught which bug. The exit code is 1 when
-a bug went unnoticed, or when the checks fail without one.
+Works on a copy of the tree: each patch of eng/mutants/ (or only the named ones) is applied, the model's tests, the replay
+of a recording, and the simulator for at most a minute are run, and the patch is taken back. Prints which check caught
+which bug, and how soon the simulator did: with the seed, and the number of steps of its shrunk script. The exit code is 1
+when a bug went unnoticed, or when the checks fail without one.
 
 example:  eng/mutants.sh inv-ignored
 HELP
@@ -39,19 +40,28 @@ log=$copy/check.log
 build() { dotnet build "$1" --configuration Release --nologo --verbosity quiet >"$log" 2>&1; }
 core_tests() { dotnet test tests/ItsService.Core.Tests --configuration Release --no-build --nologo >"$log" 2>&1; }
 replay() { dotnet src/ItsService.Cli/bin/Release/net10.0/itsctl.dll replay --embedded "$recording" >"$log" 2>&1; }
+simulate() {
+    dotnet tests/ItsService.Simulation/bin/Release/net10.0/ItsService.Simulation.dll --minutes "$1" >"$log" 2>/dev/null
+}
 failed_tests() { grep -cE '^ +Failed [A-Za-z]' "$log" || true; }
+finding() {
+    sed -nE 's/^difference: (seed [0-9]+), step [0-9]+$/\1/p; s/^the same by ([0-9]+) steps:$/\1 steps/p;
+        s/^differs after ([0-9.]+ s)$/\1/p' "$log" | paste -sd , | sed 's/,/, /g'
+}
 mismatches() { sed -nE 's/^replay: .*: ([0-9]+) mismatches.*/\1/p' "$log"; }
 
-# check: sets caught to what noticed a bug, or leaves it empty.
+# check MINUTES: sets caught to what noticed a bug, or leaves it empty. The simulator gets that long.
 check() {
     caught=""
-    build tests/ItsService.Core.Tests && build src/ItsService.Cli || { tail -n 5 "$log" >&2; fail "does not build"; }
+    build tests/ItsService.Core.Tests && build src/ItsService.Cli && build tests/ItsService.Simulation ||
+        { tail -n 5 "$log" >&2; fail "does not build"; }
     core_tests || caught="core tests ($(failed_tests) failed)"
     replay || caught="$caught${caught:+, }replay ($(mismatches) mismatches)"
+    simulate "$1" || caught="$caught${caught:+, }simulator ($(finding))"
 }
 
 say "the checks without a bug"
-check
+check 0.3
 [ -z "$caught" ] || { tail -n 20 "$log" >&2; fail "the checks fail already: $caught"; }
 
 unnoticed=0
@@ -59,7 +69,7 @@ for patch in eng/mutants/*.patch; do
     name=$(basename "$patch" .patch)
     [ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
     patch -p1 --silent <"$patch"
-    check
+    check 1
     patch -p1 --silent --reverse <"$patch"
     printf '%-32s %s\n' "$name" "${caught:-NOT NOTICED}"
     [ -n "$caught" ] || unnoticed=$((unnoticed + 1))

@@ -49,6 +49,7 @@ public class StepTextTests
     [InlineData("submit 1 200000008,0,0,0 9,0,3,0  # MAPD 0x2 V=0; MAPC 3 V=0")]
     [InlineData("submit 0 20000000A,200300000014,3,0  # MAPTI 0x2 event 0x14 to 8195 in 3")]
     [InlineData("submit 0 E,0,10000,20000 21,0,0,0  # MOVALL 0x1 to 0x2; opcode 0x21")]
+    [InlineData("place 0 5,0,0,0 5,0,0,0  # SYNC; SYNC")]
     [InlineData("memory 0x40000000 00FF")]
     public void Step_with_a_list_reads_back_as_it_was_printed(string line) =>
         Assert.Equal(line, StepText.Print(StepText.Parse(line)));

@@ -74,27 +74,37 @@ internal static class SubmissionPlacement
             : NotWritable(second);
     }
 
-    /// <summary>A part that cannot be written takes back the other.</summary>
+    /// <summary>
+    /// Both parts are read before one is written, so that neither has to be fetched in between. A part that cannot be
+    /// written takes back the other.
+    /// </summary>
     private static SubmitResult StoreBoth(
         IGuestMemory memory, GuestRange first, GuestRange second, ReadOnlySpan<byte> slots)
     {
-        var previous = new byte[first.LengthBytes];
-        var outcome = memory.Read(first.Start, previous);
+        var previous = new byte[slots.Length];
+        var untilEnd = (int)first.LengthBytes;
+        var outcome = memory.Read(first.Start, previous.AsSpan(0, untilEnd));
         if (!outcome.IsOk)
         {
             return ResultOf(outcome, first);
         }
 
-        outcome = memory.Write(first.Start, slots[..previous.Length]);
+        outcome = memory.Read(second.Start, previous.AsSpan(untilEnd));
+        if (!outcome.IsOk)
+        {
+            return ResultOf(outcome, second);
+        }
+
+        outcome = memory.Write(first.Start, slots[..untilEnd]);
         if (!outcome.IsOk)
         {
             return ResultOf(outcome, first);
         }
 
-        outcome = memory.Write(second.Start, slots[previous.Length..]);
+        outcome = memory.Write(second.Start, slots[untilEnd..]);
         if (!outcome.IsOk)
         {
-            memory.Write(first.Start, previous);
+            memory.Write(first.Start, previous.AsSpan(0, untilEnd));
         }
 
         return ResultOf(outcome, second);

@@ -110,9 +110,11 @@ public class SubmissionMemoryTests
         guest.Memory.MakeAbsent(absent);
         var before = Snapshot.Of(guest);
         var submission = SubmittedCommands.Of(Wrapping);
+        guest.Accesses.StartRecording();
         var waiting = guest.Gic.Submit(0, submission);
 
         Assert.Equal((AccessStatus.NotResident, absent), (waiting.Status, waiting.Range));
+        Assert.DoesNotContain(guest.Accesses.StopRecording(), access => access.IsWrite);
         Assert.False(waiting.IsPlaced || submission.IsPlaced);
         Assert.Equal(before, Snapshot.Of(guest));
         guest.Memory.Fetch(waiting.Range);

@@ -92,6 +92,7 @@ internal sealed class SimulationProgram(SimulationOptions options, TextWriter ou
     private void Report(Finding finding)
     {
         output.WriteLine($"difference: seed {finding.Seed}, step {finding.Script.Steps.Count}");
+        output.WriteLine($"differs after {_watch.Elapsed.TotalSeconds:F1} s");
         Print(finding.Difference);
         progress.WriteLine("shrinking the script");
         var (script, difference) = Shrinker.Shrink(finding.Script, finding.Difference, ShrinkingTime);

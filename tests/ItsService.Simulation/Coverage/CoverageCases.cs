@@ -12,6 +12,8 @@ internal static class CoverageCases
     public const string Acknowledge = "IAR1: an LPI";
     public const string SpuriousAcknowledge = "IAR1: 1023";
     public const string Fetch = "memory fetched for Core";
+    public const string Placement = "host's commands placed";
+    public const string PlacementRefusal = "host's commands refused";
     public const string Refusal = "refused while paused";
     public const string Interleaving = "step amid a batch";
 
@@ -22,8 +24,8 @@ internal static class CoverageCases
 
     private static readonly string[] StepKinds =
     [
-        "read", "write", "write by a device", "icc-read", "icc-write", "message", "submit", "repair", "memory", "fill",
-        "fault", "heal", "evict", "run", "pause", "resume", "reset",
+        "read", "write", "write by a device", "icc-read", "icc-write", "message", "submit", "place", "repair", "memory",
+        "fill", "fault", "heal", "evict", "run", "pause", "resume", "reset",
     ];
 
     private static readonly (byte Opcode, string Name, uint[] Codes)[] Commands =
@@ -55,7 +57,8 @@ internal static class CoverageCases
         // An INT runs in an enabled ITS alone.
         .. Enum.GetValues<ReferenceMsiOutcome>()
             .Where(outcome => outcome != ReferenceMsiOutcome.DroppedItsDisabled).Select(IntCommand),
-        Stall, Acknowledge, SpuriousAcknowledge, Fetch, Refusal, Interleaving,
+        Stall, Acknowledge, SpuriousAcknowledge, Fetch, Placement, PlacementRefusal,
+        Refusal, Interleaving,
     ];
 
     public static string Step(string kind) => $"step {kind}";

@@ -1,4 +1,5 @@
 using ItsService.Core.CpuInterface;
+using ItsService.Core.Submissions;
 using ItsService.ReferenceModel;
 using ItsService.Simulation.Steps;
 
@@ -55,6 +56,10 @@ internal sealed class CoverageCounts
 
     /// <summary>Core waited for memory, and came again.</summary>
     public void CountFetch() => Increment(CoverageCases.Fetch);
+
+    /// <summary>The host put commands into a queue, or Core refused to.</summary>
+    public void CountPlacement(SubmissionRefusals refusals) => Increment(
+        refusals == SubmissionRefusals.None ? CoverageCases.Placement : CoverageCases.PlacementRefusal);
 
     /// <summary>A paused controller refused an access.</summary>
     public void CountRefusal() => Increment(CoverageCases.Refusal);

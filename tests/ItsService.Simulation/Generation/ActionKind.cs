@@ -9,6 +9,9 @@ internal enum ActionKind
     /// <summary>Commands, as a driver sends them.</summary>
     Commands,
 
+    /// <summary>Commands that the host puts into the queue.</summary>
+    HostCommands,
+
     /// <summary>An interrupt taken and ended.</summary>
     Take,
 

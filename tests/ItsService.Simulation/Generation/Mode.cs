@@ -13,6 +13,7 @@ internal sealed class Mode
     [
         (ActionKind.Message, 180, false),
         (ActionKind.Commands, 200, false),
+        (ActionKind.HostCommands, 25, true),
         (ActionKind.Take, 120, true),
         (ActionKind.Cpu, 70, true),
         (ActionKind.Configuration, 80, true),

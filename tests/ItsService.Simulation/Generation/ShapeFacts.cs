@@ -30,6 +30,6 @@ internal static class ShapeFacts
 
     /// <summary>What RDbase is in a command to a vCPU, which need not be there.</summary>
     public static ulong RdBase(this Shape shape, int vcpu) => shape[ShapeOption.PhysicalTargets] == 1
-        ? (Shape.RedistributorBase + (Shape.RedistributorBytes * (ulong)vcpu)) >> 16
+        ? shape.FrameOf(vcpu) >> 16
         : (ulong)vcpu;
 }

@@ -17,6 +17,12 @@ internal sealed class ShapeMaker(Prng prng)
             prng.Pick(1, 2, 8));
         Maybe(50, ShapeOption.ErrorPolicy, 0, 1, 2);
         Maybe(50, ShapeOption.SparseAffinities, 1);
+        if (_shape.VcpuCount > 1)
+        {
+            Maybe(25, ShapeOption.SecondRegionFrom, 1, _shape.VcpuCount / 2, _shape.VcpuCount - 1);
+            Maybe(50, ShapeOption.RegionGap, 1, 7);
+        }
+
         Maybe(40, ShapeOption.InlineCommands, 0, 1, 2, 5, 20);
         Maybe(15, ShapeOption.EventsMax, 2, 4, 7, 12);
         Maybe(15, ShapeOption.DevicesMax, 1, 2, 3);
@@ -45,6 +51,7 @@ internal sealed class ShapeMaker(Prng prng)
         Maybe(Percent, ShapeOption.KeepsCwriter, 0, 1);
         Maybe(Percent, ShapeOption.AnyCwriterRetries, 0, 1);
         Maybe(Percent, ShapeOption.MaptiNeedsConfiguration, 0, 1);
+        Maybe(Percent, ShapeOption.MaptiNeedsPendingTable, 0, 1);
         Maybe(Percent, ShapeOption.StatusRegister, 1);
         if (_shape[ShapeOption.StatusRegister] == 1)
         {
@@ -61,6 +68,7 @@ internal sealed class ShapeMaker(Prng prng)
         Maybe(Percent, ShapeOption.InvalidateRegisters, 0, 1);
         Maybe(Percent, ShapeOption.KeepsAttributes, 0, 1);
         Maybe(Percent, ShapeOption.Waker, 0, 1);
+        Maybe(Percent, ShapeOption.LastInEachRegion, 0, 1);
     }
 
     private void Maybe(int percent, ShapeOption option, params ReadOnlySpan<int> values)

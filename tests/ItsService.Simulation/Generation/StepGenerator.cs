@@ -69,6 +69,7 @@ internal sealed class StepGenerator
         {
             ActionKind.Message => [Message(its)],
             ActionKind.Commands => [Commands(its)],
+            ActionKind.HostCommands => [new PlaceStep(its.Index, Slots(its))],
             ActionKind.Take => _cpus.Take(),
             ActionKind.Cpu => [_cpus.Any()],
             ActionKind.Configuration => Configuration(its),
@@ -104,11 +105,12 @@ internal sealed class StepGenerator
         };
     }
 
-    private SubmitStep Commands(ItsPlan its)
+    private SubmitStep Commands(ItsPlan its) => new(its.Index, _prng.Percent(5), Slots(its));
+
+    private List<Slot> Slots(ItsPlan its)
     {
-        var count = _prng.Percent(95) ? _prng.Between(1, 6) : _prng.Between(7, 60);
-        return new SubmitStep(
-            its.Index, _prng.Percent(5), [.. Enumerable.Range(0, count).Select(_ => _commands.Any(its))]);
+        var count = _prng.Percent(95) ? _prng.Between(1, 6) : _prng.Between(7, 130);
+        return [.. Enumerable.Range(0, count).Select(_ => _commands.Any(its))];
     }
 
     /// <summary>A changed byte, and most often something that has it read.</summary>

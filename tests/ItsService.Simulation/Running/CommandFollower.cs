@@ -10,7 +10,11 @@ namespace ItsService.Simulation.Running;
 /// by less than the whole queue, and in the events of a queue that stalled.
 /// </summary>
 internal sealed class CommandFollower(
-    ModelPair pair, Journal journal, ExpectedCounters counters, CoverageCounts coverage)
+    ModelPair pair,
+    Journal journal,
+    ExpectedCounters counters,
+    HostSubmissions submissions,
+    CoverageCounts coverage)
 {
     private readonly ItsSummary[] _before = new ItsSummary[pair.Shape.ItsCount];
 
@@ -77,18 +81,19 @@ internal sealed class CommandFollower(
 
     private int Run(int its, int count)
     {
-        var commands = count == 0 ? [] : pair.Reference.RunCommands(its, count);
-        foreach (var command in commands)
+        for (var number = 0; number < count; number++)
         {
+            var slot = submissions.IsWatching(its) ? submissions.NextSlot(its) : [];
+            if (pair.Reference.RunCommands(its, 1) is not [var command])
+            {
+                throw DifferenceFoundException.Of(
+                    DifferenceKind.Progress, $"commands that ITS {its} ran", count, number);
+            }
+
             journal.Expect(its, command);
             counters.Count(command);
             coverage.Count(command);
-        }
-
-        if (commands.Count != count)
-        {
-            throw DifferenceFoundException.Of(
-                DifferenceKind.Progress, $"commands that ITS {its} ran", count, commands.Count);
+            submissions.Note(its, command, slot);
         }
 
         return count;

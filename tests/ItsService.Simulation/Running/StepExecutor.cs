@@ -1,6 +1,7 @@
 using ItsService.Core;
 using ItsService.Core.CpuInterface;
 using ItsService.Core.Identifiers;
+using ItsService.Core.Submissions;
 using ItsService.Core.Translation;
 using ItsService.ReferenceModel;
 using ItsService.Simulation.Comparison;
@@ -22,6 +23,7 @@ internal sealed class StepExecutor
     private readonly ModelComparison _comparison;
     private readonly Journal _journal;
     private readonly ExpectedCounters _counters;
+    private readonly HostSubmissions _submissions;
     private readonly CommandFollower _follower;
     private readonly CoverageCounts _coverage;
 
@@ -35,7 +37,8 @@ internal sealed class StepExecutor
         _coverage = coverage;
         _journal = new Journal(pair);
         _counters = new ExpectedCounters(pair);
-        _follower = new CommandFollower(pair, _journal, _counters, coverage);
+        _submissions = new HostSubmissions(pair);
+        _follower = new CommandFollower(pair, _journal, _counters, _submissions, coverage);
     }
 
     /// <summary>
@@ -51,11 +54,14 @@ internal sealed class StepExecutor
             SystemWriteStep write => WriteSystemRegister(write),
             MessageStep message => Signal(message),
             SubmitStep submit => Submit(submit),
+            PlaceStep place => Place(place),
             RepairStep repair => Repair(repair),
             RunStep run => Run(run),
-            _ => Arrange(step),
+            ResetStep => Reset(),
+            _ => Arrangement.TryMake(_pair, step),
         };
         _journal.Settle();
+        _submissions.Settle();
         return done;
     }
 
@@ -192,6 +198,35 @@ internal sealed class StepExecutor
         return Write(new WriteStep(FrameKind.Gits, step.Its, Cwriter, 8, offset | (step.Retry ? 1UL : 0)));
     }
 
+    private bool Place(PlaceStep step)
+    {
+        _follower.Mark();
+        byte[] slots = [.. step.Slots.SelectMany(slot => slot.ToBytes())];
+        var submission = new CommandSubmission(slots);
+        var result = default(SubmitResult);
+        _ = EnterUntilDone(() =>
+        {
+            result = _pair.Core.Submit(step.Its, submission);
+            return new AccessResult(result.Status, Missing: result.Range);
+        });
+        if (WasRefused(result.Status))
+        {
+            return false;
+        }
+
+        step.Slots.ToList().ForEach(NoteLpis);
+        var refusals = _submissions.Place(step.Its, slots);
+        Expect("why commands are refused", result.Refusals, refusals);
+        _coverage.CountPlacement(refusals);
+        if (refusals == SubmissionRefusals.None)
+        {
+            _submissions.Watch(step.Its, submission);
+            FollowWrite(FrameKind.Gits, step.Its, isMessage: false);
+        }
+
+        return true;
+    }
+
     private bool Repair(RepairStep step)
     {
         var queueBase = Register(step.Its, Cbaser) & 0x000F_FFFF_FFFF_0000;
@@ -226,39 +261,11 @@ internal sealed class StepExecutor
         }
     }
 
-    /// <summary>What the guest does to its memory, and the host to the controller and to memory.</summary>
-    private bool Arrange(SimulationStep step)
+    private bool Reset()
     {
-        switch (step)
-        {
-            case MemoryStep memory:
-                _pair.GuestWrites(memory.Address, [.. memory.Bytes]);
-                break;
-            case FillStep fill:
-                _pair.GuestWrites(fill.Address, [.. Enumerable.Repeat(fill.Value, fill.Length)]);
-                break;
-            case FaultStep fault:
-                _pair.Faults.Add(fault.Kind, fault.Address, fault.Length);
-                break;
-            case HealStep:
-                _pair.Faults.Clear();
-                break;
-            case EvictStep evict:
-                _pair.Residency.Evict((ulong)evict.GranuleBytes);
-                break;
-            case PauseStep:
-                _pair.Core.Pause();
-                break;
-            case ResumeStep:
-                _pair.Core.Resume();
-                break;
-            default:
-                _pair.Core.Reset();
-                _pair.Reference.Reset();
-                _firstToRun = 0;
-                break;
-        }
-
+        _pair.Core.Reset();
+        _pair.Reference.Reset();
+        _firstToRun = 0;
         return true;
     }
 
@@ -376,9 +383,15 @@ internal sealed class StepExecutor
 
     private void WriteSlot(ulong address, Slot slot)
     {
+        NoteLpis(slot);
+        _pair.GuestWrites(address, slot.ToBytes());
+    }
+
+    /// <summary>The INTID of a MAPTI, or of a MAPI.</summary>
+    private void NoteLpis(Slot slot)
+    {
         _comparison.NoteLpi((uint)(slot.Dw1 >> 32));
         _comparison.NoteLpi((uint)slot.Dw1);
-        _pair.GuestWrites(address, slot.ToBytes());
     }
 
     private static void Expect<TValue>(string what, TValue core, TValue reference)

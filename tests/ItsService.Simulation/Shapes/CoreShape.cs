@@ -25,7 +25,9 @@ internal static class CoreShape
         {
             Distributor = DistributorBase,
             RedistributorRegions =
-                [new RedistributorRegion(new GuestAddress(Shape.RedistributorBase), shape.VcpuCount)],
+            [
+                .. shape.Regions.Select(region => new RedistributorRegion(new GuestAddress(region.Base), region.Count)),
+            ],
             ItsBases =
             [
                 .. Enumerable.Range(0, shape.ItsCount)
@@ -74,6 +76,8 @@ internal static class CoreShape
         ShapeOption.KeepsCwriter => profile with { KeepsOutOfRangeCwriter = value == 1 },
         ShapeOption.AnyCwriterRetries => profile with { AnyCwriterWriteRetries = value == 1 },
         ShapeOption.MaptiNeedsConfiguration => profile with { MaptiNeedsConfiguration = value == 1 },
+        ShapeOption.MaptiNeedsPendingTable => profile with { MaptiNeedsPendingTable = value == 1 },
+        ShapeOption.LastInEachRegion => profile with { LastInEachRegion = value == 1 },
         ShapeOption.KeepsAttributes => profile with
         {
             AttributePolicy = value == 1 ? MemoryAttributePolicy.KeepAll : MemoryAttributePolicy.CoherentOnly,

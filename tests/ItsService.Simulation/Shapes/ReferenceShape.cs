@@ -11,10 +11,11 @@ internal static class ReferenceShape
         ProfileOf(shape),
         [.. shape.Affinities],
         shape.ItsCount,
-        Shape.RedistributorBase,
+        RedistributorBase: null,
         shape.EventsMax,
         shape.DevicesMax)
     {
+        RedistributorRegions = shape.Regions,
         CommandsRunOnlyWhenTold = true,
     };
 
@@ -61,6 +62,8 @@ internal static class ReferenceShape
         ShapeOption.KeepsCwriter => profile with { KeepsOutOfRangeCwriter = value == 1 },
         ShapeOption.AnyCwriterRetries => profile with { AnyCwriterWriteRestartsStalledQueue = value == 1 },
         ShapeOption.MaptiNeedsConfiguration => profile with { MaptiNeedsConfiguration = value == 1 },
+        ShapeOption.MaptiNeedsPendingTable => profile with { MaptiNeedsPendingTable = value == 1 },
+        ShapeOption.LastInEachRegion => profile with { LastInEachRegion = value == 1 },
         ShapeOption.KeepsAttributes => profile with
         {
             Attributes = value == 1 ? ReferenceAttributePolicy.KeepAll : ReferenceAttributePolicy.SanitiseLikeKvm,

@@ -11,11 +11,8 @@ internal sealed record Shape(ShapeProfile Profile, int VcpuCount, int ItsCount)
     private const int DefaultInlineCommands = 2048;
     private const int DefaultMax = 1 << 20;
 
-    /// <summary>The first RD_base frame; the others follow, 128 KiB apart.</summary>
-    public const ulong RedistributorBase = 0x080A_0000;
-
-    /// <summary>The distance between two RD_base frames.</summary>
-    public const ulong RedistributorBytes = 0x2_0000;
+    private const ulong RedistributorBase = 0x080A_0000;
+    private const ulong RedistributorBytes = 0x2_0000;
 
     /// <summary>In what it differs from the profile.</summary>
     public ImmutableSortedDictionary<ShapeOption, int> Options { get; init; } =
@@ -33,8 +30,17 @@ internal sealed record Shape(ShapeProfile Profile, int VcpuCount, int ItsCount)
     /// <summary>Whether GITS_UMSIR is there to be read.</summary>
     public bool HasUnmappedRecord => this[ShapeOption.StatusRegister] == 1 && this[ShapeOption.UnmappedRecord] == 1;
 
-    /// <summary>"4x2": what the coverage is counted by.</summary>
-    public string Name => $"{VcpuCount}x{ItsCount}";
+    /// <summary>Where the redistributors lie: so many from each base.</summary>
+    public IReadOnlyList<(ulong Base, int Count)> Regions
+    {
+        get
+        {
+            var first = this[ShapeOption.SecondRegionFrom] is > 0 and var from ? from : VcpuCount;
+            return first == VcpuCount
+                ? [(RedistributorBase, VcpuCount)]
+                : [(RedistributorBase, first), (Frame(first + this[ShapeOption.RegionGap]), VcpuCount - first)];
+        }
+    }
 
     /// <summary>An option's value, 0 where the profile decides.</summary>
     public int this[ShapeOption option] => Options.GetValueOrDefault(option);
@@ -42,6 +48,15 @@ internal sealed record Shape(ShapeProfile Profile, int VcpuCount, int ItsCount)
     /// <summary>The affinity of each vCPU: 0, 1, 2, …, or numbers that have nothing to do with one another.</summary>
     public IEnumerable<uint> Affinities => Enumerable.Range(0, VcpuCount)
         .Select(vcpu => this[ShapeOption.SparseAffinities] == 1 ? unchecked((uint)vcpu * 0x9E37_79B1) : (uint)vcpu);
+
+    /// <summary>Where the RD_base frame of a vCPU lies; of one that is not there, where it would.</summary>
+    public ulong FrameOf(int vcpu)
+    {
+        var first = this[ShapeOption.SecondRegionFrom];
+        return Frame(first > 0 && vcpu >= first ? vcpu + this[ShapeOption.RegionGap] : vcpu);
+    }
+
+    private static ulong Frame(int number) => RedistributorBase + (RedistributorBytes * (ulong)number);
 
     /// <summary>The same with an option set.</summary>
     public Shape With(ShapeOption option, int value) => this with { Options = Options.SetItem(option, value) };

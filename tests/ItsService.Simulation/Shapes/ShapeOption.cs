@@ -72,6 +72,12 @@ internal enum ShapeOption
     /// <summary>Whether MAPTI fails without a configuration byte.</summary>
     MaptiNeedsConfiguration,
 
+    /// <summary>Whether MAPTI fails where the target's pending table has no place for the LPI.</summary>
+    MaptiNeedsPendingTable,
+
+    /// <summary>Whether GICR_TYPER.Last ends each region of frames.</summary>
+    LastInEachRegion,
+
     /// <summary>Whether base registers keep every memory attribute.</summary>
     KeepsAttributes,
 
@@ -80,6 +86,12 @@ internal enum ShapeOption
 
     /// <summary>Affinities far apart instead of 0, 1, 2, …</summary>
     SparseAffinities,
+
+    /// <summary>The first vCPU whose redistributor lies in a second region; 0: there is one region.</summary>
+    SecondRegionFrom,
+
+    /// <summary>How many frames lie between the two regions.</summary>
+    RegionGap,
 
     /// <summary>How many commands a register write runs.</summary>
     InlineCommands,

@@ -13,9 +13,10 @@ internal static class ScriptBounds
     /// <summary>The first step that does not, or null.</summary>
     public static SimulationStep? Offender(Script script) => script.Steps.FirstOrDefault(step => !Fits(script, step));
 
-    /// <summary>Unmapped messages are recorded in GITS_STATUSR or nowhere.</summary>
+    /// <summary>Unmapped messages are recorded in GITS_STATUSR or nowhere; a region has vCPUs.</summary>
     private static bool FitsItself(Shape shape) =>
-        shape[ShapeOption.UnmappedRecord] == 0 || shape[ShapeOption.StatusRegister] == 1;
+        (shape[ShapeOption.UnmappedRecord] == 0 || shape[ShapeOption.StatusRegister] == 1)
+        && shape[ShapeOption.SecondRegionFrom] < shape.VcpuCount;
 
     private static bool Fits(Script script, SimulationStep step) => step switch
     {
@@ -25,6 +26,8 @@ internal static class ScriptBounds
         SystemWriteStep write => write.Vcpu < script.Shape.VcpuCount,
         MessageStep message => message.Its < script.Shape.ItsCount,
         SubmitStep submit => submit.Its < script.Shape.ItsCount,
+        // Core wants at least one command.
+        PlaceStep place => place.Its < script.Shape.ItsCount && place.Slots.Count > 0,
         RepairStep repair => repair.Its < script.Shape.ItsCount,
         _ => true,
     };

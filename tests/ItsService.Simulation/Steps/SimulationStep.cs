@@ -32,6 +32,9 @@ internal sealed record MessageStep(int Its, uint DeviceId, uint EventId) : Simul
 /// </summary>
 internal sealed record SubmitStep(int Its, bool Retry, IReadOnlyList<Slot> Slots) : SimulationStep;
 
+/// <summary>Commands that the host puts into the queue in the guest's place: all of them or none.</summary>
+internal sealed record PlaceStep(int Its, IReadOnlyList<Slot> Slots) : SimulationStep;
+
 /// <summary>A command into the slot at CREADR, where a queue stalls, and Retry.</summary>
 internal sealed record RepairStep(int Its, Slot Slot) : SimulationStep;
 

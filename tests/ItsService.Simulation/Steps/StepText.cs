@@ -24,6 +24,8 @@ internal static class StepText
         SubmitStep submit => $"submit {submit.Its}" + (submit.Retry ? $" {Retry}" : "")
             + string.Concat(submit.Slots.Select(slot => " " + Text(slot)))
             + StepComments.Commands(submit.Slots),
+        PlaceStep place => $"place {place.Its}"
+            + string.Concat(place.Slots.Select(slot => " " + Text(slot))) + StepComments.Commands(place.Slots),
         RepairStep repair => $"repair {repair.Its} {Text(repair.Slot)}" + StepComments.Commands([repair.Slot]),
         MemoryStep memory => $"memory 0x{memory.Address:X} {Convert.ToHexString([.. memory.Bytes])}",
         FillStep fill => $"fill 0x{fill.Address:X} 0x{fill.Length:X} 0x{fill.Value:X}",
@@ -56,6 +58,7 @@ internal static class StepText
         SystemWriteStep => "icc-write",
         MessageStep => "message",
         SubmitStep => "submit",
+        PlaceStep => "place",
         RepairStep => "repair",
         MemoryStep => "memory",
         FillStep => "fill",
@@ -78,6 +81,7 @@ internal static class StepText
         "icc-write" => new SystemWriteStep(words.TakeInt32(), TakeSystemRegister(words), words.TakeNumber()),
         "message" => new MessageStep(words.TakeInt32(), words.TakeUInt32(), words.TakeUInt32()),
         "submit" => new SubmitStep(words.TakeInt32(), words.TakeIf(Retry), TakeSlots(words)),
+        "place" => new PlaceStep(words.TakeInt32(), TakeSlots(words)),
         "repair" => new RepairStep(words.TakeInt32(), words.TakeSlot()),
         "memory" => new MemoryStep(words.TakeNumber(), words.TakeBytes()),
         "fill" => new FillStep(words.TakeNumber(), words.TakeInt32(), (byte)words.TakeNumber()),

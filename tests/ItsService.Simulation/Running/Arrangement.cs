@@ -1,0 +1,38 @@
+using ItsService.Simulation.Steps;
+
+namespace ItsService.Simulation.Running;
+
+/// <summary>The steps that neither model sees as an access: what happens to guest memory, Pause and Resume.</summary>
+internal static class Arrangement
+{
+    /// <summary>Makes one; false when the step is of another kind.</summary>
+    public static bool TryMake(ModelPair pair, SimulationStep step)
+    {
+        switch (step)
+        {
+            case MemoryStep memory:
+                pair.GuestWrites(memory.Address, [.. memory.Bytes]);
+                return true;
+            case FillStep fill:
+                pair.GuestWrites(fill.Address, [.. Enumerable.Repeat(fill.Value, fill.Length)]);
+                return true;
+            case FaultStep fault:
+                pair.Faults.Add(fault.Kind, fault.Address, fault.Length);
+                return true;
+            case HealStep:
+                pair.Faults.Clear();
+                return true;
+            case EvictStep evict:
+                pair.Residency.Evict((ulong)evict.GranuleBytes);
+                return true;
+            case PauseStep:
+                pair.Core.Pause();
+                return true;
+            case ResumeStep:
+                pair.Core.Resume();
+                return true;
+            default:
+                return false;
+        }
+    }
+}
