@@ -11,8 +11,8 @@ internal sealed record DifferentialOptions
     /// <summary>How long to go on.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How many sequences at most; null for as many as the time allows.</summary>
-    public int? SequencesMax { get; init; }
+    /// <summary>The sequences to run, as far as the time allows.</summary>
+    public IEnumerable<int> Numbers { get; init; } = Enumerable.Range(0, int.MaxValue);
 
     /// <summary>Runs this sequence alone, without judging the table.</summary>
     public int? OnlySequence { get; init; }
@@ -57,7 +57,7 @@ internal sealed record DifferentialOptions
     {
         "--minutes" => this with { Duration = TimeSpan.FromMinutes(Minutes(value)) },
         "--seed" => this with { Seed = Number(name, value, ulong.MaxValue) },
-        "--sequences" => this with { SequencesMax = (int)Number(name, value, int.MaxValue) },
+        "--sequences" => this with { Numbers = Enumerable.Range(0, (int)Number(name, value, int.MaxValue)) },
         "--sequence" => this with { OnlySequence = (int)Number(name, value, int.MaxValue) },
         _ => this with { Keep = value },
     };

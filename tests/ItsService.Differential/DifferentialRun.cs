@@ -37,8 +37,7 @@ internal sealed class DifferentialRun(
         var started = Stopwatch.StartNew();
         var nextProgress = ProgressInterval;
         await output.WriteLineAsync($"differential: seed {options.Seed}");
-        for (var number = 0; started.Elapsed < options.Duration
-            && number < (options.SequencesMax ?? int.MaxValue); number++)
+        foreach (var number in options.Numbers.TakeWhile(_ => started.Elapsed < options.Duration))
         {
             var sequence = SequenceGenerator.Generate(options.Seed, number);
             var all = StepSelection.All(sequence.Steps);
@@ -80,6 +79,7 @@ internal sealed class DifferentialRun(
     private async Task<Difference?> RunAsync(
         Machines machines, Sequence sequence, IReadOnlyList<StepPart> selection, Tally tally)
     {
+        tally.Sequence = sequence.Plan.Number;
         var both = await machines.BeginAsync(sequence.Plan, sequence.MemoryEnd);
         await using var service = both.Service;
         try

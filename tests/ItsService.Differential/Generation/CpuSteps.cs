@@ -15,7 +15,7 @@ internal sealed class CpuSteps(Prng random, SequencePlan plan, NumberPools numbe
     ];
 
     public IReadOnlyList<(int Weight, Func<IEnumerable<Step>> Choice)> Choices =>
-        [(8, Operations), (6, Drain), (5, Configure), (1, GroupEnable), (1, EndOfUnknown)];
+        [(8, Operations), (6, Drain), (5, Configure), (1, GroupEnable), (2, EndOfUnknown)];
 
     private IEnumerable<Step> Operations()
     {

@@ -101,10 +101,10 @@ internal sealed class HostileSteps(
         }
     }
 
-    /// <summary>One to three commands that need a table, and what helps after a stall.</summary>
+    /// <summary>Some commands that need a table, and what helps after a stall.</summary>
     private IEnumerable<Step> Disturbed(uint device, uint icid)
     {
-        for (var turn = random.Between(1, 3); turn > 0; turn--)
+        for (var turn = random.Between(2, 5); turn > 0; turn--)
         {
             var eventId = (uint)random.Next(8);
             var lpi = numbers.GoodLpi();

@@ -19,7 +19,7 @@ internal enum Manners
 internal sealed record SequencePlan
 {
     /// <summary>So many sequences in a row run on one machine.</summary>
-    private const int SequencesOfMachine = 16;
+    private const int SequencesOfMachine = 12;
     private const ulong MachineStream = 1UL << 40;
     private const ulong PlanStream = 1UL << 41;
 
@@ -59,7 +59,7 @@ internal sealed record SequencePlan
         {
             Seed = seed,
             Number = number,
-            CpuCount = machine.PickWeighted([(2, 1), (4, 2), (3, 3), (6, 4), (1, 8)]),
+            CpuCount = machine.PickWeighted([(2, 1), (4, 2), (3, 3), (6, 4), (2, 8)]),
             RunsCpus = machine.Chance(25),
             Manners = random.PickWeighted([(2, Manners.Legal), (3, Manners.Sloppy), (5, Manners.Hostile)]),
             IdBits = random.PickWeighted([(14, 13), (3, 14), (2, 15), (1, 12), (1, 20)]),

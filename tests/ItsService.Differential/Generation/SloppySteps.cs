@@ -159,10 +159,14 @@ internal sealed class SloppySteps(
 
     private IEnumerable<Step> WideMessage()
     {
-        yield return new WriteStep(
-            Places.GitsTranslater,
-            8,
-            numbers.Event(belief.EventIdBitsOf(0)) | (random.NextBits() & 0xFFFF_FFFF_0000_0000));
+        var eventId = (uint)random.Next(16);
+        var icid = random.Pick(numbers.GoodIcids);
+        yield return new CommandsStep(
+        [
+            mix.Mapd(0, 3), CommandSlot.Mapc(icid, (uint)random.Next(plan.CpuCount), valid: true),
+            CommandSlot.Mapti(0, eventId, numbers.GoodLpi(), icid), CommandSlot.Clear(0, eventId),
+        ]);
+        yield return new WriteStep(Places.GitsTranslater, 8, eventId | (random.NextBits() & 0xFFFF_FFFF_0000_0000));
     }
 
     private IEnumerable<Step> MisalignedRead()

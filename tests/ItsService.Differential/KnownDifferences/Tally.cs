@@ -8,10 +8,13 @@ internal sealed class Tally(IReadOnlyList<KnownDifference> rows)
     /// <summary>A row that excuses more of all comparisons than this is too wide.</summary>
     public const double ShareMax = 0.05;
 
-    private readonly Dictionary<KnownDifference, long> _hits =
-        rows.ToDictionary(row => row, _ => 0L, (IEqualityComparer<KnownDifference>)ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<KnownDifference, (long Count, int FirstIn)> _hits =
+        new(ReferenceEqualityComparer.Instance);
 
     public IReadOnlyList<KnownDifference> Rows { get; } = rows;
+
+    /// <summary>The number of the sequence that runs.</summary>
+    public int Sequence { get; set; }
 
     public long Sequences { get; set; }
 
@@ -24,7 +27,10 @@ internal sealed class Tally(IReadOnlyList<KnownDifference> rows)
 
     public void CountComparisons(int count) => Comparisons += count;
 
-    public long HitsOf(KnownDifference row) => _hits[row];
+    public long HitsOf(KnownDifference row) => _hits.GetValueOrDefault(row).Count;
+
+    /// <summary>The number of the sequence that needed the row first; it must have been needed.</summary>
+    public int FirstSequenceOf(KnownDifference row) => _hits[row].FirstIn;
 
     public double ShareOf(KnownDifference row) => Comparisons == 0 ? 0 : (double)HitsOf(row) / Comparisons;
 
@@ -46,7 +52,7 @@ internal sealed class Tally(IReadOnlyList<KnownDifference> rows)
 
         foreach (var row in needed)
         {
-            _hits[row]++;
+            _hits[row] = _hits.TryGetValue(row, out var hits) ? hits with { Count = hits.Count + 1 } : (1, Sequence);
         }
 
         return needed;

@@ -15,12 +15,14 @@ internal static class TallyReport
     public static async Task WriteAsync(TextWriter output, Tally tally, int differences)
     {
         await output.WriteLineAsync();
-        await output.WriteLineAsync("known differences, with hits and share of all comparisons (* not followed):");
+        await output.WriteLineAsync(
+            "known differences: hits, share of all comparisons, first sequence with one (* not followed):");
         foreach (var row in tally.Rows)
         {
+            var first = tally.HitsOf(row) > 0 ? $"{tally.FirstSequenceOf(row)}" : "-";
             await output.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{tally.HitsOf(row),9} {tally.ShareOf(row),8:P3} {(row.IsNotFollowed ? '*' : ' ')} {row.Name}"));
+                $"{tally.HitsOf(row),9} {tally.ShareOf(row),8:P3} {first,6} {(row.IsNotFollowed ? '*' : ' ')} {row.Name}"));
         }
 
         foreach (var complaint in tally.Complaints())

@@ -56,27 +56,49 @@ internal static class StepSelection
 
     private static IEnumerable<string> Ranges(IReadOnlyList<Step> steps, IReadOnlyList<StepPart> selection)
     {
-        foreach (var group in selection.GroupBy(part => part.Step).OrderBy(group => group.Key))
+        var parts = selection.ToLookup(part => part.Step, part => part.Part);
+        var isWhole = parts.ToDictionary(group => group.Key, group => group.Count() == steps[group.Key].PartCount);
+        foreach (var (first, last) in Runs(isWhole.Keys.Where(step => isWhole[step]))
+            .Concat(isWhole.Keys.Where(step => !isWhole[step]).Select(step => (step, step))).Order())
         {
-            int[] parts = [.. group.Select(part => part.Part).Order()];
-            if (parts.Length == steps[group.Key].PartCount)
+            if (isWhole[first])
             {
-                yield return $"{group.Key}";
+                yield return Text(first, last);
                 continue;
             }
 
-            for (var at = 0; at < parts.Length;)
+            foreach (var (firstPart, lastPart) in Runs(parts[first]))
             {
-                var begin = at++;
-                while (at < parts.Length && parts[at] == parts[at - 1] + 1)
-                {
-                    at++;
-                }
-
-                yield return at - begin == 1
-                    ? $"{group.Key}.{parts[begin]}"
-                    : $"{group.Key}.{parts[begin]}-{parts[at - 1]}";
+                yield return $"{first}.{Text(firstPart, lastPart)}";
             }
+        }
+    }
+
+    private static string Text(int first, int last) => first == last ? $"{first}" : $"{first}-{last}";
+
+    /// <summary>Numbers that follow one another.</summary>
+    private static IEnumerable<(int First, int Last)> Runs(IEnumerable<int> numbers)
+    {
+        (int First, int Last)? run = null;
+        foreach (var number in numbers.Order())
+        {
+            if (run is { } present && number == present.Last + 1)
+            {
+                run = (present.First, number);
+                continue;
+            }
+
+            if (run is { } done)
+            {
+                yield return done;
+            }
+
+            run = (number, number);
+        }
+
+        if (run is { } last)
+        {
+            yield return last;
         }
     }
 
