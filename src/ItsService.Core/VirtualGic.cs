@@ -138,6 +138,17 @@ public sealed class VirtualGic
     /// </summary>
     public AccessResult WriteRegister(FrameLocation location, int sizeBytes, ulong value, DeviceId? requester = null)
     {
+        var commandBudget = _parts.Configuration.InlineCommandsMax;
+        return WriteRegister(location, sizeBytes, value, requester, ref commandBudget);
+    }
+
+    /// <summary>
+    /// The same as one of several writes that together run a limited number of commands: what this one runs is taken
+    /// from <paramref name="commandBudget"/>. A command that touches many LPIs counts for several.
+    /// </summary>
+    public AccessResult WriteRegister(
+        FrameLocation location, int sizeBytes, ulong value, DeviceId? requester, ref int commandBudget)
+    {
         if (State == RunState.Paused)
         {
             return AccessResult.Paused;
@@ -164,8 +175,10 @@ public sealed class VirtualGic
         var outcome = RegisterFile.Write(map, block, location.Offset, sizeBytes, value);
         if (outcome.IsOk && location.Frame == FrameKind.Gits)
         {
-            var budget = _parts.Configuration.InlineCommandsMax;
-            CommandProcessor.Run(_parts.Services[location.Index], ref budget, out _);
+            var granted = Math.Min(_parts.Configuration.InlineCommandsMax, commandBudget);
+            var left = granted;
+            CommandProcessor.Run(_parts.Services[location.Index], ref left, out _);
+            commandBudget -= granted - left;
         }
 
         _parts.Lines.Settle();
@@ -301,8 +314,8 @@ public sealed class VirtualGic
         location is { Frame: FrameKind.Gits, Offset: GitsMap.TranslaterOffset } && sizeBytes is 2 or 4;
 
     /// <summary>
-    /// Whether a write that is no message was most likely meant as one: it touches GITS_TRANSLATER, or a device makes it
-    /// in the frame where that is.
+    /// Whether a write that is no message was most likely meant as one: it touches GITS_TRANSLATER, or a device makes
+    /// it in the frame where that is.
     /// </summary>
     private static bool IsLostAtDoorbell(FrameLocation location, int sizeBytes, DeviceId? requester)
     {

@@ -31,6 +31,11 @@ public sealed class ItsServerLimits
     public int InlineCommandsMax { get; set; } = 2048;
 
     /// <summary>
+    /// Commands that all register writes of one batch run together before it is answered; the rest run right after.
+    /// </summary>
+    public int BatchCommandsMax { get; set; } = 32_768;
+
+    /// <summary>
     /// How many of a VM's last mistakes are kept to be looked at, of each sort; a row of equal ones is one.
     /// </summary>
     public int GuestMistakesKeptMax { get; set; } = 256;

@@ -248,14 +248,16 @@ public class RegisterTests
     {
         var bench = new Bench(ReferenceProfile.Kvm);
         foreach (var (offset, size, device) in ((uint, int, uint?)[])
-            [(0x1_0040, 4, null), (0x1_0040, 8, 7), (0x1_0044, 4, 7), (0x1_0044, 4, null), (0x1_0040, 4, 7), (0x80, 4, 7)])
+            [(0x1_0040, 4, null), (0x1_0040, 8, 7), (0x1_0044, 4, 7), (0x1_0044, 4, null), (0x1_0040, 4, 7), (0x80,
+                4, 7)])
         {
             bench.Gic.WriteRegister(ReferenceFrame.Its, 0, offset, size, 9, device);
         }
 
         Assert.Equal(
             [
-                new(0, 0x1_0040, 4, 9, null), new(0, 0x1_0040, 8, 9, 7), new ReferenceDoorbellWrite(0, 0x1_0044, 4, 9, 7),
+                new(0, 0x1_0040, 4, 9, null), new(0, 0x1_0040, 8, 9, 7), new ReferenceDoorbellWrite(0, 0x1_0044, 4,
+                    9, 7),
             ],
             bench.Gic.TakeIgnoredDoorbellWrites());
     }

@@ -345,7 +345,9 @@ internal sealed class Commands(Its its, Command command)
         ? Machine.Redistributors.Max(redistributor => redistributor.IntIdBits())
         : Profile.IntIdBits;
 
-    /// <summary>What a table says of a number that has no place there. Of these only what memory refuses is a memory error.</summary>
+    /// <summary>
+    /// What a table says of a number that has no place there. Of these only what memory refuses is a memory error.
+    /// </summary>
     private static CommandResult? PlaceError(TablePlace place, uint code) => place switch
     {
         TablePlace.Found => null,

@@ -120,7 +120,8 @@ internal sealed class ItsRegisters(Its its)
         sizeBytes is 4 or 8 && offset % (uint)sizeBytes == 0 && offset < FramesEnd;
 
     /// <summary>
-    /// gits 2.1: the register's own size, or an aligned half of a 64-bit one. GITS_TRANSLATER has 16 bits, too: gits 10.1.
+    /// gits 2.1: the register's own size, or an aligned half of a 64-bit one. GITS_TRANSLATER has 16 bits, too: gits
+    /// 10.1.
     /// </summary>
     private static bool IsLegal(uint start, int width, uint offset, int sizeBytes) =>
         (sizeBytes == width && offset == start)

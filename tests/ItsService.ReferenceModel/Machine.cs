@@ -123,7 +123,8 @@ internal sealed class Machine
     private bool EndsRegion(int vcpu)
     {
         var regions = Configuration.RedistributorRegions;
-        return Enumerable.Range(1, regions.Count).Any(some => regions.Take(some).Sum(region => region.Count) == vcpu + 1);
+        return Enumerable.Range(1, regions.Count).Any(some => regions.Take(some).Sum(region =>
+            region.Count) == vcpu + 1);
     }
 
     /// <summary>Memory attributes as they read back: gits 8.1 with the field positions of gits 11.</summary>

@@ -22,9 +22,10 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, ItsServer
 
         var response = new V1.BatchResponse();
         response.Results.Capacity = plan.Accesses.Length;
+        var commandBudget = limits.BatchCommandsMax;
         foreach (ref readonly var access in plan.Accesses)
         {
-            response.Results.Add(Make(vm, access));
+            response.Results.Add(Make(vm, access, ref commandBudget));
         }
 
         vm.Lines.Drain(response.ChangedLines);
@@ -66,21 +67,24 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, ItsServer
         return writes;
     }
 
-    private static V1.AccessResult Make(VmContent vm, in PlannedAccess access) => access.Kind switch
-    {
-        PlannedAccessKind.ReadRegister => new V1.AccessResult { Value = RegisterAccesses.Read(vm, access.Register) },
-        PlannedAccessKind.WriteRegister => WriteRegister(vm, access),
-        PlannedAccessKind.ReadSystemRegister =>
-            new V1.AccessResult { Value = RegisterAccesses.Read(vm, access.SystemRegister) },
-        PlannedAccessKind.WriteSystemRegister => WriteSystemRegister(vm, access),
-        PlannedAccessKind.ReadMemory => new V1.AccessResult { Data = ReadMemoryOperation.Read(vm, access.Range) },
-        PlannedAccessKind.WriteMemory => WriteMemory(vm, access),
-        _ => throw new InvalidOperationException($"A batch cannot do {access.Kind}."),
-    };
+    private static V1.AccessResult Make(VmContent vm, in PlannedAccess access, ref int commandBudget) =>
+        access.Kind switch
+        {
+            PlannedAccessKind.ReadRegister =>
+                new V1.AccessResult { Value = RegisterAccesses.Read(vm, access.Register) },
+            PlannedAccessKind.WriteRegister => WriteRegister(vm, access, ref commandBudget),
+            PlannedAccessKind.ReadSystemRegister =>
+                new V1.AccessResult { Value = RegisterAccesses.Read(vm, access.SystemRegister) },
+            PlannedAccessKind.WriteSystemRegister => WriteSystemRegister(vm, access),
+            PlannedAccessKind.ReadMemory => new V1.AccessResult { Data = ReadMemoryOperation.Read(vm, access.Range) },
+            PlannedAccessKind.WriteMemory => WriteMemory(vm, access),
+            _ => throw new InvalidOperationException($"A batch cannot do {access.Kind}."),
+        };
 
-    private static V1.AccessResult WriteRegister(VmContent vm, in PlannedAccess access)
+    private static V1.AccessResult WriteRegister(VmContent vm, in PlannedAccess access, ref int commandBudget)
     {
-        var message = RegisterAccesses.Write(vm, access.Register, access.Value, access.Requester);
+        var message = RegisterAccesses.Write(
+            vm, access.Register, access.Value, access.Requester, ref commandBudget);
         return message is null
             ? WriteDone
             : new V1.AccessResult { Done = new V1.WriteDone { Msi = MsiAnswer.ToWire(message) } };

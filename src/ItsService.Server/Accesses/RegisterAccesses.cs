@@ -22,6 +22,15 @@ internal static class RegisterAccesses
         return result.Msi;
     }
 
+    /// <summary>The same as one of several, which run commands within one budget.</summary>
+    public static MsiResult? Write(
+        VmContent vm, RegisterPlace place, ulong value, DeviceId? requester, ref int commandBudget)
+    {
+        var result = vm.Gic.WriteRegister(place.Location, place.SizeBytes, value, requester, ref commandBudget);
+        AccessEnd.MustBeDone(result.Status);
+        return result.Msi;
+    }
+
     public static ulong Read(VmContent vm, SystemRegisterPlace place)
     {
         var result = vm.Gic.ReadSystemRegister(place.Vcpu, place.Register);

@@ -59,6 +59,7 @@ internal static class SettingsValidation
             Math.Max(64 * KiB, limits.MessageBytesMax) - MessageOverheadBytes);
         CheckLimit(problems, nameof(limits.BatchAccessesMax), limits.BatchAccessesMax, 1, 1_000_000);
         CheckLimit(problems, nameof(limits.InlineCommandsMax), limits.InlineCommandsMax, 1, 32_767);
+        CheckLimit(problems, nameof(limits.BatchCommandsMax), limits.BatchCommandsMax, 1, 1_000_000);
         CheckLimit(problems, nameof(limits.GuestMistakesKeptMax), limits.GuestMistakesKeptMax, 1, 16_384);
     }
 

@@ -57,6 +57,8 @@ internal sealed class VirtualMachinesService(VmRegistry registry, ItsServerLimit
                 MemoryAccessBytesMax = (ulong)limits.MemoryAccessBytesMax,
                 BatchAccessesMax = (uint)limits.BatchAccessesMax,
                 GuestMistakesKeptMax = (uint)limits.GuestMistakesKeptMax,
+                InlineCommandsMax = (uint)limits.InlineCommandsMax,
+                BatchCommandsMax = (uint)limits.BatchCommandsMax,
             },
         });
 }

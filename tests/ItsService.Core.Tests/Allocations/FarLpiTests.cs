@@ -109,7 +109,9 @@ public class FarLpiTests
         var profile = GicProfiles.Kvm with { IntIdBits = 24 };
         var guest = new Guest(new GuestOptions
         {
-            Profile = profile, VcpuCount = vcpuCount, ReachesRamDirectly = true,
+            Profile = profile,
+            VcpuCount = vcpuCount,
+            ReachesRamDirectly = true,
         });
         guest.Gicd.Write32(0, 2);
         guest.PlaceTables();

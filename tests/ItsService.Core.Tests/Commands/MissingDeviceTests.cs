@@ -32,7 +32,9 @@ public class MissingDeviceTests
     private static readonly uint[] CodesOfCommands =
         [0x01_0100, 0x01_0300, 0x01_0500, 0x01_0A00, 0x01_0B00, 0x01_0C00, 0x01_0F00];
 
-    /// <summary>GITS_BASER0, the level-1 entry of the device, the condition, and whether memory was in the way.</summary>
+    /// <summary>
+    /// GITS_BASER0, the level-1 entry of the device, the condition, and whether memory was in the way.
+    /// </summary>
     public static TheoryData<string, ulong, ulong, uint, bool> Tables => new()
     {
         { "flat", Places.DeviceTable(), 0, Unmapped, false },

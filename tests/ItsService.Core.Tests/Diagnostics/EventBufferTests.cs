@@ -96,7 +96,8 @@ public class EventBufferTests
             Assert.Equal(buffer.TotalCount, buffer.LostCount + kept.Sum(each => each.Count));
             Assert.Equal(kept.OrderBy(each => each.FirstSequence), kept);
             Assert.Equal(buffer.TotalCount, kept[^1].LastSequence);
-            Assert.All(kept.Zip(kept.Skip(1)), pair => Assert.True(pair.First.LastSequence < pair.Second.FirstSequence));
+            Assert.All(kept.Zip(kept.Skip(1)), pair =>
+                Assert.True(pair.First.LastSequence < pair.Second.FirstSequence));
             var after = random.Below((uint)buffer.TotalCount + 1);
             Assert.Equal(
                 kept.Where(each => each.LastSequence > after).ToArray(), buffer.After(after).Take(int.MaxValue));

@@ -87,6 +87,43 @@ public class WorkBoundTests
     }
 
     [Fact]
+    public void Writes_with_one_budget_run_no_more_than_that_together()
+    {
+        var guest = Guest.Started(new GuestOptions { ItsCount = 2, InlineCommandsMax = 4 });
+        var syncs = Enumerable.Repeat(GuestCommand.Sync(0), 6).ToArray();
+        var cwriter = new FrameLocation(FrameKind.Gits, 0, GitsOffset.Cwriter);
+        var offset = guest.Queue(0, syncs);
+        guest.Queue(1, syncs);
+        var budget = 9;
+
+        guest.Gic.WriteRegister(cwriter, 8, offset, requester: null, ref budget);
+        Assert.Equal((5, 4 * 0x20UL), (budget, guest.Creadr(0))); // no more than one write may
+        guest.Gic.WriteRegister(cwriter with { Index = 1 }, 8, offset, requester: null, ref budget);
+        Assert.Equal((1, 4 * 0x20UL), (budget, guest.Creadr(1)));
+        guest.Gic.WriteRegister(cwriter, 8, offset, requester: null, ref budget);
+        Assert.Equal((0, 5 * 0x20UL), (budget, guest.Creadr(0)));
+        guest.Gic.WriteRegister(cwriter, 8, offset, requester: null, ref budget);
+
+        Assert.Equal((0, 5 * 0x20UL), (budget, guest.Creadr(0)));
+        Assert.True(guest.Gic.HasRunnableCommands);
+    }
+
+    [Fact]
+    public void Budget_pays_for_the_lpis_that_a_command_touches()
+    {
+        var guest = Guest.Started();
+        MapMany(guest, 512);
+        var offset = guest.Queue(0, GuestCommand.Invall(0), GuestCommand.Sync(0));
+        var budget = 5;
+
+        guest.Gic.WriteRegister(
+            new FrameLocation(FrameKind.Gits, 0, GitsOffset.Cwriter), 8, offset, requester: null, ref budget);
+
+        Assert.Equal(guest.Cwriter() - 0x20, guest.Creadr());
+        Assert.InRange(budget, int.MinValue, 0); // more was spent than there was, by one command
+    }
+
+    [Fact]
     public void A_queue_that_is_kept_full_does_not_starve_another_its()
     {
         var guest = Guest.Started(new GuestOptions { ItsCount = 2, InlineCommandsMax = 1 });

@@ -49,6 +49,33 @@ public class BatchTests
     }
 
     [Fact]
+    public async Task Writes_of_a_batch_run_commands_within_one_limit_and_the_rest_afterwards()
+    {
+        await using var server = await TestServer.StartAsync(options =>
+        {
+            options.Limits.InlineCommandsMax = 100;
+            options.Limits.BatchCommandsMax = 150;
+        });
+        var guest = await Guest.CreateAsync(server.Tcp, "bounded");
+        await guest.SetUpItsAsync();
+        var end = await guest.PlaceAsync([.. Enumerable.Repeat(ItsCommand.Sync(0), 500)]);
+
+        var response = await BatchAsync(
+            guest,
+            WriteRegister("GITS_CWRITER", end),
+            ReadRegister("GITS_CREADR"),
+            WriteRegister("GITS_CWRITER", end),
+            ReadRegister("GITS_CREADR"),
+            WriteRegister("GITS_CWRITER", end),
+            ReadRegister("GITS_CREADR"));
+
+        Assert.Equal(
+            [100 * 0x20UL, 150 * 0x20, 150 * 0x20],
+            response.Results.Where(result => result.Done is null).Select(result => result.Value));
+        await guest.UntilQueueIsEmptyAsync(end);
+    }
+
+    [Fact]
     public async Task Empty_batch_does_nothing()
     {
         await using var server = await TestServer.StartAsync();

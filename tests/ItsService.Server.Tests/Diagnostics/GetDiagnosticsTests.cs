@@ -144,8 +144,8 @@ public class GetDiagnosticsTests
                 "INTID 70000, which GICR_SETLPIR named, was dropped: it is no LPI that GICR_PROPBASER.IDbits of vCPU 1 "
                 + "covers",
                 "the store by a CPU of 4 bytes at 0x10040 of the ITS is no message: it has no DeviceID",
-                "the write by device 0x10 of 8 bytes at 0x10040 of the ITS is no message: GITS_TRANSLATER is at 0x10040 "
-                + "and takes 2 or 4 bytes",
+                "the write by device 0x10 of 8 bytes at 0x10040 of the ITS is no message: GITS_TRANSLATER is at "
+                + "0x10040 and takes 2 or 4 bytes",
                 "INTID 8192, which GICR_SETLPIR named, was dropped: GICR_CTLR.EnableLPIs of vCPU 1 is 0",
                 "the pending table of vCPU 1 cannot be read; no LPI of it is pending",
                 "the pending table of vCPU 1 cannot be written; the 2 LPIs that were pending are lost",
@@ -155,9 +155,11 @@ public class GetDiagnosticsTests
         Assert.Equal(
             (GuestMistakeKind.DirectLpiDropped, false, 1u, 70_000u, MsiOutcome.DroppedIntidOutOfRange),
             (direct.Kind, direct.HasIts, direct.Vcpu, direct.IntId, direct.Outcome));
-        Assert.Equal(new DoorbellWrite { Offset = 0x1_0040, SizeBytes = 4, Value = 5 }, answer.Mistakes[1].DoorbellWrite);
+        Assert.Equal(new DoorbellWrite { Offset = 0x1_0040, SizeBytes = 4, Value = 5 },
+            answer.Mistakes[1].DoorbellWrite);
         Assert.Equal((true, false), (answer.Mistakes[1].HasIts, answer.Mistakes[1].HasDeviceId));
-        Assert.Equal(new DoorbellWrite { Offset = 0x1_0040, SizeBytes = 8, Value = 5 }, answer.Mistakes[2].DoorbellWrite);
+        Assert.Equal(new DoorbellWrite { Offset = 0x1_0040, SizeBytes = 8, Value = 5 },
+            answer.Mistakes[2].DoorbellWrite);
         Assert.Equal(
             (GuestMistakeKind.DoorbellWriteIgnored, Device), (answer.Mistakes[2].Kind, answer.Mistakes[2].DeviceId));
         Assert.Equal((2u, 2u), (answer.Mistakes[5].LostLpiCount, answer.LostLpiTotal));

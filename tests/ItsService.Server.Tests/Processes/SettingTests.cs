@@ -25,6 +25,7 @@ public class SettingTests
         { "ITS__LIMITS__ITSPERVMMAX", "9", ["ItsPerVmMax", "9", "1..8"] },
         { "ITS__LIMITS__MESSAGEBYTESMAX", "-1", ["MessageBytesMax", "-1"] },
         { "ITS__LIMITS__BATCHACCESSESMAX", "0", ["BatchAccessesMax", "0", "1.."] },
+        { "ITS__LIMITS__BATCHCOMMANDSMAX", "0", ["BatchCommandsMax", "0", "1.."] },
         { "ITS__LIMITS__GUESTMISTAKESKEPTMAX", "0", ["GuestMistakesKeptMax", "0", "1.."] },
         { "ITS__LIMITS__NOSUCHLIMIT", "1", ["NOSUCHLIMIT", "VmsMax"] },
         { "ITS__NOSUCHSETTING", "1", ["NOSUCHSETTING", "Listen"] },

@@ -23,6 +23,8 @@ public class LimitTests
             MemoryAccessBytesMax = 17 << 10,
             BatchAccessesMax = 18,
             GuestMistakesKeptMax = 19,
+            InlineCommandsMax = 20,
+            BatchCommandsMax = 21,
         });
 
         Assert.Equal(
@@ -37,6 +39,8 @@ public class LimitTests
                 MemoryAccessBytesMax = 17 << 10,
                 BatchAccessesMax = 18,
                 GuestMistakesKeptMax = 19,
+                InlineCommandsMax = 20,
+                BatchCommandsMax = 21,
             },
             (await server.Tcp.GetServerInfoAsync()).Limits);
     }

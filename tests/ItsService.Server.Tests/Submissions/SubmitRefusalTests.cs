@@ -102,7 +102,8 @@ public class SubmitRefusalTests
             [new SubmittedCommand { Sync = new() { RdBase = target } }],
             new Expected(Invalid, reason, "commands[0].sync.rd_base")
             {
-                Accepted = AcceptedFrame, Resource = "vms/guest",
+                Accepted = AcceptedFrame,
+                Resource = "vms/guest",
             });
     }
 
@@ -173,7 +174,8 @@ public class SubmitRefusalTests
             Enumerable.Repeat(new SubmittedCommand { Sync = new() }, 769),
             new Expected(StatusCode.ResourceExhausted, ErrorReason.LimitExceeded, "commands")
             {
-                Accepted = "at most 768", Resource = "vms/guest",
+                Accepted = "at most 768",
+                Resource = "vms/guest",
             });
         await guest.SubmitAsync(Enumerable.Repeat(new SubmittedCommand { Sync = new() }, 768));
     }

@@ -22,7 +22,10 @@ public class SubmitTests
             {
                 Mapd = new()
                 {
-                    DeviceId = uint.MaxValue, IttAddress = 0xF_FFFF_FFFF_FF00, EventIdBits = 32, Valid = true,
+                    DeviceId = uint.MaxValue,
+                    IttAddress = 0xF_FFFF_FFFF_FF00,
+                    EventIdBits = 32,
+                    Valid = true,
                 },
             },
             new(0xFFFF_FFFF_0000_0008, 31, 0x800F_FFFF_FFFF_FF00)),
@@ -46,7 +49,10 @@ public class SubmitTests
             {
                 Mapti = new()
                 {
-                    DeviceId = uint.MaxValue, EventId = uint.MaxValue, IntId = uint.MaxValue, CollectionId = 0xFFFF,
+                    DeviceId = uint.MaxValue,
+                    EventId = uint.MaxValue,
+                    IntId = uint.MaxValue,
+                    CollectionId = 0xFFFF,
                 },
             },
             new(0xFFFF_FFFF_0000_000A, ulong.MaxValue, 0xFFFF)),

@@ -55,8 +55,13 @@ internal sealed record SimulationOptions(TimeSpan? Time, ulong Seed, string? Rep
             problem = "--replay goes with neither --minutes nor --seed";
         }
 
+        if (problem.Length > 0)
+        {
+            return null;
+        }
+
         var time = minutes is { } some ? TimeSpan.FromMinutes(some)
             : seed is null && replayFile is null ? TimeSpan.FromMinutes(1) : (TimeSpan?)null;
-        return problem.Length == 0 ? new SimulationOptions(time, seed ?? 1, replayFile, saveFile) : null;
+        return new SimulationOptions(time, seed ?? 1, replayFile, saveFile);
     }
 }

@@ -4,7 +4,9 @@ using ItsService.Simulation.Steps;
 
 namespace ItsService.Simulation.Coverage;
 
-/// <summary>How often what occurred, by the name of the case. The two models agree on it, or the run has ended.</summary>
+/// <summary>
+/// How often what occurred, by the name of the case. The two models agree on it, or the run has ended.
+/// </summary>
 internal sealed class CoverageCounts
 {
     private const ulong Spurious = 1023;

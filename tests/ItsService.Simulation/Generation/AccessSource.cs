@@ -9,7 +9,9 @@ internal sealed class AccessSource(Prng prng, Mode mode)
 {
     private Plan Plan => mode.Plan;
 
-    /// <summary>Near a register: the wrong size, a byte beside it, bits that are reserved, the wrong direction.</summary>
+    /// <summary>
+    /// Near a register: the wrong size, a byte beside it, bits that are reserved, the wrong direction.
+    /// </summary>
     public SimulationStep Sloppy()
     {
         var frame = DrawFrame();

@@ -8,6 +8,7 @@ internal sealed class BringUp(Prng prng, Mode mode, CommandSource commands)
 {
     private const int ForgetPercent = 3;
     private const int BatchSlots = 5;
+    private const int FilledBytes = 0x1000;
 
     private Plan Plan => mode.Plan;
 
@@ -61,10 +62,14 @@ internal sealed class BringUp(Prng prng, Mode mode, CommandSource commands)
     public byte Configuration() => (byte)(prng.Pick(0x00, 0x20, 0x40, 0xA0, 0xA0, 0xA4, 0xA8, 0xF0, 0xFC)
         | (prng.Percent(80) ? 1 : 0) | (prng.Percent(50) ? 2 : 0));
 
+    /// <summary>Now and then the whole beginning of a table first, as a driver does.</summary>
     private IEnumerable<SimulationStep> Configurations() =>
-        from table in Plan.ConfigurationTables
-        from lpi in Plan.Lpis
-        select new MemoryStep(table + lpi - 8192, [Configuration()]);
+    [
+        .. Plan.ConfigurationTables.Where(_ => prng.Percent(50))
+            .Select(table => new FillStep(table, FilledBytes, Configuration())),
+        .. Plan.ConfigurationTables.SelectMany(table => Plan.Lpis.Select(
+            lpi => new MemoryStep(table + lpi - 8192, [Configuration()]))),
+    ];
 
     private List<SimulationStep> Mappings(ItsPlan its)
     {

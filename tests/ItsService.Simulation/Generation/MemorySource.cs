@@ -3,7 +3,9 @@ using ItsService.Simulation.Steps;
 
 namespace ItsService.Simulation.Generation;
 
-/// <summary>What happens to guest memory: tables overwritten, memory that fails, memory that the host must fetch.</summary>
+/// <summary>
+/// What happens to guest memory: tables overwritten, memory that fails, memory that the host must fetch.
+/// </summary>
 internal sealed class MemorySource(Prng prng, Mode mode, BringUp bringUp)
 {
     private Plan Plan => mode.Plan;

@@ -137,7 +137,9 @@ internal sealed class PlanMaker(Prng prng, Shape shape)
             [last, unchecked(last + 1), uint.MaxValue, (uint)prng.Bits(bits), (uint)prng.Below(32)]);
     }
 
-    /// <summary>Now and then where it must not be, or at the end of memory so that only its beginning is there.</summary>
+    /// <summary>
+    /// Now and then where it must not be, or at the end of memory so that only its beginning is there.
+    /// </summary>
     private ulong DrawItt(int bits) => prng.Below(24) switch
     {
         0 => GuestMap.Rom.Start + (prng.Bits(8) << 8),

@@ -48,7 +48,9 @@ internal sealed class QueueSource(Prng prng, Mode mode, CommandSource commands)
         _ => Rewrite(its),
     };
 
-    /// <summary>A command that may be repaired, or not, where the queue stands still; or the queue begun anew.</summary>
+    /// <summary>
+    /// A command that may be repaired, or not, where the queue stands still; or the queue begun anew.
+    /// </summary>
     public IEnumerable<SimulationStep> Repair(ItsPlan its) => prng.Below(10) switch
     {
         0 => Toggle(its),

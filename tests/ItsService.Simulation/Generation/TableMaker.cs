@@ -2,7 +2,9 @@ using ItsService.Simulation.Shapes;
 
 namespace ItsService.Simulation.Generation;
 
-/// <summary>Lays out a device or a collection table: flat or with two levels, with pages of a size that there is.</summary>
+/// <summary>
+/// Lays out a device or a collection table: flat or with two levels, with pages of a size that there is.
+/// </summary>
 internal sealed class TableMaker(Prng prng, Shape shape, Func<ulong, ulong, ulong> place)
 {
     private const ulong Valid = 1UL << 63;

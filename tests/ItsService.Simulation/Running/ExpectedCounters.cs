@@ -8,9 +8,12 @@ internal sealed class ExpectedCounters(ModelPair pair)
 {
     private readonly SortedDictionary<ReferenceMsiOutcome, long> _messages = [];
     private readonly SortedDictionary<ReferenceMsiOutcome, long> _intCommands = [];
+    private readonly SortedDictionary<ReferenceMsiOutcome, long> _directLpis = [];
     private readonly SortedDictionary<(byte Opcode, uint Code), long> _commands = [];
 
     public void Count(ReferenceMessage message) => Increment(_messages, message.Outcome);
+
+    public void Count(ReferenceDirectLpi direct) => Increment(_directLpis, direct.Outcome);
 
     public void Count(in ReferenceCommand command)
     {
@@ -32,7 +35,13 @@ internal sealed class ExpectedCounters(ModelPair pair)
                 $"INT commands {outcome}",
                 pair.Core.Counters.IntCommands(counter),
                 _intCommands.GetValueOrDefault(outcome));
+            Expect(
+                $"direct LPIs {outcome}",
+                pair.Core.Counters.DirectLpis(counter),
+                _directLpis.GetValueOrDefault(outcome));
         }
+
+        Expect("lost LPIs", pair.Core.Counters.LostLpis, pair.Reference.LostLpis);
 
         var kinds = 0;
         foreach (var (opcode, error, count) in pair.Core.Counters.Commands())

@@ -24,15 +24,22 @@ internal sealed class Journal(ModelPair pair)
 {
     private readonly List<JournalEntry> _core = [];
     private readonly List<JournalEntry> _reference = [];
+    private readonly List<ReferenceDirectLpi> _coreDirectLpis = [];
+    private readonly List<ReferenceDirectLpi> _referenceDirectLpis = [];
+    private readonly List<ReferenceDoorbellWrite> _coreDoorbellWrites = [];
+    private readonly List<ReferenceDoorbellWrite> _referenceDoorbellWrites = [];
 
-    /// <summary>Takes Core's new events; returns how often a queue stalled.</summary>
+    /// <summary>Takes Core's new events, each of a row by itself; returns how often a queue stalled.</summary>
     public int TakeCoreEvents()
     {
         var stalls = 0;
-        foreach (ref readonly var gicEvent in pair.Core.Events.Events)
+        foreach (ref readonly var kept in pair.Core.Events.After(0))
         {
-            stalls += gicEvent.Kind == GicEventKind.QueueStalled ? 1 : 0;
-            TakeCoreEvent(gicEvent);
+            stalls += kept.Event.Kind == GicEventKind.QueueStalled ? (int)kept.Count : 0;
+            for (var number = 0; number < kept.Count; number++)
+            {
+                TakeCoreEvent(kept.Event);
+            }
         }
 
         if (pair.Core.Events.LostCount != 0)
@@ -47,8 +54,11 @@ internal sealed class Journal(ModelPair pair)
     /// <summary>Notes what a command of the reference should have been reported as.</summary>
     public void Expect(int its, in ReferenceCommand command)
     {
-        if (command.Message is { Outcome: ReferenceMsiOutcome.DroppedLpisDisabled
-            or ReferenceMsiOutcome.DroppedIntIdOutOfRange } message)
+        if (command.Message is
+            {
+                Outcome: ReferenceMsiOutcome.DroppedLpisDisabled
+            or ReferenceMsiOutcome.DroppedIntIdOutOfRange
+            } message)
         {
             _reference.Add(Drop(its, command.Opcode, message.Outcome, 0, 0, message.Lpi, message.Target));
         }
@@ -70,21 +80,42 @@ internal sealed class Journal(ModelPair pair)
         }
     }
 
+    /// <summary>The same of what GICR_SETLPIR named.</summary>
+    public void Expect(ReferenceDirectLpi direct)
+    {
+        if (direct.Outcome is not (ReferenceMsiOutcome.Pended or ReferenceMsiOutcome.Coalesced))
+        {
+            _referenceDirectLpis.Add(direct);
+        }
+    }
+
+    /// <summary>The same of a write to a doorbell that is no message.</summary>
+    public void Expect(ReferenceDoorbellWrite write) => _referenceDoorbellWrites.Add(write);
+
     /// <summary>Compares the two and begins anew.</summary>
     public void Settle()
     {
-        for (var index = 0; index < Math.Max(_core.Count, _reference.Count); index++)
+        Settle("event", _core, _reference);
+        Settle("direct LPI", _coreDirectLpis, _referenceDirectLpis);
+        Settle("write to a doorbell", _coreDoorbellWrites, _referenceDoorbellWrites);
+    }
+
+    private static void Settle<TEntry>(string what, List<TEntry> core, List<TEntry> reference)
+        where TEntry : struct, IEquatable<TEntry>
+    {
+        for (var index = 0; index < Math.Max(core.Count, reference.Count); index++)
         {
-            var core = index < _core.Count ? _core[index] : (JournalEntry?)null;
-            var reference = index < _reference.Count ? _reference[index] : (JournalEntry?)null;
-            if (core != reference)
+            var ofCore = index < core.Count ? core[index] : (TEntry?)null;
+            var ofReference = index < reference.Count ? reference[index] : (TEntry?)null;
+            if (!ofCore.Equals(ofReference))
             {
-                throw DifferenceFoundException.Of(DifferenceKind.Event, $"event {index + 1}", core, reference);
+                throw DifferenceFoundException.Of(
+                    DifferenceKind.Event, $"{what} {index + 1}", ofCore, ofReference);
             }
         }
 
-        _core.Clear();
-        _reference.Clear();
+        core.Clear();
+        reference.Clear();
     }
 
     private static JournalEntry Drop(
@@ -121,6 +152,18 @@ internal sealed class Journal(ModelPair pair)
                     isCommand ? 0 : gicEvent.Event.Value,
                     gicEvent.Lpi.Value,
                     hasTarget ? gicEvent.Vcpu.Value : -1));
+                break;
+            case GicEventKind.DirectLpiDropped:
+                _coreDirectLpis.Add(new ReferenceDirectLpi(
+                    gicEvent.Vcpu.Value, gicEvent.Lpi.Value, Outcomes.OfReference(gicEvent.Outcome)));
+                break;
+            case GicEventKind.DoorbellWriteIgnored:
+                _coreDoorbellWrites.Add(new ReferenceDoorbellWrite(
+                    gicEvent.Its,
+                    (uint)gicEvent.Offset,
+                    gicEvent.SizeBytes,
+                    gicEvent.Value,
+                    gicEvent.IsByDevice ? gicEvent.Device.Value : null));
                 break;
             default:
                 break;

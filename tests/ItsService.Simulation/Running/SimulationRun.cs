@@ -9,7 +9,10 @@ namespace ItsService.Simulation.Running;
 /// <summary>How a run is made.</summary>
 internal sealed record RunOptions
 {
-    /// <summary>After how many steps everything is compared, beside what is compared after each.</summary>
+    /// <summary>After how many steps the state is compared; what steps return always is.</summary>
+    public int StateEvery { get; init; } = 1;
+
+    /// <summary>After how many steps everything is compared.</summary>
     public int EverythingEvery { get; init; } = 64;
 
     /// <summary>Makes Core differ on purpose.</summary>
@@ -51,9 +54,10 @@ internal sealed class SimulationRun
             _refused.Enqueue(step);
         }
 
-        _comparison.CompareState();
+        _stepCount++;
+        CompareStateNowAndThen();
         RetryRefused();
-        if (++_stepCount % _options.EverythingEvery == 0)
+        if (_stepCount % _options.EverythingEvery == 0)
         {
             CompareEverything();
         }
@@ -62,6 +66,7 @@ internal sealed class SimulationRun
     /// <summary>Compares everything at the end.</summary>
     public Difference? Finish() => Watch(() =>
     {
+        _comparison.CompareState();
         CompareEverything();
         _comparison.CompareWholeMemory();
     });
@@ -91,6 +96,14 @@ internal sealed class SimulationRun
         while (_pair.Core.State == RunState.Running && _refused.TryDequeue(out var step))
         {
             _executor.Execute(step);
+            CompareStateNowAndThen();
+        }
+    }
+
+    private void CompareStateNowAndThen()
+    {
+        if (_stepCount % _options.StateEvery == 0)
+        {
             _comparison.CompareState();
         }
     }

@@ -38,7 +38,9 @@ internal sealed class StepExecutor
         _follower = new CommandFollower(pair, _journal, _counters, coverage);
     }
 
-    /// <summary>Does it; while paused, what the guest would do is refused and left for later, which returns false.</summary>
+    /// <summary>
+    /// Does it; while paused, what the guest would do is refused and left for later, which returns false.
+    /// </summary>
     public bool Execute(SimulationStep step)
     {
         var done = step switch
@@ -101,6 +103,7 @@ internal sealed class StepExecutor
         var message = _pair.Reference.WriteRegister(
             ModelPair.FrameOf(step.Frame), step.Index, (uint)step.Offset, step.SizeBytes, step.Value, step.Requester);
         ExpectMessage(answer.Msi, message);
+        ExpectWhatIsToldOfWrites();
         if (message is { } sent)
         {
             var eventId = step.SizeBytes == 2 ? (ushort)step.Value : (uint)step.Value;
@@ -337,6 +340,20 @@ internal sealed class StepExecutor
                 Outcomes.OfReference(core.Outcome), core.Lpi.Value, core.HasTarget ? core.Target.Value : -1)
             : (ReferenceMessage?)null;
         Expect("message", message, expected);
+    }
+
+    private void ExpectWhatIsToldOfWrites()
+    {
+        foreach (var direct in _pair.Reference.TakeDirectLpis())
+        {
+            _journal.Expect(direct);
+            _counters.Count(direct);
+        }
+
+        foreach (var write in _pair.Reference.TakeIgnoredDoorbellWrites())
+        {
+            _journal.Expect(write);
+        }
     }
 
     private void CountMessage(int its, uint deviceId, uint eventId, ReferenceMessage message)

@@ -3,7 +3,9 @@ using ItsService.Simulation.Steps;
 
 namespace ItsService.Simulation.Shapes;
 
-/// <summary>A shape as lines of text: <c>profile custom</c>, <c>vcpus 4</c>, <c>its 2</c>, <c>option Pta 1</c>.</summary>
+/// <summary>
+/// A shape as lines of text: <c>profile custom</c>, <c>vcpus 4</c>, <c>its 2</c>, <c>option Pta 1</c>.
+/// </summary>
 internal sealed class ShapeText
 {
     private const int VcpuCountMax = 512;

@@ -5,8 +5,8 @@ namespace ItsService.Simulation.Steps;
 
 /// <summary>
 /// One thing that is done to both models. Every kind is a record of plain values, with a line of text that
-/// <see cref="StepText"/> prints and parses. A save and a restore, once Core has them, are one more kind each: its record
-/// here, its words in <see cref="StepText"/>, what it does in <see cref="Running.StepExecutor"/>.
+/// <see cref="StepText"/> prints and parses. A save and a restore, once Core has them, are one more kind each: its
+/// record here, its words in <see cref="StepText"/>, what it does in <see cref="Running.StepExecutor"/>.
 /// </summary>
 internal abstract record SimulationStep;
 

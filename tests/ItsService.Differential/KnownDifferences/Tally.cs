@@ -1,0 +1,71 @@
+using ItsService.Differential.Comparison;
+
+namespace ItsService.Differential.KnownDifferences;
+
+/// <summary>What was compared, and how often each row of the table was needed.</summary>
+internal sealed class Tally(IReadOnlyList<KnownDifference> rows)
+{
+    /// <summary>A row that excuses more of all comparisons than this is too wide.</summary>
+    public const double ShareMax = 0.05;
+
+    private readonly Dictionary<KnownDifference, long> _hits =
+        rows.ToDictionary(row => row, _ => 0L, (IEqualityComparer<KnownDifference>)ReferenceEqualityComparer.Instance);
+
+    public IReadOnlyList<KnownDifference> Rows { get; } = rows;
+
+    public long Sequences { get; set; }
+
+    public long Steps { get; set; }
+
+    public long Commands { get; set; }
+
+    /// <summary>Values compared.</summary>
+    public long Comparisons { get; private set; }
+
+    public void CountComparisons(int count) => Comparisons += count;
+
+    public long HitsOf(KnownDifference row) => _hits[row];
+
+    public double ShareOf(KnownDifference row) => Comparisons == 0 ? 0 : (double)HitsOf(row) / Comparisons;
+
+    /// <summary>
+    /// The rows that explain a mismatch, and counts them; none when it is not explained. Rows for registers may do it
+    /// together, each for its bits.
+    /// </summary>
+    public IReadOnlyList<KnownDifference> Explain(Mismatch mismatch, StepContext context)
+    {
+        var found = Rows.Where(row => row.Explains(mismatch, context));
+        KnownDifference[] needed = mismatch is RegisterMismatch register
+            ? [.. found.Where(row => (row.Bits & register.DifferentBits) != 0)]
+            : [.. found.Take(1)];
+        if (mismatch is RegisterMismatch left
+            && (left.DifferentBits & ~needed.Aggregate(0UL, (bits, row) => bits | row.Bits)) != 0)
+        {
+            return [];
+        }
+
+        foreach (var row in needed)
+        {
+            _hits[row]++;
+        }
+
+        return needed;
+    }
+
+    /// <summary>What is wrong with the table after a run: rows that were not needed, and rows too wide.</summary>
+    public IEnumerable<string> Complaints()
+    {
+        foreach (var row in Rows)
+        {
+            if (HitsOf(row) == 0)
+            {
+                yield return $"no hit: {row.Name}";
+            }
+            else if (ShareOf(row) > ShareMax)
+            {
+                yield return FormattableString.Invariant(
+                    $"excuses {ShareOf(row):P1} of all comparisons, more than {ShareMax:P0}: {row.Name}");
+            }
+        }
+    }
+}
