@@ -50,8 +50,8 @@ internal sealed class LpiChunk
             return;
         }
 
-        _ownersDiffer |= PresentCount > 1 && _commonOwner != record.OwnerOnly;
-        _commonOwner = record.OwnerOnly;
+        _ownersDiffer |= PresentCount > 1 && _commonOwner != record.OwnerOnly();
+        _commonOwner = record.OwnerOnly();
         _records[index & (LpiCount - 1)] = record.Raw;
     }
 

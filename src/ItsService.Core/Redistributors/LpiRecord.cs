@@ -46,10 +46,10 @@ internal readonly record struct LpiRecord(uint Raw)
     /// <summary>Where it is pending, when that is one vCPU's redistributor.</summary>
     public VcpuIndex PendingAt => new((int)Place - 1);
 
-    /// <summary>What two LPIs of one collection have in common.</summary>
-    public LpiRecord OwnerOnly => new(Raw & (Mapped | OwnerMask));
-
     private uint Place => (uint)((ulong)Raw).Field(PlaceHigh, PlaceLow);
+
+    /// <summary>What two LPIs of one collection have in common.</summary>
+    public LpiRecord OwnerOnly() => new(Raw & (Mapped | OwnerMask));
 
     public LpiRecord WithConfiguration() => new(Raw | Known);
 

@@ -95,18 +95,20 @@ public class ConfigurationReadingTests
         Assert.Equal([8192u], guest.Cpu(0).TakeAll());
     }
 
-    [Fact]
-    public void An_lpi_beyond_the_vcpus_table_is_told_of_and_nothing_read_for_it()
+    [Theory]
+    [InlineData(16_384u)]
+    [InlineData(20_000u)]
+    public void An_lpi_beyond_the_vcpus_table_is_told_of_and_nothing_read_for_it(uint lpi)
     {
         var guest = WithSmallTable(at: 1);
         guest.Run(
-            GuestCommand.Mapd(0, 16, Places.Itt(0)), GuestCommand.Mapc(0, 1), GuestCommand.Mapti(0, 0, 20_000, 0));
+            GuestCommand.Mapd(0, 16, Places.Itt(0)), GuestCommand.Mapc(0, 1), GuestCommand.Mapti(0, 0, lpi, 0));
         guest.TakeEvents();
 
         Assert.Empty(TableReads(guest, GuestCommand.Invall(0)));
         var told = Assert.Single(guest.TakeEvents());
         Assert.Equal(GicEventKind.ConfigurationUnreadable, told.Kind);
-        Assert.Equal((new VcpuIndex(1), new IntId(20_000)), (told.Vcpu, told.Lpi));
+        Assert.Equal((new VcpuIndex(1), new IntId(lpi)), (told.Vcpu, told.Lpi));
     }
 
     [Fact]

@@ -114,5 +114,9 @@ public class LpiChunkTests
         Assert.True(Mapped(First).WithConfiguration().IsConfigurationKnown);
     }
 
+    [Fact]
+    public void Record_can_be_shown() =>
+        Assert.Contains("PendingAt = VcpuIndex { Value = 3 }", Mapped(First).PendingOnlyAt(Vcpu).ToString());
+
     private static LpiRecord Mapped(CollectionId collection) => new LpiRecord(0).WithOwner(0, collection);
 }

@@ -15,14 +15,15 @@ public class IdMapRoomTests
         Assert.Equal(slotCount, With(valueCount).SlotCount);
 
     [Theory]
-    [InlineData(3u, true)]
-    [InlineData(4u, false)]
-    public void A_lone_number_gets_an_array_when_that_is_small(uint id, bool hasArray)
+    [InlineData(3u)]
+    [InlineData(4u)]
+    [InlineData(uint.MaxValue)]
+    public void A_lone_number_takes_a_few_slots_wherever_it_lies(uint id)
     {
         var map = new IdMap<ulong>();
         map.Set(id, 7);
 
-        Assert.Equal(hasArray, map.SlotCount == 4);
+        Assert.InRange(map.SlotCount, 1, 4);
     }
 
     [Fact]
