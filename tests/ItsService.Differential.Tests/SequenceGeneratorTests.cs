@@ -17,7 +17,8 @@ public class SequenceGeneratorTests
     {
         var random = new Prng(1, 2);
 
-        Assert.Equal([0xA668_2EE4_5C4A_98B1, 0x5DEB_3A68_297A_22CC], [random.NextBits(), random.NextBits()]);
+        ulong[] drawn = [random.NextBits(), random.NextBits()];
+        Assert.Equal([0xA668_2EE4_5C4A_98B1, 0x5DEB_3A68_297A_22CC], drawn);
         Assert.NotEqual(new Prng(1, 2).NextBits(), new Prng(1, 3).NextBits());
         Assert.NotEqual(new Prng(1, 2).NextBits(), new Prng(2, 2).NextBits());
     }
