@@ -12,6 +12,7 @@ namespace ItsService.Differential.KnownDifferences;
 internal static class KnownDifferenceTable
 {
     private const ulong Bits15To12 = 0xF000;
+    private const ulong Bits13To12 = 0x3000;
     private const ulong Bit62 = 1UL << 62;
     private const ulong Quiescent = 1UL << 31;
     private const int EventIdBitsMax = 16;
@@ -108,6 +109,17 @@ internal static class KnownDifferenceTable
             Explains = (mismatch, context) => mismatch is CollectionMismatch { Service: null }
                 && context.Writes(Places.GitsBaser1, 8),
         },
+        .. new[] { ("GITS_BASER0", Places.GitsBaser0), ("GITS_BASER1", Places.GitsBaser1) }.Select(table =>
+            new KnownDifference(table.Item1, "written with 16 KiB pages, and bits 13:12 are not zero")
+            {
+                Qemu = "keeps the bits and looks for the table there",
+                Service = "reads them as 0",
+                Reason = Res0,
+                IsNotFollowed = true,
+                Bits = Bits13To12,
+                Explains = (mismatch, context) => IsOf(mismatch, table.Item2)
+                    && context.Writes(table.Item2, 8) && PageSizeOf(mismatch) == 1,
+            }),
         new("level-1 entry", "changed while something under it is mapped")
         {
             Qemu = "no longer finds what is mapped there",
@@ -253,7 +265,7 @@ internal static class KnownDifferenceTable
         .. new[]
         {
             ("INT", Opcode.Int), ("CLEAR", Opcode.Clear), ("DISCARD", Opcode.Discard), ("INV", Opcode.Inv),
-            ("MOVI", Opcode.Movi), ("MAPTI", Opcode.Mapti), ("MAPI", Opcode.Mapi), ("MAPC V=0", Opcode.Mapc),
+            ("MOVI", Opcode.Movi), ("MAPC V=0", Opcode.Mapc),
         }.Select(command => new KnownDifference(command.Item1, "an entry that it looks up is outside RAM")
         {
             Qemu = "stalls, as it cannot read the entry",
@@ -297,6 +309,10 @@ internal static class KnownDifferenceTable
 
     private static bool IsOf(Mismatch mismatch, ulong address) =>
         mismatch is RegisterMismatch register && register.Register.Address == address;
+
+    /// <summary>Page_Size in a GITS_BASERn that differs.</summary>
+    private static int? PageSizeOf(Mismatch mismatch) =>
+        mismatch is RegisterMismatch register ? (int)(register.Service >> 8) & 3 : null;
 
     /// <summary>The CPU whose register it is.</summary>
     private static int? CpuOf(Mismatch mismatch, Func<int, ulong> addressOf) =>
