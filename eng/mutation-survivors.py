@@ -15,7 +15,8 @@ import sys
 SCORE_MIN = 85.0
 EQUIVALENT_MAX = 3.0
 
-NOTICED = ("Killed", "Timeout", "RuntimeError")
+ENDLESS = ("Timeout", "RuntimeError")
+NOTICED = ("Killed", *ENDLESS)
 UNNOTICED = ("Survived", "NoCoverage")
 KEYS = ("file", "line", "becomes", "reason")
 
@@ -62,7 +63,7 @@ def main() -> int:
         print(f"mutation-survivors.py: {problem}", file=sys.stderr)
         return 2
 
-    files, survivors, timeouts = judge(report, reasons)
+    files, survivors, endless = judge(report, reasons)
     folders = collections.defaultdict(Tally)
     whole = Tally()
     for name, tally in files.items():
@@ -75,7 +76,7 @@ def main() -> int:
     for name, tally in folders.items():
         print(f"{tally}  {name}/")
 
-    print_changes("Endless, or taken for it", timeouts)
+    print_changes("Endless or the end of the tests' process, or taken for it", endless)
     return conclude(whole, survivors, reasons, set(files))
 
 
@@ -105,10 +106,10 @@ def conclude(whole: Tally, survivors: list, reasons: dict, files: set) -> int:
 
 def judge(report: dict, reasons: dict) -> tuple:
     """
-    The tally of each file in which something was changed; what survived; what ran out of time. What the list explains
-    cannot loop: if it ran out of time the machine was busy, and it counts as survived.
+    The tally of each file in which something was changed; what survived; what had no answer from the tests. What the
+    list explains must have one: if it had none the machine was too busy, and the change counts as survived.
     """
-    files, survivors, timeouts = {}, [], []
+    files, survivors, endless = {}, [], []
     for path, content in sorted(report["files"].items()):
         name = "/".join(pathlib.PurePath(path).parts[-2:])
         lines = content["source"].split("\n")
@@ -119,14 +120,14 @@ def judge(report: dict, reasons: dict) -> tuple:
 
             number = mutant["location"]["start"]["line"]
             change = Change(name, one_line(lines[number - 1]), one_line(mutant["replacement"]))
-            survived = status in UNNOTICED or (status == "Timeout" and change in reasons)
+            survived = status in UNNOTICED or (status in ENDLESS and change in reasons)
             files.setdefault(name, Tally()).add(not survived)
             if survived:
                 survivors.append((f"{name}:{number} ({status})", change))
-            elif status == "Timeout":
-                timeouts.append((f"{name}:{number}", change))
+            elif status in ENDLESS:
+                endless.append((f"{name}:{number} ({status})", change))
 
-    return files, survivors, timeouts
+    return files, survivors, endless
 
 
 def read_equivalents(path: pathlib.Path) -> dict:
