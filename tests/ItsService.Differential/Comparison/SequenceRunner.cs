@@ -86,8 +86,9 @@ internal sealed class SequenceRunner
                 return;
             }
 
-            var control = step.ReadsControl ? (list.Read(Places.GitsCtlr, 4), forService.Read(Places.GitsCtlr,
-                4)) : default;
+            var control = step.ReadsControl
+                ? (list.Read(Places.GitsCtlr, 4), forService.Read(Places.GitsCtlr, 4))
+                : default;
             var context = Context(number, step);
             var (results, registers) = await _both.RunAndObserveAsync(list, forService);
             if (step.ReadsControl)

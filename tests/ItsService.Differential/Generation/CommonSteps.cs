@@ -12,8 +12,10 @@ internal sealed class CommonSteps(
     /// <summary>Commands of all kinds; few as a rule, and now and then 2,000.</summary>
     public IEnumerable<Step> Commands()
     {
-        var count = random.PickWeighted([(40, 1), (40, random.Between(2, 9)), (25, random.Between(10, 99)),
-            (6, random.Between(100, 600)), (1, 2000)]);
+        var count = random.PickWeighted(
+        [
+            (40, 1), (40, random.Between(2, 9)), (25, random.Between(10, 99)), (6, random.Between(100, 600)), (1, 2000),
+        ]);
         yield return new CommandsStep(mix.Next(count));
     }
 
