@@ -7,8 +7,8 @@ using ItsService.Simulation.Steps;
 namespace ItsService.Simulation.CommandLine;
 
 /// <summary>
-/// What <c>eng/simulate.sh</c> runs: seeds on every core until the time is over, or a script. A long run in which a case
-/// never occurred has failed: it did not try what it is for.
+/// What <c>eng/simulate.sh</c> runs: seeds on every core until the time is over, or a script. A long run in which a
+/// case never occurred has failed: it did not try what it is for.
 /// </summary>
 internal sealed class SimulationProgram(SimulationOptions options, TextWriter output, TextWriter progress)
 {

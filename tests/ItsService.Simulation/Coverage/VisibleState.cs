@@ -2,7 +2,7 @@ using ItsService.Simulation.Running;
 
 namespace ItsService.Simulation.Coverage;
 
-/// <summary>What of the reference was pending and configured at a moment, to see whether it has changed since.</summary>
+/// <summary>What of the reference was pending and configured at a moment, to see what has changed since.</summary>
 internal sealed class VisibleState(ModelPair pair)
 {
     private readonly int[] _pendingCounts = new int[pair.Shape.VcpuCount];

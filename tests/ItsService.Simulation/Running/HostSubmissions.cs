@@ -21,7 +21,7 @@ internal sealed class HostSubmissions(ModelPair pair, CoverageCounts coverage)
     private readonly List<Watched>[] _watched =
         [.. Enumerable.Range(0, pair.Shape.ItsCount).Select(_ => new List<Watched>())];
 
-    /// <summary>What a guest with the same view would find in its way, or would do: the slots and GITS_CWRITER.</summary>
+    /// <summary>What a guest with this view would find in its way, or would do: the slots and GITS_CWRITER.</summary>
     public SubmissionRefusals Place(int its, byte[] slots)
     {
         var refusals = WhyNotUsable(its);
@@ -178,8 +178,8 @@ internal sealed class HostSubmissions(ModelPair pair, CoverageCounts coverage)
         }
 
         /// <summary>
-        /// Those that were read have their result; none of the others may claim to. One that has ended otherwise is none
-        /// of the host's any more, and whatever is read there later is not it.
+        /// Those that were read have their result; none of the others may claim to. One that has ended otherwise is
+        /// none of the host's any more, and whatever is read there later is not it.
         /// </summary>
         public void Compare()
         {
