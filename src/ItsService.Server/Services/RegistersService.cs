@@ -8,8 +8,7 @@ using ItsService.Server.Wire;
 namespace ItsService.Server.Services;
 
 /// <summary>Guest accesses to registers.</summary>
-[BindServiceMethod(typeof(RegistersBinding), nameof(RegistersBinding.BindService))]
-internal sealed class RegistersService(VmRegistry registry, ItsServerLimits limits) : V1.Registers.RegistersBase
+internal sealed class RegistersService(VmRegistry registry, ItsServerLimits limits) : WireRegistersBase
 {
     private const string VmField = "vm";
 
@@ -61,8 +60,7 @@ internal sealed class RegistersService(VmRegistry registry, ItsServerLimits limi
             new WriteSystemRegisterOperation(place, request.Value), context.CancellationToken).AsTask();
     }
 
-    /// <summary>Takes the place of the generated Batch: <see cref="RegistersBinding"/>.</summary>
-    public async Task<BatchAnswer> Batch(ReceivedBatch request, ServerCallContext context)
+    public override async Task<BatchAnswer> Batch(ReceivedBatch request, ServerCallContext context)
     {
         using var received = request;
         var vm = registry.Find(received.Vm, VmField);

@@ -1,5 +1,4 @@
 using Grpc.Core;
-using ItsService.Server.Services;
 
 namespace ItsService.Server.Wire;
 
@@ -9,9 +8,13 @@ namespace ItsService.Server.Wire;
 /// </summary>
 internal static class RegistersBinding
 {
-    /// <summary>Found by its name: <see cref="BindServiceMethodAttribute"/>.</summary>
-    public static void BindService(ServiceBinderBase binder, RegistersService? service) =>
-        V1.Registers.BindService(new BatchBinder(binder), service);
+    /// <summary>Found by its name: <see cref="WireRegistersBase"/>.</summary>
+    public static void BindService(ServiceBinderBase binder, WireRegistersBase? service)
+    {
+        // No object: the library makes one for each call.
+        _ = service;
+        V1.Registers.BindService(new BatchBinder(binder), null);
+    }
 
     private sealed class BatchBinder(ServiceBinderBase binder) : ServiceBinderBase
     {
@@ -26,7 +29,7 @@ internal static class RegistersBinding
         public override void AddMethod<TRequest, TResponse>(
             Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
         {
-            if (method.Name != nameof(RegistersService.Batch))
+            if (method.Name != nameof(WireRegistersBase.Batch))
             {
                 binder.AddMethod(method, handler);
                 return;
