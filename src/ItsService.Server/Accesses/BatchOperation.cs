@@ -3,33 +3,30 @@ using ItsService.Server.Errors;
 using ItsService.Server.Machines;
 using ItsService.Server.Memory;
 using ItsService.Server.Msis;
+using ItsService.Server.Wire;
 
 namespace ItsService.Server.Accesses;
 
 /// <summary>Makes the accesses of a batch, in order, in one entry into the gate.</summary>
 internal readonly struct BatchOperation(string vmName, BatchPlan plan, ItsServerLimits limits)
-    : IVmOperation<V1.BatchResponse>
+    : IVmOperation<BatchAnswer>
 {
-    // Most writes have the same answer: one object stands for all of them, which nobody changes.
-    private static readonly V1.AccessResult WriteDone = new() { Done = new V1.WriteDone() };
-
-    public V1.BatchResponse Run(VmContent vm)
+    public BatchAnswer Run(VmContent vm)
     {
         if (plan.TouchesMemory)
         {
             CheckMemory(vm);
         }
 
-        var response = new V1.BatchResponse();
-        response.Results.Capacity = plan.Accesses.Length;
+        var answer = new BatchAnswer(plan.Accesses.Length);
         var commandBudget = limits.BatchCommandsMax;
         foreach (ref readonly var access in plan.Accesses)
         {
-            response.Results.Add(Make(vm, access, ref commandBudget));
+            Make(vm, access, answer, ref commandBudget);
         }
 
-        vm.Lines.Drain(response.ChangedLines);
-        return response;
+        vm.Lines.Drain(answer.ChangedLines);
+        return answer;
     }
 
     // Inside the gate, since regions come and go; still before the first access.
@@ -58,51 +55,63 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, ItsServer
         var writes = new List<(GuestAddress Address, ReadOnlyMemory<byte> Source)>();
         foreach (ref readonly var access in plan.Accesses)
         {
-            if (access is { Kind: PlannedAccessKind.WriteMemory, Data: { } data })
+            if (access.Kind == PlannedAccessKind.WriteMemory)
             {
-                writes.Add((access.Range.Start, data.Memory));
+                writes.Add((access.Range.Start, access.Data));
             }
         }
 
         return writes;
     }
 
-    private static V1.AccessResult Make(VmContent vm, in PlannedAccess access, ref int commandBudget) =>
-        access.Kind switch
+    private static void Make(VmContent vm, in PlannedAccess access, BatchAnswer answer, ref int commandBudget)
+    {
+        switch (access.Kind)
         {
-            PlannedAccessKind.ReadRegister =>
-                new V1.AccessResult { Value = RegisterAccesses.Read(vm, access.Register) },
-            PlannedAccessKind.WriteRegister => WriteRegister(vm, access, ref commandBudget),
-            PlannedAccessKind.ReadSystemRegister =>
-                new V1.AccessResult { Value = RegisterAccesses.Read(vm, access.SystemRegister) },
-            PlannedAccessKind.WriteSystemRegister => WriteSystemRegister(vm, access),
-            PlannedAccessKind.ReadMemory => new V1.AccessResult { Data = ReadMemoryOperation.Read(vm, access.Range) },
-            PlannedAccessKind.WriteMemory => WriteMemory(vm, access),
-            _ => throw new InvalidOperationException($"A batch cannot do {access.Kind}."),
-        };
+            case PlannedAccessKind.ReadRegister:
+                answer.AddValue(RegisterAccesses.Read(vm, access.Register));
+                break;
+            case PlannedAccessKind.WriteRegister:
+                WriteRegister(vm, access, answer, ref commandBudget);
+                break;
+            case PlannedAccessKind.ReadSystemRegister:
+                answer.AddValue(RegisterAccesses.Read(vm, access.SystemRegister));
+                break;
+            case PlannedAccessKind.WriteSystemRegister:
+                RegisterAccesses.Write(vm, access.SystemRegister, access.Value);
+                answer.AddDone();
+                break;
+            case PlannedAccessKind.ReadMemory:
+                answer.Add(new V1.AccessResult { Data = ReadMemoryOperation.Read(vm, access.Range) });
+                break;
+            case PlannedAccessKind.WriteMemory:
+                WriteMemory(vm, access);
+                answer.AddDone();
+                break;
+            default:
+                throw new InvalidOperationException($"A batch cannot do {access.Kind}.");
+        }
+    }
 
-    private static V1.AccessResult WriteRegister(VmContent vm, in PlannedAccess access, ref int commandBudget)
+    private static void WriteRegister(
+        VmContent vm, in PlannedAccess access, BatchAnswer answer, ref int commandBudget)
     {
         var message = RegisterAccesses.Write(
             vm, access.Register, access.Value, access.Requester, ref commandBudget);
-        return message is null
-            ? WriteDone
-            : new V1.AccessResult { Done = new V1.WriteDone { Msi = MsiAnswer.ToWire(message) } };
+        if (message is null)
+        {
+            answer.AddDone();
+            return;
+        }
+
+        answer.Add(new V1.AccessResult { Done = new V1.WriteDone { Msi = MsiAnswer.ToWire(message) } });
     }
 
-    private static V1.AccessResult WriteSystemRegister(VmContent vm, in PlannedAccess access)
+    private static void WriteMemory(VmContent vm, in PlannedAccess access)
     {
-        RegisterAccesses.Write(vm, access.SystemRegister, access.Value);
-        return WriteDone;
-    }
-
-    private static V1.AccessResult WriteMemory(VmContent vm, in PlannedAccess access)
-    {
-        if (!vm.Memory.TryWriteAnyRegion(access.Range.Start, access.Data!.Span))
+        if (!vm.Memory.TryWriteAnyRegion(access.Range.Start, access.Data.Span))
         {
             throw new InvalidOperationException($"{access.Range} was reserved and cannot be written.");
         }
-
-        return WriteDone;
     }
 }
