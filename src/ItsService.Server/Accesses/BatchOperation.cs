@@ -7,26 +7,47 @@ using ItsService.Server.Wire;
 
 namespace ItsService.Server.Accesses;
 
-/// <summary>Makes the accesses of a batch, in order, in one entry into the gate.</summary>
-internal readonly struct BatchOperation(string vmName, BatchPlan plan, ItsServerLimits limits)
-    : IVmOperation<BatchAnswer>
+/// <summary>
+/// Makes the accesses of a batch, in order: as a rule all in one entry into the gate. True when they are made; false
+/// when others should come in before the rest, since the budget is spent and a write has cost more.
+/// </summary>
+internal readonly struct BatchOperation(string vmName, BatchPlan plan, BatchProgress progress, ItsServerLimits limits)
+    : IVmOperation<bool>
 {
-    public BatchAnswer Run(VmContent vm)
+    public bool Run(VmContent vm)
     {
-        if (plan.TouchesMemory)
+        if (plan.TouchesMemory && progress.MadeCount == 0)
         {
             CheckMemory(vm);
         }
 
-        var answer = new BatchAnswer(plan.Accesses.Length);
-        var commandBudget = limits.BatchCommandsMax;
-        foreach (ref readonly var access in plan.Accesses)
+        var areAllMade = MakeUntilTooMuch(vm);
+        if (areAllMade)
         {
-            Make(vm, access, answer, ref commandBudget);
+            vm.Lines.Drain(progress.Answer.ChangedLines);
         }
 
-        vm.Lines.Drain(answer.ChangedLines);
-        return answer;
+        return areAllMade;
+    }
+
+    private bool MakeUntilTooMuch(VmContent vm)
+    {
+        var accesses = plan.Accesses;
+        var answer = progress.Answer;
+        var budget = progress.CommandBudget;
+        var index = progress.MadeCount;
+        var isTooMuch = false;
+        while (index < accesses.Length && !isTooMuch)
+        {
+            var budgetBefore = budget;
+            Make(vm, accesses[index++], answer, ref budget);
+            // With nothing left no command runs: it is the write itself that did much.
+            isTooMuch = budgetBefore <= 0 && budget < budgetBefore;
+        }
+
+        progress.MadeCount = index;
+        progress.CommandBudget = budget;
+        return index == accesses.Length;
     }
 
     // Inside the gate, since regions come and go; still before the first access.
@@ -64,7 +85,7 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, ItsServer
         return writes;
     }
 
-    private static void Make(VmContent vm, in PlannedAccess access, BatchAnswer answer, ref int commandBudget)
+    private void Make(VmContent vm, in PlannedAccess access, BatchAnswer answer, ref int commandBudget)
     {
         switch (access.Kind)
         {
@@ -82,11 +103,10 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, ItsServer
                 answer.AddDone();
                 break;
             case PlannedAccessKind.ReadMemory:
-                answer.Add(new V1.AccessResult { Data = ReadMemoryOperation.Read(vm, access.Range) });
+                ReadMemory(vm, access, answer);
                 break;
             case PlannedAccessKind.WriteMemory:
-                WriteMemory(vm, access);
-                answer.AddDone();
+                WriteMemory(vm, access, answer);
                 break;
             default:
                 throw new InvalidOperationException($"A batch cannot do {access.Kind}.");
@@ -107,11 +127,25 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, ItsServer
         answer.Add(new V1.AccessResult { Done = new V1.WriteDone { Msi = MsiAnswer.ToWire(message) } });
     }
 
-    private static void WriteMemory(VmContent vm, in PlannedAccess access)
+    // What was found before the first access may be gone when others have come in since.
+    private static void ReadMemory(VmContent vm, in PlannedAccess access, BatchAnswer answer) =>
+        answer.Add(vm.Memory.IsRam(access.Range)
+            ? new V1.AccessResult { Data = ReadMemoryOperation.Read(vm, access.Range) }
+            : Failed(MemoryCheck.NotRam(access.Range, field: "")));
+
+    private void WriteMemory(VmContent vm, in PlannedAccess access, BatchAnswer answer)
     {
-        if (!vm.Memory.TryWriteAnyRegion(access.Range.Start, access.Data.Span))
+        if (vm.Memory.TryWriteAnyRegion(access.Range.Start, access.Data.Span))
         {
-            throw new InvalidOperationException($"{access.Range} was reserved and cannot be written.");
+            answer.AddDone();
+            return;
         }
+
+        answer.Add(Failed(vm.Memory.IsRam(access.Range)
+            ? MemoryCheck.Exhausted(field: "", limits)
+            : MemoryCheck.NotRam(access.Range, field: "")));
     }
+
+    private static V1.AccessResult Failed(in Problem problem) =>
+        new() { Error = new V1.AccessError { Reason = problem.Reason, Message = problem.ToString() } };
 }

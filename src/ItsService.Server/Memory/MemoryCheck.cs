@@ -27,11 +27,14 @@ internal static class MemoryCheck
     {
         if (!memory.IsRam(range))
         {
-            problems.Add(new Problem(
-                V1.ErrorReason.NoMemory, path.Of("address"),
-                $"0x{range.LengthBytes:X} bytes at 0x{range.Start.Value:X} are not wholly inside memory regions"));
+            problems.Add(NotRam(range, path.Of("address")));
         }
     }
+
+    /// <summary>A range that is not wholly inside regions.</summary>
+    public static Problem NotRam(GuestRange range, string field) =>
+        new(V1.ErrorReason.NoMemory, field,
+            $"0x{range.LengthBytes:X} bytes at 0x{range.Start.Value:X} are not wholly inside memory regions");
 
     /// <summary>A write that would need more hosted memory than a VM may have.</summary>
     public static Problem Exhausted(string field, ItsServerLimits limits) =>

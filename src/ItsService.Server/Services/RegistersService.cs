@@ -65,8 +65,21 @@ internal sealed class RegistersService(VmRegistry registry, ItsServerLimits limi
         using var received = request;
         var vm = registry.Find(received.Vm, VmField);
         using var plan = BatchReader.Read(vm.Shape, received, limits, new RequestProblems(vm.Name));
-        return await vm.EnterRunningAsync<BatchOperation, BatchAnswer>(
-            new BatchOperation(vm.Name, plan, limits), context.CancellationToken);
+        var progress = new BatchProgress(plan, limits);
+        var operation = new BatchOperation(vm.Name, plan, progress, limits);
+        while (!await vm.EnterRunningAsync<BatchOperation, bool>(operation, context.CancellationToken))
+        {
+            // Others come in here, and a call that has ended goes no further.
+            await Task.Yield();
+            if (context.CancellationToken.IsCancellationRequested)
+            {
+                throw new RpcException(new Status(
+                    StatusCode.Cancelled,
+                    $"the call ended when {progress.MadeCount} of its {plan.Accesses.Length} accesses were made"));
+            }
+        }
+
+        return progress.Answer;
     }
 
     public override Task<V1.ListRegistersResponse> ListRegisters(
