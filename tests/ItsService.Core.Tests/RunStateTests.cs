@@ -5,7 +5,7 @@ using ItsService.Core.Translation;
 
 namespace ItsService.Core.Tests;
 
-/// <summary>Paused, where nothing happens, and Reset (design section 4).</summary>
+/// <summary>Paused, where nothing happens, and Reset.</summary>
 public class RunStateTests
 {
     [Fact]

@@ -7,7 +7,7 @@ namespace ItsService.Core.Commands;
 
 /// <summary>
 /// What MAPTI and MAPI have in common. The collection need not be mapped yet. A mapping over a mapped event replaces
-/// it; the old LPI's pending state stays where it is (design 4).
+/// it; the old LPI's pending state stays where it is.
 /// </summary>
 internal readonly record struct EventMapping(DeviceId Device, EventId Event, IntId Lpi, CollectionId Collection)
 {

@@ -54,7 +54,7 @@ internal readonly record struct MapdCommand(DeviceId Device, bool Valid, int Eve
         return CommandResult.Done;
     }
 
-    /// <summary>The entry in guest memory is zeroed, so that no restore brings the device back (design 4).</summary>
+    /// <summary>The entry in guest memory is zeroed, so that no restore brings the device back.</summary>
     private CommandResult Unmap(InterruptTranslationService service, TableSlot slot)
     {
         var outcome = service.Parts.Memory.WriteUInt64(slot.Address, 0);

@@ -18,7 +18,8 @@ internal static class Outcomes
         MsiOutcome.DroppedEventUnmapped => ReferenceMsiOutcome.DroppedEventUnmapped,
         MsiOutcome.DroppedCollectionUnmapped => ReferenceMsiOutcome.DroppedCollectionUnmapped,
         MsiOutcome.DroppedLpisDisabled => ReferenceMsiOutcome.DroppedLpisDisabled,
-        _ => ReferenceMsiOutcome.DroppedIntIdOutOfRange,
+        MsiOutcome.DroppedIntIdOutOfRange => ReferenceMsiOutcome.DroppedIntIdOutOfRange,
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "The reference has no such outcome."),
     };
 
     /// <summary>The contrary.</summary>
