@@ -1,6 +1,5 @@
 using Grpc.Core;
 using ItsService.Core;
-using ItsService.Core.Identifiers;
 using ItsService.Server.Errors;
 using ItsService.Server.Specs;
 
@@ -273,11 +272,7 @@ internal sealed class VmHost
                 : V1.VmState.Running,
             Fault = _fault ?? "",
         };
-        for (var index = 0; index < _content.Gic.VcpuCount; index++)
-        {
-            vm.Lines.Add(LineReport.ToWire(_content.Gic.GetLine(new VcpuIndex(index))));
-        }
-
+        _content.Lines.Show(vm.Lines);
         return vm;
     }
 }
