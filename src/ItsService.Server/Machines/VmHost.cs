@@ -6,12 +6,12 @@ using ItsService.Server.Specs;
 namespace ItsService.Server.Machines;
 
 /// <summary>
-/// One VM and its gate. Every call, batch or step enters the gate once, on the thread that received it, and nothing
-/// inside waits for anything. Guest accesses to a Paused VM wait outside and have not been accepted meanwhile.
+/// One VM and its gate. Every call, batch or step enters the gate once, and nothing inside waits for anything. Who must
+/// wait for it holds no thread. Guest accesses to a Paused VM wait outside and have not been accepted meanwhile.
 /// </summary>
 internal sealed class VmHost
 {
-    private readonly Lock _gate = new();
+    private readonly VmGate _gate = new();
     private readonly VmContent _content;
     private readonly GuestMistakes _mistakes;
     private readonly CommandDrain _drain;
@@ -26,8 +26,9 @@ internal sealed class VmHost
 
     /// <param name="name">"vms/{vm}".</param>
     /// <param name="plan">The VM.</param>
+    /// <param name="startPaused">Whether it begins Paused.</param>
     /// <param name="surroundings">What it shares with all others.</param>
-    public VmHost(string name, VmPlan plan, VmSurroundings surroundings)
+    public VmHost(string name, VmPlan plan, bool startPaused, VmSurroundings surroundings)
     {
         Name = name;
         Shape = plan.Configuration;
@@ -37,6 +38,10 @@ internal sealed class VmHost
         _time = surroundings.Time;
         _mistakes = new GuestMistakes(name, surroundings.Logger, surroundings.Time);
         _drain = new CommandDrain(this, surroundings.Stopping);
+        if (startPaused)
+        {
+            PauseInGate();
+        }
     }
 
     /// <summary>"vms/{vm}".</summary>
@@ -51,138 +56,140 @@ internal sealed class VmHost
     public VirtualGicConfiguration Shape { get; }
 
     /// <summary>For a call that works in either run state.</summary>
-    public TResult Enter<TOperation, TResult>(in TOperation operation)
+    public async ValueTask<TResult> EnterAsync<TOperation, TResult>(TOperation operation, CancellationToken call)
         where TOperation : struct, IVmOperation<TResult>
     {
-        lock (_gate)
-        {
-            RefuseUnlessUsable();
-            return Run<TOperation, TResult>(operation);
-        }
+        using var entry = await _gate.EnterAsync(call);
+        RefuseUnlessUsable();
+        return Run<TOperation, TResult>(operation);
     }
 
     /// <summary>For a change that works in either run state and is answered with the VM as it is then.</summary>
-    public V1.Vm Change<TOperation>(in TOperation operation)
+    public async Task<V1.Vm> ChangeAsync<TOperation>(TOperation operation, CancellationToken call)
         where TOperation : struct, IVmOperation<Done>
     {
-        lock (_gate)
-        {
-            RefuseUnlessUsable();
-            Run<TOperation, Done>(operation);
-            _content.Lines.TakeAsTold();
-            return DescribeInGate();
-        }
+        using var entry = await _gate.EnterAsync(call);
+        RefuseUnlessUsable();
+        Run<TOperation, Done>(operation);
+        _content.Lines.TakeAsTold();
+        return DescribeInGate();
     }
 
     /// <summary>For a guest access or a message: waits, before it is accepted, while the VM is Paused.</summary>
     public ValueTask<TResult> EnterRunningAsync<TOperation, TResult>(TOperation operation, CancellationToken call)
         where TOperation : struct, IVmOperation<TResult>
     {
-        Task changed;
-        lock (_gate)
+        if (!_gate.TryEnter())
+        {
+            return WaitAndEnterAsync<TOperation, TResult>(operation, call);
+        }
+
+        try
         {
             RefuseUnlessUsable();
             if (_changed is null)
             {
                 return new ValueTask<TResult>(Run<TOperation, TResult>(operation));
             }
-
-            changed = _changed.Task;
+        }
+        finally
+        {
+            _gate.Leave();
         }
 
-        return WaitAndEnterAsync<TOperation, TResult>(operation, changed, call);
+        return WaitAndEnterAsync<TOperation, TResult>(operation, call);
     }
 
     /// <summary>Describes the VM, in every state; null once it is deleted.</summary>
-    public V1.Vm? TryDescribe()
+    public async Task<V1.Vm?> TryDescribeAsync(CancellationToken call)
     {
-        lock (_gate)
-        {
-            return _isDeleted ? null : DescribeInGate();
-        }
+        using var entry = await _gate.EnterAsync(call);
+        return _isDeleted ? null : DescribeInGate();
     }
 
     /// <summary>Describes the VM, in every state.</summary>
-    public V1.Vm Describe() => TryDescribe() ?? throw Deleted();
+    public async Task<V1.Vm> DescribeAsync(CancellationToken call) => await TryDescribeAsync(call) ?? throw Deleted();
 
     /// <summary>Stops the VM at the command boundary where it is.</summary>
-    public V1.Vm Pause()
+    public async Task<V1.Vm> PauseAsync(CancellationToken call)
     {
-        lock (_gate)
-        {
-            RefuseUnlessUsable();
-            _changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _content.Gic.Pause();
-            _content.Lines.TakeAsTold();
-            return DescribeInGate();
-        }
+        using var entry = await _gate.EnterAsync(call);
+        RefuseUnlessUsable();
+        PauseInGate();
+        _content.Lines.TakeAsTold();
+        return DescribeInGate();
     }
 
     /// <summary>Lets the VM run, and those who wait enter.</summary>
-    public V1.Vm Resume()
+    public async Task<V1.Vm> ResumeAsync(CancellationToken call)
     {
-        lock (_gate)
-        {
-            RefuseUnlessUsable();
-            _content.Gic.Resume();
-            ReleaseWaiters();
-            EndEntry();
-            _content.Lines.TakeAsTold();
-            return DescribeInGate();
-        }
+        using var entry = await _gate.EnterAsync(call);
+        RefuseUnlessUsable();
+        _content.Gic.Resume();
+        ReleaseWaiters();
+        EndEntry();
+        _content.Lines.TakeAsTold();
+        return DescribeInGate();
     }
 
-    /// <summary>Ends the VM; those who wait find it gone.</summary>
-    public void Delete()
+    /// <summary>Ends the VM, which only one can do; those who wait find it gone.</summary>
+    public async Task DeleteAsync(CancellationToken call)
     {
-        lock (_gate)
+        using var entry = await _gate.EnterAsync(call);
+        if (_isDeleted)
         {
-            _isDeleted = true;
-            ReleaseWaiters();
-            _content.Submissions.ReleaseAll();
+            throw Deleted();
         }
+
+        _isDeleted = true;
+        ReleaseWaiters();
+        _content.Submissions.ReleaseAll();
     }
 
     /// <summary>Runs some of the waiting commands, for <see cref="CommandDrain"/>.</summary>
-    public void RunSlice(int commandCount)
+    public async Task RunSliceAsync(int commandCount)
     {
-        lock (_gate)
+        using var entry = await _gate.EnterAsync(CancellationToken.None);
+        if (_isDeleted || _fault is not null || _changed is not null)
         {
-            if (_isDeleted || _fault is not null || _changed is not null)
-            {
-                return;
-            }
+            return;
+        }
 
-            try
-            {
-                Run<StepOperation, StepResult>(new StepOperation(commandCount));
-            }
-            catch (RpcException)
-            {
-                // The VM is faulted now, and its next caller is told.
-            }
+        try
+        {
+            Run<StepOperation, StepResult>(new StepOperation(commandCount));
+        }
+        catch (RpcException)
+        {
+            // The VM is faulted now, and its next caller is told.
         }
     }
 
+    /// <summary>Describes the VM: inside the gate, or before anybody else knows it.</summary>
+    public V1.Vm DescribeInGate()
+    {
+        var vm = new V1.Vm
+        {
+            Name = Name,
+            Uid = Uid,
+            Spec = _content.Spec,
+            State = _fault is not null ? V1.VmState.Faulted
+                : _changed is not null ? V1.VmState.Paused
+                : V1.VmState.Running,
+            Fault = _fault ?? "",
+        };
+        _content.Lines.Show(vm.Lines);
+        return vm;
+    }
+
     private async ValueTask<TResult> WaitAndEnterAsync<TOperation, TResult>(
-        TOperation operation, Task changed, CancellationToken call)
+        TOperation operation, CancellationToken call)
         where TOperation : struct, IVmOperation<TResult>
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(call, _stopping);
         while (true)
         {
-            await changed.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (call.IsCancellationRequested)
-            {
-                throw new RpcException(new Status(StatusCode.Cancelled, "the call ended while it waited for Resume"));
-            }
-
-            if (_stopping.IsCancellationRequested)
-            {
-                throw ServiceStop.Unavailable();
-            }
-
-            lock (_gate)
+            Task changed;
+            using (await _gate.EnterAsync(call))
             {
                 RefuseUnlessUsable();
                 if (_changed is null)
@@ -192,6 +199,23 @@ internal sealed class VmHost
 
                 changed = _changed.Task;
             }
+
+            await UntilResumedAsync(changed, call);
+        }
+    }
+
+    private async Task UntilResumedAsync(Task changed, CancellationToken call)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(call, _stopping);
+        await changed.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (call.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Cancelled, "the call ended while it waited for Resume"));
+        }
+
+        if (_stopping.IsCancellationRequested)
+        {
+            throw ServiceStop.Unavailable();
         }
     }
 
@@ -235,6 +259,12 @@ internal sealed class VmHost
         return Refusal.Of(StatusCode.Internal, Name, [FaultProblem()], foundCount: 1);
     }
 
+    private void PauseInGate()
+    {
+        _changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _content.Gic.Pause();
+    }
+
     private void ReleaseWaiters()
     {
         _changed?.TrySetResult();
@@ -259,20 +289,4 @@ internal sealed class VmHost
 
     private Problem FaultProblem() =>
         new(V1.ErrorReason.VmFaulted, "", $"an error of the service stopped '{Name}'; it can be shown and deleted");
-
-    private V1.Vm DescribeInGate()
-    {
-        var vm = new V1.Vm
-        {
-            Name = Name,
-            Uid = Uid,
-            Spec = _content.Spec,
-            State = _fault is not null ? V1.VmState.Faulted
-                : _changed is not null ? V1.VmState.Paused
-                : V1.VmState.Running,
-            Fault = _fault ?? "",
-        };
-        _content.Lines.Show(vm.Lines);
-        return vm;
-    }
 }

@@ -8,7 +8,8 @@ internal static class VmPages
     private const uint PageSizeMax = 1000;
 
     /// <summary>One page; it ends early before it would be too large a message.</summary>
-    public static V1.ListVmsResponse Read(VmRegistry registry, V1.ListVmsRequest request, ItsServerLimits limits)
+    public static async Task<V1.ListVmsResponse> ReadAsync(
+        VmRegistry registry, V1.ListVmsRequest request, ItsServerLimits limits, CancellationToken call)
     {
         Check(request);
         var page = new V1.ListVmsResponse();
@@ -16,7 +17,7 @@ internal static class VmPages
         var bytes = 0;
         foreach (var host in registry.After(request.PageToken))
         {
-            if (host.TryDescribe() is not { } vm)
+            if (await host.TryDescribeAsync(call) is not { } vm)
             {
                 // Deleted meanwhile.
                 continue;

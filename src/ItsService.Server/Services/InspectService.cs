@@ -13,15 +13,15 @@ internal sealed class InspectService(VmRegistry registry, ItsServerLimits limits
 
     public override Task<V1.GetDiagnosticsResponse> GetDiagnostics(
         V1.GetDiagnosticsRequest request, ServerCallContext context) =>
-        Task.FromResult(DiagnosticsPage.Read(registry.Find(request.Vm, "vm"), request, limits));
+        DiagnosticsPage.ReadAsync(registry.Find(request.Vm, "vm"), request, limits, context.CancellationToken);
 
     public override async Task DumpTables(
         V1.DumpTablesRequest request,
         IServerStreamWriter<V1.DumpTablesResponse> responseStream,
         ServerCallContext context)
     {
-        var snapshot = registry.Find(request.Vm, "vm").Enter<TakeSnapshotOperation, TableSnapshot>(
-            new TakeSnapshotOperation(request.OmitEvents, request.OmitPendingLpis));
+        var snapshot = await registry.Find(request.Vm, "vm").EnterAsync<TakeSnapshotOperation, TableSnapshot>(
+            new TakeSnapshotOperation(request.OmitEvents, request.OmitPendingLpis), context.CancellationToken);
         foreach (var entries in TableEntries.Of(snapshot).Chunk(EntriesPerMessage))
         {
             await responseStream.WriteAsync(
