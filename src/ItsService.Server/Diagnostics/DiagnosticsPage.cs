@@ -19,7 +19,7 @@ internal static class DiagnosticsPage
         VmHost host, V1.GetDiagnosticsRequest request, ItsServerLimits limits, CancellationToken call)
     {
         var pageSize = PageSizeOf(host, request);
-        var snapshot = await host.EnterAsync<TakeDiagnosticsOperation, DiagnosticsSnapshot>(
+        var snapshot = await host.InspectAsync<TakeDiagnosticsOperation, DiagnosticsSnapshot>(
             new TakeDiagnosticsOperation(host.Name, request.AfterSequence, pageSize), call);
         return PageOf(snapshot, request, limits);
     }

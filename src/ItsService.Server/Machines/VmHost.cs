@@ -22,6 +22,7 @@ internal sealed class VmHost
     /// <summary>Present while Paused; completed when those who wait should look again.</summary>
     private TaskCompletionSource? _changed;
     private string? _fault;
+    private long _faultedAt;
     private bool _isDeleted;
 
     /// <param name="name">"vms/{vm}".</param>
@@ -62,6 +63,20 @@ internal sealed class VmHost
         using var entry = await _gate.EnterAsync(call);
         RefuseUnlessUsable();
         return Run<TOperation, TResult>(operation);
+    }
+
+    /// <summary>For a look that changes nothing: in every state, since a faulted VM is the one to look into.</summary>
+    public async ValueTask<TResult> InspectAsync<TOperation, TResult>(TOperation operation, CancellationToken call)
+        where TOperation : struct, IVmOperation<TResult>
+    {
+        using var entry = await _gate.EnterAsync(call);
+        if (_fault is null || _isDeleted)
+        {
+            RefuseUnlessUsable();
+            return Run<TOperation, TResult>(operation);
+        }
+
+        return RunInFaulted<TOperation, TResult>(operation);
     }
 
     /// <summary>For a change that works in either run state and is answered with the VM as it is then.</summary>
@@ -234,6 +249,24 @@ internal sealed class VmHost
         }
     }
 
+    // What an entry has left that did not end may be anything.
+    private TResult RunInFaulted<TOperation, TResult>(in TOperation operation)
+        where TOperation : struct, IVmOperation<TResult>
+    {
+        try
+        {
+            _content.Gic.Events.Mark(_faultedAt);
+            return operation.Run(_content);
+        }
+        catch (Exception exception) when (exception is not RpcException)
+        {
+            var problem = new Problem(
+                V1.ErrorReason.VmFaulted, "",
+                $"'{Name}' is faulted, and what the fault has left cannot be read ({exception.GetType().Name})");
+            throw Refusal.Of(StatusCode.Internal, Name, [problem], foundCount: 1);
+        }
+    }
+
     private void EndEntry()
     {
         if (_content.Gic.Events.HasUnmarked)
@@ -253,6 +286,7 @@ internal sealed class VmHost
     private RpcException Fault(Exception exception)
     {
         _fault = $"{exception.GetType().Name}: {exception.Message}";
+        _faultedAt = _time.GetUtcNow().UtcTicks;
         MachinesLog.VmFaulted(_logger, Name, exception);
         ReleaseWaiters();
         _content.Submissions.ReleaseAll();
@@ -288,5 +322,5 @@ internal sealed class VmHost
         Refusal.Of(Name, new Problem(V1.ErrorReason.VmNotFound, "", $"'{Name}' was deleted"));
 
     private Problem FaultProblem() =>
-        new(V1.ErrorReason.VmFaulted, "", $"an error of the service stopped '{Name}'; it can be shown and deleted");
+        new(V1.ErrorReason.VmFaulted, "", $"an error of the service stopped '{Name}'; it can be shown, inspected and deleted");
 }

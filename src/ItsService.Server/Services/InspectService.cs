@@ -20,7 +20,7 @@ internal sealed class InspectService(VmRegistry registry, ItsServerLimits limits
         IServerStreamWriter<V1.DumpTablesResponse> responseStream,
         ServerCallContext context)
     {
-        var snapshot = await registry.Find(request.Vm, "vm").EnterAsync<TakeSnapshotOperation, TableSnapshot>(
+        var snapshot = await registry.Find(request.Vm, "vm").InspectAsync<TakeSnapshotOperation, TableSnapshot>(
             new TakeSnapshotOperation(request.OmitEvents, request.OmitPendingLpis), context.CancellationToken);
         foreach (var entries in TableEntries.Of(snapshot).Chunk(EntriesPerMessage))
         {
