@@ -4,14 +4,16 @@ using ItsService.Server.Specs;
 
 namespace ItsService.Server.Machines;
 
-/// <summary>What a VM's gate guards: nobody touches this outside it.</summary>
+/// <summary>What a VM's gate guards: nobody touches this outside it, except <see cref="Spec"/>.</summary>
 internal sealed class VmContent
 {
+    private volatile V1.VmSpec _spec;
+
     /// <param name="plan">The VM.</param>
     /// <param name="limits">What it may spend.</param>
     public VmContent(VmPlan plan, ItsServerLimits limits)
     {
-        Spec = plan.Spec;
+        _spec = plan.Spec;
         Memory = new SparseGuestMemory(plan.Regions, limits.HostedMemoryBytesPerVmMax);
         Gic = new VirtualGic(plan.Configuration, Memory);
         Lines = new LineReport(Gic);
@@ -32,7 +34,11 @@ internal sealed class VmContent
 
     /// <summary>
     /// With every default filled in. Replaced as a whole and never changed, since answers that hold it are sent outside
-    /// the gate.
+    /// the gate; so it may be read there, too, as nothing else here may.
     /// </summary>
-    public V1.VmSpec Spec { get; set; }
+    public V1.VmSpec Spec
+    {
+        get => _spec;
+        set => _spec = value;
+    }
 }

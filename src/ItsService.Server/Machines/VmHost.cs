@@ -19,11 +19,14 @@ internal sealed class VmHost
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
 
+    // Changed inside the gate, but looked at outside as well.
+
     /// <summary>Present while Paused; completed when those who wait should look again.</summary>
-    private TaskCompletionSource? _changed;
-    private string? _fault;
+    private volatile TaskCompletionSource? _changed;
+    private volatile string? _fault;
+    private volatile bool _isDeleted;
+
     private long _faultedAt;
-    private bool _isDeleted;
 
     /// <param name="name">"vms/{vm}".</param>
     /// <param name="plan">The VM.</param>
@@ -115,15 +118,27 @@ internal sealed class VmHost
         return WaitAndEnterAsync<TOperation, TResult>(operation, call);
     }
 
-    /// <summary>Describes the VM, in every state; null once it is deleted.</summary>
-    public async Task<V1.Vm?> TryDescribeAsync(CancellationToken call)
+    /// <summary>Describes the VM, in every state.</summary>
+    public async Task<V1.Vm> DescribeAsync(CancellationToken call)
     {
         using var entry = await _gate.EnterAsync(call);
-        return _isDeleted ? null : DescribeInGate();
+        return _isDeleted ? throw Deleted() : DescribeInGate();
     }
 
-    /// <summary>Describes the VM, in every state.</summary>
-    public async Task<V1.Vm> DescribeAsync(CancellationToken call) => await TryDescribeAsync(call) ?? throw Deleted();
+    /// <summary>
+    /// The VM without its lines and without the lists of its spec, from outside the gate; null once it is deleted.
+    /// </summary>
+    public V1.Vm? TryGlance()
+    {
+        if (_isDeleted)
+        {
+            return null;
+        }
+
+        var vm = DescribeState();
+        vm.Spec = CompletedSpec.WithoutLists(_content.Spec);
+        return vm;
+    }
 
     /// <summary>Stops the VM at the command boundary where it is.</summary>
     public async Task<V1.Vm> PauseAsync(CancellationToken call)
@@ -183,18 +198,24 @@ internal sealed class VmHost
     /// <summary>Describes the VM: inside the gate, or before anybody else knows it.</summary>
     public V1.Vm DescribeInGate()
     {
-        var vm = new V1.Vm
+        var vm = DescribeState();
+        vm.Spec = _content.Spec;
+        _content.Lines.Show(vm.Lines);
+        return vm;
+    }
+
+    private V1.Vm DescribeState()
+    {
+        var fault = _fault;
+        return new V1.Vm
         {
             Name = Name,
             Uid = Uid,
-            Spec = _content.Spec,
-            State = _fault is not null ? V1.VmState.Faulted
+            State = fault is not null ? V1.VmState.Faulted
                 : _changed is not null ? V1.VmState.Paused
                 : V1.VmState.Running,
-            Fault = _fault ?? "",
+            Fault = fault ?? "",
         };
-        _content.Lines.Show(vm.Lines);
-        return vm;
     }
 
     private async ValueTask<TResult> WaitAndEnterAsync<TOperation, TResult>(

@@ -8,8 +8,7 @@ internal static class VmPages
     private const uint PageSizeMax = 1000;
 
     /// <summary>One page; it ends early before it would be too large a message.</summary>
-    public static async Task<V1.ListVmsResponse> ReadAsync(
-        VmRegistry registry, V1.ListVmsRequest request, ItsServerLimits limits, CancellationToken call)
+    public static V1.ListVmsResponse Read(VmRegistry registry, V1.ListVmsRequest request, ItsServerLimits limits)
     {
         Check(request);
         var page = new V1.ListVmsResponse();
@@ -17,13 +16,12 @@ internal static class VmPages
         var bytes = 0;
         foreach (var host in registry.After(request.PageToken))
         {
-            if (await host.TryDescribeAsync(call) is not { } vm)
+            if (host.TryGlance() is not { } vm)
             {
                 // Deleted meanwhile.
                 continue;
             }
 
-            OmitLists(vm);
             bytes += vm.CalculateSize();
             if (page.Vms.Count > 0 && (page.Vms.Count == pageSize || bytes > limits.MessageBytesMax / 2))
             {
@@ -35,24 +33,6 @@ internal static class VmPages
         }
 
         return page;
-    }
-
-    // The spec is shared with other answers: it is replaced here and never changed.
-    private static void OmitLists(V1.Vm vm)
-    {
-        vm.Lines.Clear();
-        var light = new V1.VmSpec
-        {
-            Profile = vm.Spec.Profile,
-            Custom = vm.Spec.Custom,
-            CommandErrorPolicy = vm.Spec.CommandErrorPolicy,
-        };
-        if (vm.Spec.HasDistributorBase)
-        {
-            light.DistributorBase = vm.Spec.DistributorBase;
-        }
-
-        vm.Spec = light;
     }
 
     private static void Check(V1.ListVmsRequest request)

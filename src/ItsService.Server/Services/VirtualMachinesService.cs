@@ -18,7 +18,7 @@ internal sealed class VirtualMachinesService(VmRegistry registry, ItsServerLimit
         registry.Find(request.Name, NameField).DescribeAsync(context.CancellationToken);
 
     public override Task<V1.ListVmsResponse> ListVms(V1.ListVmsRequest request, ServerCallContext context) =>
-        VmPages.ReadAsync(registry, request, limits, context.CancellationToken);
+        Task.FromResult(VmPages.Read(registry, request, limits));
 
     public override async Task<V1.DeleteVmResponse> DeleteVm(V1.DeleteVmRequest request, ServerCallContext context)
     {

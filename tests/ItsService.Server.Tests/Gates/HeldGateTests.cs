@@ -99,6 +99,19 @@ public class HeldGateTests
         await Guest.CreateAsync(server.Tcp, "held");
     }
 
+    [Fact]
+    public async Task List_is_answered_though_a_vm_of_it_is_busy()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await BootAsync(server.Tcp);
+        await guest.Api.PauseAsync(guest.Name);
+        await using var held = await HeldGate.HoldAsync(server.Host(guest.Name));
+
+        var listed = Assert.Single((await server.UnixSocket.ListVmsAsync()).Vms);
+
+        Assert.Equal((guest.Name, VmState.Paused), (listed.Name, listed.State));
+    }
+
     private static async Task<Guest> BootAsync(Api api)
     {
         var guest = await Guest.BootAsync(api, "held");
