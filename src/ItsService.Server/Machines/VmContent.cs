@@ -1,5 +1,5 @@
 using ItsService.Core;
-using ItsService.Core.Memory;
+using ItsService.Server.Memory;
 using ItsService.Server.Specs;
 
 namespace ItsService.Server.Machines;
@@ -11,10 +11,11 @@ internal sealed class VmContent
 
     /// <param name="plan">The VM.</param>
     /// <param name="limits">What it may spend.</param>
-    public VmContent(VmPlan plan, ItsServerLimits limits)
+    /// <param name="memoryOfAll">What all VMs together may.</param>
+    public VmContent(VmPlan plan, ItsServerLimits limits, HostedMemoryBudget memoryOfAll)
     {
         _spec = plan.Spec;
-        Memory = new SparseGuestMemory(plan.Regions, limits.HostedMemoryBytesPerVmMax);
+        Memory = new HostedMemory(plan.Regions, limits, memoryOfAll);
         Gic = new VirtualGic(plan.Configuration, Memory);
         Lines = new LineReport(Gic);
         Submissions = new SubmissionWaits(Gic);
@@ -24,7 +25,7 @@ internal sealed class VmContent
     public VirtualGic Gic { get; }
 
     /// <summary>Guest RAM.</summary>
-    public SparseGuestMemory Memory { get; }
+    public HostedMemory Memory { get; }
 
     /// <summary>Which lines have changed since callers were last told.</summary>
     public LineReport Lines { get; }

@@ -18,6 +18,7 @@ internal sealed class VmHost
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
+    private readonly int _waitingMax;
 
     // Changed inside the gate, but looked at outside as well.
 
@@ -27,6 +28,7 @@ internal sealed class VmHost
     private volatile bool _isDeleted;
 
     private long _faultedAt;
+    private int _waitingCount;
 
     /// <param name="name">"vms/{vm}".</param>
     /// <param name="plan">The VM.</param>
@@ -36,7 +38,8 @@ internal sealed class VmHost
     {
         Name = name;
         Shape = plan.Configuration;
-        _content = new VmContent(plan, surroundings.Limits);
+        _content = new VmContent(plan, surroundings.Limits, surroundings.Memory);
+        _waitingMax = surroundings.Limits.WaitingCallsPerVmMax;
         _logger = surroundings.Logger;
         _stopping = surroundings.Stopping;
         _time = surroundings.Time;
@@ -58,6 +61,9 @@ internal sealed class VmHost
     /// What does not change in the VM's life, so that requests are checked against it outside the gate.
     /// </summary>
     public VirtualGicConfiguration Shape { get; }
+
+    /// <summary>How many calls wait for Resume.</summary>
+    public int WaitingCount => Volatile.Read(ref _waitingCount);
 
     /// <summary>For a call that works in either run state.</summary>
     public async ValueTask<TResult> EnterAsync<TOperation, TResult>(TOperation operation, CancellationToken call)
@@ -174,6 +180,7 @@ internal sealed class VmHost
         _isDeleted = true;
         ReleaseWaiters();
         _content.Submissions.ReleaseAll();
+        _content.Memory.Release();
     }
 
     /// <summary>Runs some of the waiting commands, for <see cref="CommandDrain"/>.</summary>
@@ -233,10 +240,19 @@ internal sealed class VmHost
                     return Run<TOperation, TResult>(operation);
                 }
 
+                RefuseUnlessOneMoreMayWait();
+                Interlocked.Increment(ref _waitingCount);
                 changed = _changed.Task;
             }
 
-            await UntilResumedAsync(changed, call);
+            try
+            {
+                await UntilResumedAsync(changed, call);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _waitingCount);
+            }
         }
     }
 
@@ -336,6 +352,18 @@ internal sealed class VmHost
         if (_fault is not null)
         {
             throw Refusal.Of(Name, FaultProblem());
+        }
+    }
+
+    private void RefuseUnlessOneMoreMayWait()
+    {
+        if (WaitingCount >= _waitingMax)
+        {
+            throw Refusal.Of(Name, new Problem(
+                V1.ErrorReason.LimitExceeded, "", $"too many calls wait for '{Name}', which is Paused")
+            {
+                Accepted = $"at most {_waitingMax} at a time",
+            });
         }
     }
 

@@ -1,5 +1,4 @@
 using ItsService.Core.Identifiers;
-using ItsService.Core.Memory;
 using ItsService.Server.Accesses;
 using ItsService.Server.Errors;
 
@@ -23,7 +22,7 @@ internal static class MemoryCheck
     }
 
     /// <summary>Notes a range that is not wholly inside regions. Inside the gate: regions come and go.</summary>
-    public static void Place(SparseGuestMemory memory, GuestRange range, FieldPath path, RequestProblems problems)
+    public static void Place(HostedMemory memory, GuestRange range, FieldPath path, RequestProblems problems)
     {
         if (!memory.IsRam(range))
         {
@@ -33,10 +32,11 @@ internal static class MemoryCheck
         }
     }
 
-    /// <summary>A write that would need more hosted memory than a VM may have.</summary>
+    /// <summary>A write that would need more hosted memory than the VM, or all of them together, may have.</summary>
     public static Problem Exhausted(string field, ItsServerLimits limits) =>
-        new(V1.ErrorReason.LimitExceeded, field, "the VM's hosted memory is used up")
+        new(V1.ErrorReason.LimitExceeded, field, "the VM's hosted memory, or the service's, is used up")
         {
-            Accepted = $"{limits.HostedMemoryBytesPerVmMax} bytes in all",
+            Accepted = $"at most {limits.HostedMemoryBytesPerVmMax} bytes for one VM and "
+                + $"{limits.HostedMemoryBytesMax} for all of them together",
         };
 }

@@ -59,6 +59,9 @@ internal sealed class VirtualMachinesService(VmRegistry registry, ItsServerLimit
                 GuestMistakesKeptMax = (uint)limits.GuestMistakesKeptMax,
                 InlineCommandsMax = (uint)limits.InlineCommandsMax,
                 BatchCommandsMax = (uint)limits.BatchCommandsMax,
+                HostedMemoryBytesMax = (ulong)limits.HostedMemoryBytesMax,
+                WaitingCallsPerVmMax = (uint)limits.WaitingCallsPerVmMax,
+                ConnectionsMax = (uint)limits.ConnectionsMax,
             },
         });
 }

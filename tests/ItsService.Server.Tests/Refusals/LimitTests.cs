@@ -25,6 +25,9 @@ public class LimitTests
             GuestMistakesKeptMax = 19,
             InlineCommandsMax = 20,
             BatchCommandsMax = 21,
+            HostedMemoryBytesMax = 22 << 20,
+            WaitingCallsPerVmMax = 23,
+            ConnectionsMax = 24,
         });
 
         Assert.Equal(
@@ -41,6 +44,9 @@ public class LimitTests
                 GuestMistakesKeptMax = 19,
                 InlineCommandsMax = 20,
                 BatchCommandsMax = 21,
+                HostedMemoryBytesMax = 22 << 20,
+                WaitingCallsPerVmMax = 23,
+                ConnectionsMax = 24,
             },
             (await server.Tcp.GetServerInfoAsync()).Limits);
     }
