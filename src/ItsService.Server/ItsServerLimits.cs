@@ -44,6 +44,11 @@ public sealed class ItsServerLimits
     /// <summary>Guest accesses and messages that wait for one VM at a time while it is Paused.</summary>
     public int WaitingCallsPerVmMax { get; set; } = 4096;
 
+    /// <summary>
+    /// Dumps of tables at a time, of all VMs. Each holds a copy of the tables until its caller has read all of it.
+    /// </summary>
+    public int DumpsMax { get; set; } = 8;
+
     /// <summary>Connections at a time, over all addresses; one more is closed as soon as it is made.</summary>
     public int ConnectionsMax { get; set; } = 1024;
 

@@ -62,6 +62,7 @@ internal static class SettingsValidation
         CheckLimit(problems, nameof(limits.InlineCommandsMax), limits.InlineCommandsMax, 1, 32_767);
         CheckLimit(problems, nameof(limits.BatchCommandsMax), limits.BatchCommandsMax, 1, 1_000_000);
         CheckLimit(problems, nameof(limits.WaitingCallsPerVmMax), limits.WaitingCallsPerVmMax, 1, 1_000_000);
+        CheckLimit(problems, nameof(limits.DumpsMax), limits.DumpsMax, 1, 10_000);
         CheckLimit(problems, nameof(limits.ConnectionsMax), limits.ConnectionsMax, 1, 1_000_000);
         CheckLimit(problems, nameof(limits.GuestMistakesKeptMax), limits.GuestMistakesKeptMax, 1, 16_384);
     }

@@ -18,6 +18,18 @@ internal sealed class VmGate
     private readonly LinkedList<Waiter> _waiters = [];
     private int _state;
 
+    /// <summary>How many stand in line.</summary>
+    public int InLineCount
+    {
+        get
+        {
+            lock (_waitersLock)
+            {
+                return _waiters.Count;
+            }
+        }
+    }
+
     /// <summary>Enters if nobody is inside. Who has entered calls <see cref="Leave"/>.</summary>
     public bool TryEnter() => Interlocked.CompareExchange(ref _state, Held, Free) == Free;
 

@@ -65,6 +65,9 @@ internal sealed class VmHost
     /// <summary>How many calls wait for Resume.</summary>
     public int WaitingCount => Volatile.Read(ref _waitingCount);
 
+    /// <summary>How many stand in line at the gate.</summary>
+    public int InLineCount => _gate.InLineCount;
+
     /// <summary>For a call that works in either run state.</summary>
     public async ValueTask<TResult> EnterAsync<TOperation, TResult>(TOperation operation, CancellationToken call)
         where TOperation : struct, IVmOperation<TResult>

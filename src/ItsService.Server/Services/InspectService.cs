@@ -6,7 +6,8 @@ using ItsService.Server.Machines;
 namespace ItsService.Server.Services;
 
 /// <summary>Looking into a VM.</summary>
-internal sealed class InspectService(VmRegistry registry, ItsServerLimits limits) : V1.Inspect.InspectBase
+internal sealed class InspectService(VmRegistry registry, ItsServerLimits limits, DumpTurns turns)
+    : V1.Inspect.InspectBase
 {
     // About 20 KiB in a message.
     private const int EntriesPerMessage = 1000;
@@ -20,7 +21,9 @@ internal sealed class InspectService(VmRegistry registry, ItsServerLimits limits
         IServerStreamWriter<V1.DumpTablesResponse> responseStream,
         ServerCallContext context)
     {
-        var snapshot = await registry.Find(request.Vm, "vm").InspectAsync<TakeSnapshotOperation, TableSnapshot>(
+        var vm = registry.Find(request.Vm, "vm");
+        using var turn = turns.Take(vm.Name);
+        var snapshot = await vm.InspectAsync<TakeSnapshotOperation, TableSnapshot>(
             new TakeSnapshotOperation(request.OmitEvents, request.OmitPendingLpis), context.CancellationToken);
         foreach (var entries in TableEntries.Of(snapshot).Chunk(EntriesPerMessage))
         {

@@ -62,6 +62,7 @@ internal sealed class VirtualMachinesService(VmRegistry registry, ItsServerLimit
                 HostedMemoryBytesMax = (ulong)limits.HostedMemoryBytesMax,
                 WaitingCallsPerVmMax = (uint)limits.WaitingCallsPerVmMax,
                 ConnectionsMax = (uint)limits.ConnectionsMax,
+                DumpsMax = (uint)limits.DumpsMax,
             },
         });
 }

@@ -6,14 +6,19 @@ namespace ItsService.Server.Tests.Gates;
 internal static class WaitingCalls
 {
     /// <summary>Returns when so many calls wait for Resume.</summary>
-    public static async Task UntilWaitingAsync(this VmHost host, int count)
+    public static Task UntilWaitingAsync(this VmHost host, int count) => UntilAsync(() => host.WaitingCount, count);
+
+    /// <summary>Returns when so many stand in line at the gate.</summary>
+    public static Task UntilInLineAsync(this VmHost host, int count) => UntilAsync(() => host.InLineCount, count);
+
+    private static async Task UntilAsync(Func<int> present, int count)
     {
         var startedAt = TimeProvider.System.GetTimestamp();
-        while (host.WaitingCount != count)
+        while (present() != count)
         {
             Assert.True(
                 TimeProvider.System.GetElapsedTime(startedAt) < TestTimeout.Limit,
-                $"{host.WaitingCount} calls wait, and not {count}");
+                $"{present()} calls wait, and not {count}");
             await Task.Yield();
         }
     }

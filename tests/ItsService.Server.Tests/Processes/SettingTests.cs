@@ -28,6 +28,7 @@ public class SettingTests
         { "ITS__LIMITS__BATCHCOMMANDSMAX", "0", ["BatchCommandsMax", "0", "1.."] },
         { "ITS__LIMITS__HOSTEDMEMORYBYTESMAX", "4095", ["HostedMemoryBytesMax", "4095", "4096.."] },
         { "ITS__LIMITS__WAITINGCALLSPERVMMAX", "0", ["WaitingCallsPerVmMax", "0", "1.."] },
+        { "ITS__LIMITS__DUMPSMAX", "0", ["DumpsMax", "0", "1.."] },
         { "ITS__LIMITS__CONNECTIONSMAX", "0", ["ConnectionsMax", "0", "1.."] },
         { "ITS__LIMITS__GUESTMISTAKESKEPTMAX", "0", ["GuestMistakesKeptMax", "0", "1.."] },
         { "ITS__LIMITS__NOSUCHLIMIT", "1", ["NOSUCHLIMIT", "VmsMax"] },

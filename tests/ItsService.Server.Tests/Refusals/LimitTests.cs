@@ -28,6 +28,7 @@ public class LimitTests
             HostedMemoryBytesMax = 22 << 20,
             WaitingCallsPerVmMax = 23,
             ConnectionsMax = 24,
+            DumpsMax = 25,
         });
 
         Assert.Equal(
@@ -47,6 +48,7 @@ public class LimitTests
                 HostedMemoryBytesMax = 22 << 20,
                 WaitingCallsPerVmMax = 23,
                 ConnectionsMax = 24,
+                DumpsMax = 25,
             },
             (await server.Tcp.GetServerInfoAsync()).Limits);
     }

@@ -91,7 +91,7 @@ public class ServerWideLimitTests
 
         var refusal = await Refusal.OfAsync(() => guest.SubmitAsync(ItsCommand.Sync(0).Raw));
 
-        Assert.NotEqual(ErrorReason.Unspecified, refusal.Detail.Reason);
+        Assert.Equal((StatusCode.ResourceExhausted, "commands"), (refusal.Code, refusal.Detail.Field));
         Assert.Equal(VmState.Running, (await guest.DescribeAsync()).State);
         Assert.Equal(0u, await guest.ReadAsync("GITS_CWRITER"));
     }
@@ -124,6 +124,44 @@ public class ServerWideLimitTests
         Assert.Equal(MsiOutcome.Pended, (await waits.WithinLimit()).Result.Outcome);
         Assert.Equal(MsiOutcome.Pended, (await inItsPlace.WithinLimit()).Result.Outcome);
         Assert.Equal(MsiOutcome.Pended, (await guest.SignalAsync(device: 1, eventId: 0)).Result.Outcome);
+    }
+
+    [Fact]
+    public async Task One_dump_too_many_is_refused_until_another_has_ended()
+    {
+        await using var server = await TestServer.StartAsync(options => options.Limits.DumpsMax = 1);
+        var (first, second) = await CreateTwoAsync(server.Tcp);
+        await using var held = await HeldGate.HoldAsync(server.Host(first.Name));
+        var waiting = first.DumpAsync();
+        await server.Host(first.Name).UntilInLineAsync(1);
+
+        var refusal = await Refusal.OfAsync(second.DumpAsync);
+        await held.ReleaseAsync();
+
+        Assert.Equal((StatusCode.ResourceExhausted, ErrorReason.LimitExceeded), (refusal.Code, refusal.Detail.Reason));
+        Assert.Equal(second.Name, refusal.Detail.Resource);
+        Assert.NotEmpty(await waiting.WithinLimit());
+        await server.Requests.UntilAsync(0);
+        Assert.NotEmpty(await second.DumpAsync());
+    }
+
+    [Fact]
+    public async Task Abandoned_dump_gives_its_turn_to_another()
+    {
+        await using var server = await TestServer.StartAsync(options => options.Limits.DumpsMax = 1);
+        var (first, second) = await CreateTwoAsync(server.Tcp);
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        await using var held = await HeldGate.HoldAsync(server.Host(first.Name));
+        using (var call = server.Tcp.Inspect.DumpTables(
+            new DumpTablesRequest { Vm = first.Name }, cancellationToken: cancellation.Token))
+        {
+            await server.Host(first.Name).UntilInLineAsync(1);
+            await cancellation.CancelAsync();
+            await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNextWithinLimit());
+        }
+
+        await server.Requests.UntilAsync(0);
+        Assert.NotEmpty(await second.DumpAsync());
     }
 
     [Fact]
