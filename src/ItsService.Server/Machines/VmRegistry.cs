@@ -66,7 +66,10 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
         else if (_hosts.Count >= surroundings.Limits.VmsMax)
         {
             problems.Add(new Problem(
-                V1.ErrorReason.LimitExceeded, "", $"the service has the {surroundings.Limits.VmsMax} VMs that it may"));
+                V1.ErrorReason.LimitExceeded, "", $"the service has the {surroundings.Limits.VmsMax} VMs that it may")
+            {
+                Accepted = $"at most {surroundings.Limits.VmsMax}; delete one first",
+            });
         }
 
         problems.ThrowIfAny();

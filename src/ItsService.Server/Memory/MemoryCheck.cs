@@ -1,4 +1,5 @@
 using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
 using ItsService.Server.Accesses;
 using ItsService.Server.Errors;
 
@@ -28,8 +29,25 @@ internal static class MemoryCheck
         {
             problems.Add(new Problem(
                 V1.ErrorReason.NoMemory, path.Of("address"),
-                $"0x{range.LengthBytes:X} bytes at 0x{range.Start.Value:X} are not wholly inside memory regions"));
+                $"0x{range.LengthBytes:X} bytes at 0x{range.Start.Value:X} are not wholly inside memory regions")
+            {
+                Accepted = Regions(memory.Regions, region => $"{region.Range.Start.Value:X}"
+                    + $"..0x{region.Range.Start.Value + (region.Range.LengthBytes - 1):X}"),
+            });
         }
+    }
+
+    /// <summary>Memory regions in a few words, the first of them.</summary>
+    public static string Regions(IReadOnlyList<MemoryRegion> regions, Func<MemoryRegion, string> show)
+    {
+        const int ShownMax = 4;
+        var shown = string.Join(", ", regions.Take(ShownMax).Select(region => $"0x{show(region)}"));
+        return regions.Count switch
+        {
+            0 => "none: the VM has no memory regions",
+            <= ShownMax => shown,
+            _ => $"{shown} and those of {regions.Count - ShownMax} more",
+        };
     }
 
     /// <summary>A write that would need more hosted memory than the VM, or all of them together, may have.</summary>

@@ -62,7 +62,7 @@ public class LimitTests
 
         var refusal = await Refusal.OfAsync(() => server.Tcp.CreateVmAsync("c", GuestMap.Spec()));
 
-        (Exceeded("", "") with { Resource = "vms/c" }).AssertMet(refusal);
+        (Exceeded("", "2") with { Resource = "vms/c" }).AssertMet(refusal);
         Assert.Contains("2", refusal.Message, StringComparison.Ordinal);
         var taken = await Refusal.OfAsync(() => server.Tcp.CreateVmAsync("a", GuestMap.Spec()));
         Assert.Equal(StatusCode.AlreadyExists, taken.Code);
