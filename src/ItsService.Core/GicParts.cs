@@ -44,6 +44,9 @@ internal sealed class GicParts
 
     public GicCounters Counters { get; } = new();
 
+    /// <summary>What accesses and commands cost, so that an entry into the controller can be kept short.</summary>
+    public WorkCount Work { get; } = new();
+
     public VcpuLines Lines { get; }
 
     public LpiConfigurations Configurations { get; }

@@ -132,6 +132,7 @@ internal sealed class ItsControlFrame : IRegisterBlock
         else
         {
             // Those that hardware holds are in no table.
+            _service.Parts.Work.AddLpis(_service.Collections.Count);
             _service.Collections.ClearFrom((uint)Profile.HardwareCollections);
         }
     }

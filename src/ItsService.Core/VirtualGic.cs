@@ -144,7 +144,9 @@ public sealed class VirtualGic
 
     /// <summary>
     /// The same as one of several writes that together run a limited number of commands: what this one runs is taken
-    /// from <paramref name="commandBudget"/>. A command that touches many LPIs counts for several.
+    /// from <paramref name="commandBudget"/>. A command that touches many LPIs counts for several, and so does a write
+    /// that has much to do itself: of GICR_CTLR, GICR_INVALLR, GITS_BASER&lt;n&gt; or GICD_CTLR. Such a write is made
+    /// whatever is left.
     /// </summary>
     public AccessResult WriteRegister(
         FrameLocation location, int sizeBytes, ulong value, DeviceId? requester, ref int commandBudget)
@@ -172,7 +174,9 @@ public sealed class VirtualGic
         }
 
         var (map, block) = Resolve(location);
+        var workBefore = _parts.Work.Lpis;
         var outcome = RegisterFile.Write(map, block, location.Offset, sizeBytes, value);
+        commandBudget = (int)Math.Max(int.MinValue, commandBudget - _parts.Work.CommandsSince(workBefore));
         if (outcome.IsOk && location.Frame == FrameKind.Gits)
         {
             var granted = Math.Min(_parts.Configuration.InlineCommandsMax, commandBudget);

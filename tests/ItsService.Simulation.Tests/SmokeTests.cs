@@ -34,6 +34,7 @@ public class SmokeTests
         });
 
         Assert.Empty(findings);
+        Assert.Empty(Rare.Except(CoverageCases.All));
         Assert.Empty(coverage.Missed().Except(Rare));
     }
 

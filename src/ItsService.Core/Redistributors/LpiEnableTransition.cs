@@ -31,6 +31,7 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
         try
         {
             var table = rented.AsSpan(0, length);
+            parts.Work.AddTableBytes(length);
             var outcome = length == 0 ? MemoryOutcome.Ok : parts.Memory.Read(TableAddress, table);
             if (outcome.Status == MemoryStatus.Fault)
             {
@@ -55,6 +56,8 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
             var table = rented.AsSpan(0, length);
             table.Clear();
             var pending = redistributor.Lpis;
+            parts.Work.AddTableBytes(length);
+            parts.Work.AddLpis(pending.Count);
             for (var from = default(IntId); pending.TryNext(from, out var lpi); from = new IntId(lpi.Value + 1))
             {
                 table[(int)((lpi.Value / 8) - FirstByte)] |= (byte)(1 << (int)(lpi.Value % 8));

@@ -145,7 +145,7 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
     {
         if (_pending.Add(lpi))
         {
-            parts.Configurations.MovePending(lpi, owner.Index);
+            parts.Configurations.MovePending(lpi, from, owner.Index);
             if (configuration.IsEnabled)
             {
                 AddReady(lpi, configuration);

@@ -261,13 +261,13 @@ internal sealed class Redistributor : IRegisterBlock
             : MemoryOutcome.Ok;
 
     private MemoryOutcome WriteInvalidateAll() =>
-        HasInvalidateRegisters && LpisEnabled ? InvalidateAll(out _) : MemoryOutcome.Ok;
+        HasInvalidateRegisters && LpisEnabled ? InvalidateAll() : MemoryOutcome.Ok;
 
     /// <summary>
     /// Reads anew the configurations of all LPIs that concern this redistributor: those whose collection targets it,
     /// and those pending here.
     /// </summary>
-    public MemoryOutcome InvalidateAll(out int touchedLpis)
+    public MemoryOutcome InvalidateAll()
     {
         Span<byte> piece = stackalloc byte[LpiConfigurationRefresh.PieceBytes];
         var refresh = new LpiConfigurationRefresh(_parts, this, piece);
@@ -277,7 +277,6 @@ internal sealed class Redistributor : IRegisterBlock
             refresh.Commit();
         }
 
-        touchedLpis = refresh.TouchedLpis;
         return outcome;
     }
 }

@@ -103,12 +103,18 @@ internal sealed class VmHost
     }
 
     /// <summary>For a guest access or a message: waits, before it is accepted, while the VM is Paused.</summary>
-    public ValueTask<TResult> EnterRunningAsync<TOperation, TResult>(TOperation operation, CancellationToken call)
+    /// <param name="operation">What it does.</param>
+    /// <param name="call">Ends the wait.</param>
+    /// <param name="goesOn">
+    /// It is the rest of something that has begun: it may wait even where no further call may.
+    /// </param>
+    public ValueTask<TResult> EnterRunningAsync<TOperation, TResult>(
+        TOperation operation, CancellationToken call, bool goesOn = false)
         where TOperation : struct, IVmOperation<TResult>
     {
         if (!_gate.TryEnter())
         {
-            return WaitAndEnterAsync<TOperation, TResult>(operation, call);
+            return WaitAndEnterAsync<TOperation, TResult>(operation, call, goesOn);
         }
 
         try
@@ -124,7 +130,7 @@ internal sealed class VmHost
             _gate.Leave();
         }
 
-        return WaitAndEnterAsync<TOperation, TResult>(operation, call);
+        return WaitAndEnterAsync<TOperation, TResult>(operation, call, goesOn);
     }
 
     /// <summary>Describes the VM, in every state.</summary>
@@ -229,7 +235,7 @@ internal sealed class VmHost
     }
 
     private async ValueTask<TResult> WaitAndEnterAsync<TOperation, TResult>(
-        TOperation operation, CancellationToken call)
+        TOperation operation, CancellationToken call, bool goesOn)
         where TOperation : struct, IVmOperation<TResult>
     {
         while (true)
@@ -243,7 +249,11 @@ internal sealed class VmHost
                     return Run<TOperation, TResult>(operation);
                 }
 
-                RefuseUnlessOneMoreMayWait();
+                if (!goesOn)
+                {
+                    RefuseUnlessOneMoreMayWait();
+                }
+
                 Interlocked.Increment(ref _waitingCount);
                 changed = _changed.Task;
             }

@@ -27,15 +27,18 @@ internal static class MemoryCheck
     {
         if (!memory.IsRam(range))
         {
-            problems.Add(new Problem(
-                V1.ErrorReason.NoMemory, path.Of("address"),
-                $"0x{range.LengthBytes:X} bytes at 0x{range.Start.Value:X} are not wholly inside memory regions")
+            problems.Add(NotRam(range, path.Of("address")) with
             {
                 Accepted = Regions(memory.Regions, region => $"{region.Range.Start.Value:X}"
                     + $"..0x{region.Range.Start.Value + (region.Range.LengthBytes - 1):X}"),
             });
         }
     }
+
+    /// <summary>A range that is not wholly inside regions.</summary>
+    public static Problem NotRam(GuestRange range, string field) =>
+        new(V1.ErrorReason.NoMemory, field,
+            $"0x{range.LengthBytes:X} bytes at 0x{range.Start.Value:X} are not wholly inside memory regions");
 
     /// <summary>Memory regions in a few words, the first of them.</summary>
     public static string Regions(IReadOnlyList<MemoryRegion> regions, Func<MemoryRegion, string> show)

@@ -51,6 +51,23 @@ public class PendingPlaceTests
     }
 
     [Fact]
+    public void The_last_place_of_an_lpi_is_known_without_a_look_at_any_redistributor()
+    {
+        var configurations = _parts.Configurations;
+        foreach (var vcpu in (int[])[0, 1, 3])
+        {
+            configurations.AddPending(Lpi, new(vcpu));
+        }
+
+        configurations.MovePending(Lpi, from: new(1), to: new(2));
+        configurations.RemovePending(Lpi, new(0));
+        Assert.True(configurations.Record(Lpi).IsPendingAtSeveral);
+        configurations.RemovePending(Lpi, new(3));
+
+        Assert.Equal(new VcpuIndex(2), configurations.Record(Lpi).PendingAt);
+    }
+
+    [Fact]
     public void Lpi_that_moves_to_where_it_is_pending_already_is_pending_there_alone()
     {
         At(0).Add(Lpi);

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Google.Protobuf;
 using Grpc.Core;
 using ItsService.Protocol.V1;
+using ItsService.Server.Machines;
 using ItsService.Server.Tests.Gates;
 using ItsService.Server.Tests.Guests;
 using ItsService.Server.Tests.Hosting;
@@ -124,6 +125,25 @@ public class ServerWideLimitTests
         Assert.Equal(MsiOutcome.Pended, (await waits.WithinLimit()).Result.Outcome);
         Assert.Equal(MsiOutcome.Pended, (await inItsPlace.WithinLimit()).Result.Outcome);
         Assert.Equal(MsiOutcome.Pended, (await guest.SignalAsync(device: 1, eventId: 0)).Result.Outcome);
+    }
+
+    [Fact]
+    public async Task Rest_of_a_batch_may_wait_where_no_further_call_may()
+    {
+        await using var server = await TestServer.StartAsync(options => options.Limits.WaitingCallsPerVmMax = 1);
+        var guest = await Guest.CreateAsync(server.Tcp, "patient");
+        var host = server.Host(guest.Name);
+        await guest.Api.PauseAsync(guest.Name);
+        var waits = guest.ReadAsync("GITS_TYPER");
+        await host.UntilWaitingAsync(1);
+
+        var rest = host.EnterRunningAsync<ResetOperation, Done>(default, Cancellation, goesOn: true).AsTask();
+        await Refusal.OfAsync(() =>
+            host.EnterRunningAsync<ResetOperation, Done>(default, Cancellation, goesOn: false).AsTask());
+        await guest.Api.ResumeAsync(guest.Name);
+
+        await rest.WithinLimit();
+        Assert.Equal(0x1EF71u, await waits.WithinLimit());
     }
 
     [Fact]
