@@ -114,7 +114,7 @@ internal sealed class VmHost
     {
         if (!_gate.TryEnter())
         {
-            return WaitAndEnterAsync<TOperation, TResult>(operation, call, goesOn);
+            return WaitAndEnterAsync<TOperation, TResult>(operation, goesOn, call);
         }
 
         try
@@ -130,7 +130,7 @@ internal sealed class VmHost
             _gate.Leave();
         }
 
-        return WaitAndEnterAsync<TOperation, TResult>(operation, call, goesOn);
+        return WaitAndEnterAsync<TOperation, TResult>(operation, goesOn, call);
     }
 
     /// <summary>Describes the VM, in every state.</summary>
@@ -235,7 +235,7 @@ internal sealed class VmHost
     }
 
     private async ValueTask<TResult> WaitAndEnterAsync<TOperation, TResult>(
-        TOperation operation, CancellationToken call, bool goesOn)
+        TOperation operation, bool goesOn, CancellationToken call)
         where TOperation : struct, IVmOperation<TResult>
     {
         while (true)
