@@ -15,11 +15,18 @@ internal static class DiagnosticsPage
     private const uint PageSizeMax = 1000;
 
     /// <summary>One page; it ends early before it would be too large a message.</summary>
-    public static V1.GetDiagnosticsResponse Read(VmHost host, V1.GetDiagnosticsRequest request, ItsServerLimits limits)
+    public static async Task<V1.GetDiagnosticsResponse> ReadAsync(
+        VmHost host, V1.GetDiagnosticsRequest request, ItsServerLimits limits, CancellationToken call)
     {
         var pageSize = PageSizeOf(host, request);
-        var snapshot = host.Enter<TakeDiagnosticsOperation, DiagnosticsSnapshot>(
-            new TakeDiagnosticsOperation(host.Name, request.AfterSequence, pageSize));
+        var snapshot = await host.InspectAsync<TakeDiagnosticsOperation, DiagnosticsSnapshot>(
+            new TakeDiagnosticsOperation(host.Name, request.AfterSequence, pageSize), call);
+        return PageOf(snapshot, request, limits);
+    }
+
+    private static V1.GetDiagnosticsResponse PageOf(
+        DiagnosticsSnapshot snapshot, V1.GetDiagnosticsRequest request, ItsServerLimits limits)
+    {
         var page = Totals(snapshot);
         var bytes = page.CalculateSize();
         var (told, keptCount) = (request.AfterSequence, 0UL);

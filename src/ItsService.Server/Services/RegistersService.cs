@@ -67,7 +67,8 @@ internal sealed class RegistersService(VmRegistry registry, ItsServerLimits limi
         using var plan = BatchReader.Read(vm.Shape, received, limits, new RequestProblems(vm.Name));
         var progress = new BatchProgress(plan, limits);
         var operation = new BatchOperation(vm.Name, plan, progress, limits);
-        while (!await vm.EnterRunningAsync<BatchOperation, bool>(operation, context.CancellationToken))
+        while (!await vm.EnterRunningAsync<BatchOperation, bool>(
+            operation, context.CancellationToken, goesOn: progress.MadeCount > 0))
         {
             // Others come in here, and a call that has ended goes no further.
             await Task.Yield();

@@ -1,4 +1,6 @@
+using ItsService.Server.Machines;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ItsService.Server.Tests.Hosting;
 
@@ -32,6 +34,9 @@ internal sealed class TestServer : IAsyncDisposable
     public RequestCounter Requests { get; }
 
     public Api this[Transport transport] => transport == Transport.Tcp ? Tcp : UnixSocket;
+
+    /// <summary>The inside of one VM, for what no call can do: stay inside its gate, or fail there.</summary>
+    public VmHost Host(string vm) => _application.Services.GetRequiredService<VmRegistry>().Find(vm, "");
 
     public static async Task<TestServer> StartAsync(Action<ItsServerOptions>? configure = null)
     {
