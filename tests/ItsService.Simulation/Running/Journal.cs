@@ -58,6 +58,7 @@ internal sealed class Journal(ModelPair pair)
             {
                 Outcome: ReferenceMsiOutcome.DroppedLpisDisabled
             or ReferenceMsiOutcome.DroppedIntIdOutOfRange
+            or ReferenceMsiOutcome.DroppedPendingLimit
             } message)
         {
             _reference.Add(Drop(its, command.Opcode, message.Outcome, 0, 0, message.Lpi, message.Target));
@@ -142,8 +143,8 @@ internal sealed class Journal(ModelPair pair)
                 break;
             case GicEventKind.MsiDropped:
                 var isCommand = gicEvent.Opcode != CommandOpcode.None;
-                var hasTarget = gicEvent.Outcome
-                    is MsiOutcome.DroppedLpisDisabled or MsiOutcome.DroppedIntIdOutOfRange;
+                var hasTarget = gicEvent.Outcome is MsiOutcome.DroppedLpisDisabled
+                    or MsiOutcome.DroppedIntIdOutOfRange or MsiOutcome.DroppedPendingLimit;
                 _core.Add(Drop(
                     gicEvent.Its,
                     (byte)gicEvent.Opcode,

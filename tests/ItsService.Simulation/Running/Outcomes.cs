@@ -18,6 +18,7 @@ internal static class Outcomes
         MsiOutcome.DroppedEventUnmapped => ReferenceMsiOutcome.DroppedEventUnmapped,
         MsiOutcome.DroppedCollectionUnmapped => ReferenceMsiOutcome.DroppedCollectionUnmapped,
         MsiOutcome.DroppedLpisDisabled => ReferenceMsiOutcome.DroppedLpisDisabled,
+        MsiOutcome.DroppedPendingLimit => ReferenceMsiOutcome.DroppedPendingLimit,
         _ => ReferenceMsiOutcome.DroppedIntIdOutOfRange,
     };
 
