@@ -24,8 +24,10 @@ public sealed class GicCounters
     private const uint ArchitectedErrors = 0x01_0000;
     private const uint FirstOwnError = 0xFF00_0000;
 
-    private readonly long[] _messages = new long[(int)MsiOutcome.DroppedIntIdOutOfRange + 1];
-    private readonly long[] _intCommands = new long[(int)MsiOutcome.DroppedIntIdOutOfRange + 1];
+    private const int OutcomeCount = (int)MsiOutcome.DroppedPendingLimit + 1;
+
+    private readonly long[] _messages = new long[OutcomeCount];
+    private readonly long[] _intCommands = new long[OutcomeCount];
     private readonly long[] _executed = new long[OpcodesKnown];
 
     // Spent with the first direct LPI: few guests have them.
@@ -44,7 +46,9 @@ public sealed class GicCounters
     /// <summary>The LPIs that GICR_SETLPIR named and that ended so.</summary>
     public long DirectLpis(MsiOutcome outcome) => _directLpis?[(int)outcome] ?? 0;
 
-    /// <summary>The pending LPIs that were lost because a pending table could not be written.</summary>
+    /// <summary>
+    /// The pending LPIs that were lost because a pending table could not be written, or held more than may be pending.
+    /// </summary>
     public long LostLpis { get; private set; }
 
     /// <summary>The commands by opcode and error, in ascending order. A stalled one counts with each attempt.</summary>
@@ -64,7 +68,7 @@ public sealed class GicCounters
     internal void CountIntCommand(MsiOutcome outcome) => _intCommands[(int)outcome]++;
 
     internal void CountDirectLpi(MsiOutcome outcome) =>
-        (_directLpis ??= new long[(int)MsiOutcome.DroppedIntIdOutOfRange + 1])[(int)outcome]++;
+        (_directLpis ??= new long[OutcomeCount])[(int)outcome]++;
 
     internal void CountLostLpis(int count) => LostLpis += count;
 

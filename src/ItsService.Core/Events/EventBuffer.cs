@@ -13,7 +13,7 @@ public sealed class EventBuffer
     /// <summary>The sorts: what commands did, what became of messages, what redistributors found in memory.</summary>
     internal const int SortCount = 3;
 
-    private readonly long[] _countsByKind = new long[(int)GicEventKind.DoorbellWriteIgnored + 1];
+    private readonly long[] _countsByKind = new long[(int)GicEventKind.PendingTableTooFull + 1];
 
     // One for each sort, spent at the first event: most guests never make a mistake.
     private EventRing[] _rings = [];

@@ -25,6 +25,12 @@ internal sealed class LpiConfigurations(GicParts parts)
     /// <summary>How many LPIs more than one event maps.</summary>
     public int SharedLpiCount => _shares?.Count ?? 0;
 
+    /// <summary>
+    /// How many more LPIs may become pending, one at two redistributors counted twice. Kept here since whoever makes
+    /// one pending comes by.
+    /// </summary>
+    public int RoomForPending { get; private set; } = parts.Configuration.PendingLpisMax;
+
     /// <summary>How many chunks there may be, from 0; each is present or null.</summary>
     public int ChunkCount => _chunks.Length;
 
@@ -74,7 +80,11 @@ internal sealed class LpiConfigurations(GicParts parts)
     }
 
     /// <summary>Notes that the redistributor has the LPI pending; returns the configuration that is in force.</summary>
-    public LpiConfiguration AddPending(IntId lpi, VcpuIndex vcpu) => FindOrAdd(lpi).AddPending(IndexOf(lpi), vcpu);
+    public LpiConfiguration AddPending(IntId lpi, VcpuIndex vcpu)
+    {
+        RoomForPending--;
+        return FindOrAdd(lpi).AddPending(IndexOf(lpi), vcpu);
+    }
 
     /// <summary>
     /// Notes that the redistributor does not have the LPI pending any more; returns the configuration that was in
@@ -82,6 +92,7 @@ internal sealed class LpiConfigurations(GicParts parts)
     /// </summary>
     public LpiConfiguration RemovePending(IntId lpi, VcpuIndex vcpu)
     {
+        RoomForPending++;
         var chunk = FindOrAdd(lpi);
         var configuration = chunk.Configuration(IndexOf(lpi));
         if (!chunk.TryRemovePending(IndexOf(lpi)))

@@ -227,20 +227,21 @@ internal sealed class Redistributor : IRegisterBlock
         }
 
         var outcome = _parts.Configurations.Read(this, lpi, out var configuration);
-        if (!outcome.IsNotResident)
+        if (!outcome.IsNotResident && PendDirectly(lpi))
         {
-            PendDirectly(lpi);
             _parts.Configurations.Take(this, lpi, outcome, configuration);
         }
 
         return outcome;
     }
 
-    private void PendDirectly(IntId lpi)
+    /// <summary>Whether the LPI is pending now.</summary>
+    private bool PendDirectly(IntId lpi)
     {
         var outcome = Lpis.Pend(lpi);
         _parts.Counters.CountDirectLpi(outcome);
-        if (outcome is not (MsiOutcome.Pended or MsiOutcome.Coalesced))
+        var isPending = outcome is MsiOutcome.Pended or MsiOutcome.Coalesced;
+        if (!isPending)
         {
             _parts.Events.Append(new GicEvent
             {
@@ -250,6 +251,8 @@ internal sealed class Redistributor : IRegisterBlock
                 Outcome = outcome,
             });
         }
+
+        return isPending;
     }
 
     /// <summary>They come with GICR_TYPER.DirectLPI, too (redistributor-lpi section 2).</summary>

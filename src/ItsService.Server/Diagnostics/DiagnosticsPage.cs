@@ -124,7 +124,7 @@ internal static class DiagnosticsPage
                 entry.Vcpu = (uint)mistake.Vcpu.Value;
                 entry.IntId = mistake.Lpi.Value;
                 break;
-            case GicEventKind.PendingTableUnwritable:
+            case GicEventKind.PendingTableUnwritable or GicEventKind.PendingTableTooFull:
                 entry.Vcpu = (uint)mistake.Vcpu.Value;
                 entry.LostLpiCount = (uint)mistake.LpiCount;
                 break;
@@ -152,7 +152,7 @@ internal static class DiagnosticsPage
             entry.IntId = mistake.Lpi.Value;
         }
 
-        if (mistake.Outcome is MsiOutcome.DroppedLpisDisabled or MsiOutcome.DroppedIntIdOutOfRange)
+        if (mistake.Outcome.IsRedistributors())
         {
             entry.Vcpu = (uint)mistake.Vcpu.Value;
         }
@@ -225,6 +225,7 @@ internal static class DiagnosticsPage
         GicEventKind.PendingTableUnwritable => V1.GuestMistakeKind.PendingTableUnwritable,
         GicEventKind.DirectLpiDropped => V1.GuestMistakeKind.DirectLpiDropped,
         GicEventKind.DoorbellWriteIgnored => V1.GuestMistakeKind.DoorbellWriteIgnored,
+        GicEventKind.PendingTableTooFull => V1.GuestMistakeKind.PendingTableTooFull,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no word on the wire for this kind"),
     };
 }

@@ -38,6 +38,8 @@ internal sealed class ShapeMaker(Prng prng)
             DrawOtherOptions();
         }
 
+        Maybe(10, ShapeOption.PendingLpisMax, 1, 2, 4, 20);
+
         return _shape;
     }
 

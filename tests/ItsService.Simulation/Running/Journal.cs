@@ -57,7 +57,9 @@ internal sealed class Journal(ModelPair pair, CoverageCounts coverage)
     public void Expect(int its, in ReferenceCommand command)
     {
         if (command.Message is { } message && message.Outcome
-            is ReferenceMsiOutcome.DroppedLpisDisabled or ReferenceMsiOutcome.DroppedIntIdOutOfRange)
+            is ReferenceMsiOutcome.DroppedLpisDisabled
+            or ReferenceMsiOutcome.DroppedIntIdOutOfRange
+            or ReferenceMsiOutcome.DroppedPendingLimit)
         {
             _reference.Add(Drop(its, command.Opcode, message.Outcome, 0, 0, message.Lpi, message.Target));
         }
@@ -141,8 +143,8 @@ internal sealed class Journal(ModelPair pair, CoverageCounts coverage)
                 break;
             case GicEventKind.MsiDropped:
                 var isCommand = gicEvent.Opcode != CommandOpcode.None;
-                var hasTarget = gicEvent.Outcome
-                    is MsiOutcome.DroppedLpisDisabled or MsiOutcome.DroppedIntIdOutOfRange;
+                var hasTarget = gicEvent.Outcome is MsiOutcome.DroppedLpisDisabled
+                    or MsiOutcome.DroppedIntIdOutOfRange or MsiOutcome.DroppedPendingLimit;
                 _core.Add(Drop(
                     gicEvent.Its,
                     (byte)gicEvent.Opcode,

@@ -19,6 +19,7 @@ internal static class Outcomes
         MsiOutcome.DroppedCollectionUnmapped => ReferenceMsiOutcome.DroppedCollectionUnmapped,
         MsiOutcome.DroppedLpisDisabled => ReferenceMsiOutcome.DroppedLpisDisabled,
         MsiOutcome.DroppedIntIdOutOfRange => ReferenceMsiOutcome.DroppedIntIdOutOfRange,
+        MsiOutcome.DroppedPendingLimit => ReferenceMsiOutcome.DroppedPendingLimit,
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "The reference has no such outcome."),
     };
 
