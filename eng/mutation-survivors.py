@@ -62,7 +62,7 @@ def main() -> int:
         print(f"mutation-survivors.py: {problem}", file=sys.stderr)
         return 2
 
-    files, survivors, timeouts = judge(report)
+    files, survivors, timeouts = judge(report, reasons)
     folders = collections.defaultdict(Tally)
     whole = Tally()
     for name, tally in files.items():
@@ -103,8 +103,11 @@ def conclude(whole: Tally, survivors: list, reasons: dict, files: set) -> int:
     return 1 if any(problems) else 0
 
 
-def judge(report: dict) -> tuple:
-    """The tally of each file in which something was changed; what survived; what ran out of time."""
+def judge(report: dict, reasons: dict) -> tuple:
+    """
+    The tally of each file in which something was changed; what survived; what ran out of time. What the list explains
+    cannot loop: if it ran out of time the machine was busy, and it counts as survived.
+    """
     files, survivors, timeouts = {}, [], []
     for path, content in sorted(report["files"].items()):
         name = "/".join(pathlib.PurePath(path).parts[-2:])
@@ -114,10 +117,11 @@ def judge(report: dict) -> tuple:
             if status not in NOTICED + UNNOTICED:
                 continue
 
-            files.setdefault(name, Tally()).add(status in NOTICED)
             number = mutant["location"]["start"]["line"]
             change = Change(name, one_line(lines[number - 1]), one_line(mutant["replacement"]))
-            if status in UNNOTICED:
+            survived = status in UNNOTICED or (status == "Timeout" and change in reasons)
+            files.setdefault(name, Tally()).add(not survived)
+            if survived:
                 survivors.append((f"{name}:{number} ({status})", change))
             elif status == "Timeout":
                 timeouts.append((f"{name}:{number}", change))
