@@ -384,5 +384,8 @@ internal sealed class VmHost
         Refusal.Of(Name, new Problem(V1.ErrorReason.VmNotFound, "", $"'{Name}' was deleted"));
 
     private Problem FaultProblem() =>
-        new(V1.ErrorReason.VmFaulted, "", $"an error of the service stopped '{Name}'; it can be shown, inspected and deleted");
+        new(
+            V1.ErrorReason.VmFaulted,
+            "",
+            $"an error of the service stopped '{Name}'; it can be shown, inspected and deleted");
 }

@@ -50,8 +50,8 @@ internal sealed class HostedMemory(
         && _bytes.TryWriteAnyRegion(address, source);
 
     /// <summary>
-    /// Takes what writes inside regions with <see cref="TryWriteAnyRegion"/> will need, for all or none of them, so that
-    /// none of them fails later. False when what may be spent does not suffice.
+    /// Takes what writes inside regions with <see cref="TryWriteAnyRegion"/> will need, for all or none of them, so
+    /// that none of them fails later. False when what may be spent does not suffice.
     /// </summary>
     public bool TryReserve(IEnumerable<(GuestAddress Address, ReadOnlyMemory<byte> Source)> writes)
     {

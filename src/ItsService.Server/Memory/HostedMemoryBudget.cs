@@ -1,6 +1,8 @@
 namespace ItsService.Server.Memory;
 
-/// <summary>The memory that all VMs of a service together may still take, in pages. Any thread may take and give.</summary>
+/// <summary>
+/// The memory that all VMs of a service together may still take, in pages. Any thread may take and give.
+/// </summary>
 /// <param name="pageCount">How many pages there are.</param>
 internal sealed class HostedMemoryBudget(long pageCount)
 {

@@ -125,7 +125,9 @@ public class ConfigurationReadingTests
         Assert.Equal(
             new GicEvent
             {
-                Kind = GicEventKind.ConfigurationUnreadable, Vcpu = new VcpuIndex(2), Lpi = new IntId(9000),
+                Kind = GicEventKind.ConfigurationUnreadable,
+                Vcpu = new VcpuIndex(2),
+                Lpi = new IntId(9000),
             },
             Assert.Single(guest.TakeEvents()));
         guest.Signal(0, 9000);

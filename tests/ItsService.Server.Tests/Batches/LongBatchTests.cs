@@ -7,7 +7,7 @@ using ItsService.Server.Tests.Refusals;
 
 namespace ItsService.Server.Tests.Batches;
 
-/// <summary>A batch whose register writes have much to do does not keep others out of its VM until it is done.</summary>
+/// <summary>A batch whose register writes have much to do does not keep others out of its VM to the end.</summary>
 public class LongBatchTests
 {
     private const ulong Mark = GuestMap.DataArea;

@@ -1,6 +1,4 @@
-using ItsService.Server.Machines;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace ItsService.Server.Tests.Hosting;
 
@@ -35,8 +33,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     public Api this[Transport transport] => transport == Transport.Tcp ? Tcp : UnixSocket;
 
-    /// <summary>The inside of one VM, for what no call can do: stay inside its gate, or fail there.</summary>
-    public VmHost Host(string vm) => _application.Services.GetRequiredService<VmRegistry>().Find(vm, "");
+    /// <summary>What the server is made of, for what no call can do.</summary>
+    public IServiceProvider Services => _application.Services;
 
     public static async Task<TestServer> StartAsync(Action<ItsServerOptions>? configure = null)
     {
