@@ -3,22 +3,22 @@ using ItsService.Server.Machines;
 
 namespace ItsService.Server.Tests.Gates;
 
-/// <summary>The gate by itself: one at a time, in the order of coming, and nobody holds a thread while waiting.</summary>
+/// <summary>The gate by itself: one at a time, in the order of coming, and who waits holds no thread.</summary>
 public class VmGateTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void Free_gate_is_entered_at_once()
+    public async Task Free_gate_is_entered_at_once()
     {
         var gate = new VmGate();
 
         for (var round = 0; round < 3; round++)
         {
-            var entry = gate.EnterAsync(Cancellation);
+            var entry = gate.EnterAsync(Cancellation).AsTask();
             Assert.True(entry.IsCompletedSuccessfully);
             Assert.False(gate.TryEnter());
-            entry.Result.Dispose();
+            (await entry).Dispose();
         }
     }
 
@@ -30,7 +30,9 @@ public class VmGateTests
         var order = new List<int>();
 
         // All of them on this one thread: it would not come back from one that blocks.
-        var waiting = Enumerable.Range(0, 50).Select(number => EnterAsync(gate, () => order.Add(number))).ToArray();
+        var waiting = Enumerable.Range(0, 50)
+            .Select(number => EnterAsync(gate, () => order.Add(number), Cancellation))
+            .ToArray();
         Assert.DoesNotContain(waiting, each => each.IsCompleted);
         gate.Leave();
         await Task.WhenAll(waiting).WithinLimit();
@@ -48,7 +50,7 @@ public class VmGateTests
         var entered = new List<string>();
 
         var first = EnterAsync(gate, () => entered.Add("first"), cancellation.Token);
-        var second = EnterAsync(gate, () => entered.Add("second"));
+        var second = EnterAsync(gate, () => entered.Add("second"), Cancellation);
         await cancellation.CancelAsync();
         var error = await Assert.ThrowsAsync<RpcException>(() => first.WithinLimit());
         gate.Leave();
@@ -108,7 +110,7 @@ public class VmGateTests
         }
     }
 
-    private static async Task EnterAsync(VmGate gate, Action inside, CancellationToken call = default)
+    private static async Task EnterAsync(VmGate gate, Action inside, CancellationToken call)
     {
         using var entry = await gate.EnterAsync(call);
         inside();
