@@ -3,7 +3,7 @@ using ItsService.Server.Machines;
 
 namespace ItsService.Server.Tests.Gates;
 
-/// <summary>The gate by itself: one at a time, in the order of coming, and nobody who waits holds a thread.</summary>
+/// <summary>The gate by itself: one at a time, in the order of coming, and who waits holds no thread.</summary>
 public class VmGateTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -31,7 +31,8 @@ public class VmGateTests
 
         // All of them on this one thread: it would not come back from one that blocks.
         var waiting = Enumerable.Range(0, 50)
-            .Select(number => EnterAsync(gate, () => order.Add(number), Cancellation)).ToArray();
+            .Select(number => EnterAsync(gate, () => order.Add(number), Cancellation))
+            .ToArray();
         Assert.DoesNotContain(waiting, each => each.IsCompleted);
         gate.Leave();
         await Task.WhenAll(waiting).WithinLimit();
