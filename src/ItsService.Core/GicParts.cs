@@ -36,7 +36,7 @@ internal sealed class GicParts
 
     public GicProfile Profile => Configuration.Profile;
 
-    public FrameLayout Layout { get; set; }
+    public FrameLayout Layout { get; }
 
     public IGuestMemory Memory { get; }
 

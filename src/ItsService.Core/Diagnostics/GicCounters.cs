@@ -27,10 +27,10 @@ public sealed class GicCounters
     private const int OutcomeCount = (int)MsiOutcome.DroppedPendingLimit + 1;
 
     private readonly long[] _messages = new long[OutcomeCount];
-    private readonly long[] _intCommands = new long[OutcomeCount];
     private readonly long[] _executed = new long[OpcodesKnown];
 
-    // Spent with the first direct LPI: few guests have them.
+    // Spent with the first INT and the first direct LPI: few guests have them.
+    private long[]? _intCommands;
     private long[]? _directLpis;
 
     // Spent at the first error: most guests never make one.
@@ -41,7 +41,7 @@ public sealed class GicCounters
     public long Messages(MsiOutcome outcome) => _messages[(int)outcome];
 
     /// <summary>The INT commands whose message ended so. An outcome may be a command's error as well.</summary>
-    public long IntCommands(MsiOutcome outcome) => _intCommands[(int)outcome];
+    public long IntCommands(MsiOutcome outcome) => _intCommands?[(int)outcome] ?? 0;
 
     /// <summary>The LPIs that GICR_SETLPIR named and that ended so.</summary>
     public long DirectLpis(MsiOutcome outcome) => _directLpis?[(int)outcome] ?? 0;
@@ -65,7 +65,7 @@ public sealed class GicCounters
 
     internal void CountMessage(MsiOutcome outcome) => _messages[(int)outcome]++;
 
-    internal void CountIntCommand(MsiOutcome outcome) => _intCommands[(int)outcome]++;
+    internal void CountIntCommand(MsiOutcome outcome) => (_intCommands ??= new long[OutcomeCount])[(int)outcome]++;
 
     internal void CountDirectLpi(MsiOutcome outcome) =>
         (_directLpis ??= new long[OutcomeCount])[(int)outcome]++;

@@ -22,9 +22,6 @@ internal sealed class LpiConfigurations(GicParts parts)
     // How many events map an LPI that more than one maps. Software must not do that: as a rule there is none.
     private Dictionary<uint, int>? _shares;
 
-    /// <summary>How many LPIs more than one event maps.</summary>
-    public int SharedLpiCount => _shares?.Count ?? 0;
-
     /// <summary>
     /// How many more LPIs may become pending, one at two redistributors counted twice. Kept here since whoever makes
     /// one pending comes by.

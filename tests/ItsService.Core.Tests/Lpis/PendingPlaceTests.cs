@@ -106,19 +106,19 @@ public class PendingPlaceTests
     }
 
     [Fact]
-    public void Lpi_of_several_events_costs_an_entry_while_more_than_one_is_left()
+    public void Lpi_of_several_events_is_shared_while_more_than_one_is_left()
     {
         var configurations = _parts.Configurations;
         configurations.AddMapping(Lpi, 0, Collection);
-        Assert.Equal(0, configurations.SharedLpiCount);
+        Assert.False(configurations.Record(Lpi).IsShared);
 
         configurations.AddMapping(Lpi, 0, Collection);
         configurations.AddMapping(Lpi, 0, Collection);
         configurations.RemoveMapping(Lpi);
-        Assert.Equal(1, configurations.SharedLpiCount);
+        Assert.True(configurations.Record(Lpi).IsShared);
 
         configurations.RemoveMapping(Lpi);
-        Assert.Equal(0, configurations.SharedLpiCount);
+        Assert.False(configurations.Record(Lpi).IsShared);
         Assert.Equal(new LpiRecord(0).WithOwner(0, Collection), configurations.Record(Lpi));
     }
 
@@ -131,7 +131,6 @@ public class PendingPlaceTests
         _parts.Configurations.Reset();
 
         Assert.Equal(0, _parts.Configurations.ChunkCount);
-        Assert.Equal(0, _parts.Configurations.SharedLpiCount);
         Assert.Equal(default, _parts.Configurations.Record(Lpi));
     }
 
