@@ -46,7 +46,8 @@ internal sealed class BatchAnswer
     public IReadOnlyList<BatchFailure> Failures => _failures;
 
     /// <summary>The result of the access at a place.</summary>
-    public AccessResult this[int place] => _others[place] ?? new AccessResult { Value = _values[place] };
+    public AccessResult this[int place] =>
+        TryGetValue(place, out var value) ? new AccessResult { Value = value } : _others[place]!;
 
     /// <summary>Takes a message.</summary>
     /// <exception cref="InvalidProtocolBufferException">It is no BatchResponse.</exception>
@@ -59,8 +60,11 @@ internal sealed class BatchAnswer
     }
 
     /// <summary>The value at a place; false where there is none.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No access had this place: it is another batch's.</exception>
     public bool TryGetValue(int place, out ulong value)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(place);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(place, _values.Length);
         value = _values[place];
         return _others[place] is null;
     }

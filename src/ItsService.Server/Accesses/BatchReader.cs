@@ -20,6 +20,7 @@ internal static class BatchReader
     {
         if (request.AccessCount > limits.BatchAccessesMax)
         {
+            request.ThrowIfMalformed();
             problems.Add(new Problem(
                 V1.ErrorReason.LimitExceeded, "accesses", $"{request.AccessCount} accesses in one batch")
             {

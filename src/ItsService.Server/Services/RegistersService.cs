@@ -63,7 +63,7 @@ internal sealed class RegistersService(VmRegistry registry, ItsServerLimits limi
     public override async Task<BatchAnswer> Batch(ReceivedBatch request, ServerCallContext context)
     {
         using var received = request;
-        var vm = registry.Find(received.Vm, VmField);
+        var vm = FindFor(received);
         using var plan = BatchReader.Read(vm.Shape, received, limits, new RequestProblems(vm.Name));
         var progress = new BatchProgress(plan, limits);
         var operation = new BatchOperation(vm.Name, plan, progress, limits);
@@ -89,5 +89,18 @@ internal sealed class RegistersService(VmRegistry registry, ItsServerLimits limi
         // Every VM has the same registers so far; the name is checked nevertheless.
         registry.Find(request.Vm, VmField);
         return Task.FromResult(RegisterDescriptions.All);
+    }
+
+    private VmHost FindFor(ReceivedBatch batch)
+    {
+        try
+        {
+            return registry.Find(batch.Vm, VmField);
+        }
+        catch (RpcException)
+        {
+            batch.ThrowIfMalformed();
+            throw;
+        }
     }
 }

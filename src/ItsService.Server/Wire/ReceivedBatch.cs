@@ -78,6 +78,13 @@ internal sealed class ReceivedBatch : IDisposable
         return false;
     }
 
+    /// <summary>
+    /// Reads the accesses too, which otherwise are read one by one: what is no message is refused as such, whatever else
+    /// is wrong with it.
+    /// </summary>
+    /// <exception cref="InvalidProtocolBufferException">It is no BatchRequest.</exception>
+    public void ThrowIfMalformed() => V1.BatchRequest.Parser.ParseFrom(Message.Span);
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _buffer, null) is { } rented)
