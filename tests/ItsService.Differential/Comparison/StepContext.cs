@@ -46,6 +46,11 @@ internal sealed record StepContext(int Number, Step Step, LiveRegisters Before)
         (!Before.ItsEnabled || Writes(Places.GitsCtlr, 4))
         && WritesAmong(register, 8).Any(write => !write.LeavesAsIs(register, before));
 
+    /// <summary>Whether it puts such a command into the queue, or lets those run that are there.</summary>
+    public bool MayRun(int opcode) => Step is CommandsStep step
+        ? step.Commands.Any(command => command.Opcode == opcode)
+        : MayRunCommands;
+
     /// <summary>Whether the step stores to one of these bytes.</summary>
     public bool Writes(ulong address, int lengthBytes) =>
         WritesAmong(address, lengthBytes).Any();

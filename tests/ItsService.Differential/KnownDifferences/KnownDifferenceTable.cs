@@ -269,7 +269,7 @@ internal static class KnownDifferenceTable
             Service = "moves nothing: where an LPI is out of range it is not pending and cannot become so",
             Reason = "Software must program all redistributors alike, and before LPIs come.",
             Explains = (mismatch, context) => mismatch is PendingMismatch change
-                && context.Command is { Opcode: Opcode.Movi }
+                && context.MayRun(Opcode.Movi)
                 && change.OnlyService.Concat(change.OnlyQemu).All(lpi => context.Before.Cpus.Any(cpu =>
                     context.Before.LpisEnabled(cpu) && lpi >= context.Before.LpiEnd(cpu))),
         },
