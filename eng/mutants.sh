@@ -40,8 +40,12 @@ log=$copy/check.log
 build() { dotnet build "$1" --configuration Release --nologo --verbosity quiet >"$log" 2>&1; }
 core_tests() { dotnet test tests/ItsService.Core.Tests --configuration Release --no-build --nologo >"$log" 2>&1; }
 replay() { dotnet src/ItsService.Cli/bin/Release/net10.0/itsctl.dll replay --embedded "$recording" >"$log" 2>&1; }
+# Succeeds without a difference: a case that such a short run misses is none.
 simulate() {
-    dotnet tests/ItsService.Simulation/bin/Release/net10.0/ItsService.Simulation.dll --minutes "$1" >"$log" 2>/dev/null
+    local code=0
+    dotnet tests/ItsService.Simulation/bin/Release/net10.0/ItsService.Simulation.dll --minutes "$1" \
+        >"$log" 2>/dev/null || code=$?
+    [ "$code" -eq 0 ] || [ "$code" -eq 3 ]
 }
 failed_tests() { grep -cE '^ +Failed [A-Za-z]' "$log" || true; }
 finding() {

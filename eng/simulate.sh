@@ -20,7 +20,7 @@ each. Without --minutes and --seed it runs for one minute from seed 1 on.
 
 Ends with a table of what occurred how often, by the numbers of vCPUs and ITSs. A difference is printed with its seed and
 a short script that leads to it. The exit code is 0 without a difference, 1 with one, 2 when the arguments or the script
-are not understood.
+are not understood, and 3 when a run of a million steps or more has missed a case of the table.
 
 examples:
   eng/simulate.sh --minutes 10

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using ItsService.Client.Identifiers;
+using ItsService.Client.Wire;
 using ItsService.Protocol.V1;
 
 namespace ItsService.Client;
@@ -20,16 +21,16 @@ namespace ItsService.Client;
 public sealed class AccessBatch
 {
     private readonly ServiceConnection _connection;
-    private readonly BatchRequest _request;
+    private readonly EncodedBatch _request;
 
     internal AccessBatch(ServiceConnection connection, VmName vm)
     {
         _connection = connection;
-        _request = new BatchRequest { Vm = vm.Value };
+        _request = new EncodedBatch(vm.Value);
     }
 
     /// <summary>How many accesses it has.</summary>
-    public int Count => _request.Accesses.Count;
+    public int Count => _request.AccessCount;
 
     /// <summary>Reads a memory-mapped register.</summary>
     public AccessBatch Read(RegisterPlace place, AccessSize size, out BatchValue value)
@@ -92,16 +93,16 @@ public sealed class AccessBatch
     {
         if (Count == 0)
         {
-            return new BatchResults(new BatchResponse());
+            return new BatchResults(BatchAnswer.Empty);
         }
 
-        var call = _connection.Registers.BatchAsync(_request, _connection.Options(cancellationToken));
+        var call = _connection.BatchAsync(_request, _connection.Options(cancellationToken));
         return new BatchResults(await _connection.AnswerAsync(call, cancellationToken));
     }
 
     private AccessBatch Add(Access access)
     {
-        _request.Accesses.Add(access);
+        _request.Add(access);
         return this;
     }
 }

@@ -1,4 +1,4 @@
-using Google.Protobuf.Collections;
+using ItsService.Client.Wire;
 using ItsService.Protocol.V1;
 
 namespace ItsService.Client;
@@ -23,58 +23,42 @@ public sealed record BatchFailure(int Place, AccessError Error);
 /// <summary>What a batch gave.</summary>
 public sealed class BatchResults
 {
-    private readonly BatchResponse _response;
+    private readonly BatchAnswer _answer;
 
-    internal BatchResults(BatchResponse response)
+    internal BatchResults(BatchAnswer answer)
     {
-        _response = response;
-        Failures = FailuresIn(response.Results);
+        _answer = answer;
+        Failures = [.. answer.Failures];
     }
 
     /// <summary>The accesses that could not be made. The others were.</summary>
     public IReadOnlyList<BatchFailure> Failures { get; }
 
     /// <summary>The lines that changed, as they are after the batch.</summary>
-    public IReadOnlyList<VcpuLine> ChangedLines => _response.ChangedLines;
+    public IReadOnlyList<VcpuLine> ChangedLines => _answer.ChangedLines;
 
     /// <summary>The value of a register that was read.</summary>
     /// <exception cref="ItsServiceException">The access could not be made.</exception>
-    public ulong Value(BatchValue read) => Result(read.Place).Value;
+    public ulong Value(BatchValue read) =>
+        TryGetValue(read, out var value) ? value : Made(read.Place).Value;
 
     /// <summary>The value of a register that was read, unless it could not be.</summary>
     public bool TryGetValue(BatchValue read, out ulong value)
     {
-        var result = _response.Results[read.Place];
-        value = result.Value;
-        return result.KindCase == AccessResult.KindOneofCase.Value;
+        return _answer.TryGetValue(read.Place, out value);
     }
 
     /// <summary>The bytes of memory that were read.</summary>
     /// <exception cref="ItsServiceException">The access could not be made.</exception>
-    public ReadOnlyMemory<byte> Bytes(BatchBytes read) => Result(read.Place).Data.Memory;
+    public ReadOnlyMemory<byte> Bytes(BatchBytes read) => Made(read.Place).Data.Memory;
 
     /// <summary>What became of a message. Null when what was written is not GITS_TRANSLATER.</summary>
     /// <exception cref="ItsServiceException">The access could not be made.</exception>
-    public SignalMsiResult? Message(BatchMessage write) => Result(write.Place).Done.Msi;
+    public SignalMsiResult? Message(BatchMessage write) => Made(write.Place).Done?.Msi;
 
-    // A loop, since batches are long and failures are rare.
-    private static List<BatchFailure> FailuresIn(RepeatedField<AccessResult> results)
+    private AccessResult Made(int place)
     {
-        var failures = new List<BatchFailure>();
-        for (var place = 0; place < results.Count; place++)
-        {
-            if (results[place].Error is { } error)
-            {
-                failures.Add(new BatchFailure(place, error));
-            }
-        }
-
-        return failures;
-    }
-
-    private AccessResult Result(int place)
-    {
-        var result = _response.Results[place];
+        var result = _answer[place];
         return result.Error is { } error ? throw ItsServiceException.OfAccess(place, error) : result;
     }
 }

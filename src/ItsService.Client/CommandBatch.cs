@@ -46,6 +46,7 @@ public sealed class CommandBatch
     /// <summary>MAPD: binds a device to its interrupt translation table of 2^eventIdBits entries.</summary>
     public CommandBatch Mapd(DeviceId device, GuestAddress itt, int eventIdBits)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(eventIdBits);
         var command = new MapdCommand
         {
             DeviceId = device.Value,

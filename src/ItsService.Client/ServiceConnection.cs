@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Grpc.Net.Client;
+using ItsService.Client.Wire;
 using ItsService.Protocol.V1;
 
 namespace ItsService.Client;
@@ -10,6 +11,7 @@ namespace ItsService.Client;
 internal sealed class ServiceConnection : IDisposable
 {
     private readonly GrpcChannel _channel;
+    private readonly CallInvoker _invoker;
     private readonly TimeSpan? _callTimeout;
     private ServerLimits? _limits;
     private volatile bool _isDisposed;
@@ -27,6 +29,7 @@ internal sealed class ServiceConnection : IDisposable
             MaxReceiveMessageSize = null,
             MaxSendMessageSize = null,
         });
+        _invoker = _channel.CreateCallInvoker();
         VirtualMachines = new VirtualMachines.VirtualMachinesClient(_channel);
         Registers = new Registers.RegistersClient(_channel);
         Interrupts = new Interrupts.InterruptsClient(_channel);
@@ -58,6 +61,10 @@ internal sealed class ServiceConnection : IDisposable
     /// <summary>For a unary call.</summary>
     public CallOptions Options(CancellationToken cancellationToken) =>
         new(deadline: DateTime.UtcNow + _callTimeout, cancellationToken: cancellationToken);
+
+    /// <summary>Registers.Batch, with messages that are encoded and decoded where they lie.</summary>
+    public AsyncUnaryCall<BatchAnswer> BatchAsync(EncodedBatch batch, CallOptions options) =>
+        _invoker.AsyncUnaryCall(BatchMethod.Instance, host: null, options, batch);
 
     public async Task<TResponse> AnswerAsync<TResponse>(
         AsyncUnaryCall<TResponse> call,

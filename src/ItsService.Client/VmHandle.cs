@@ -207,6 +207,7 @@ public sealed class VmHandle
         int lengthBytes,
         CancellationToken cancellationToken = default)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(lengthBytes);
         var bytes = new byte[lengthBytes];
         var chunkMax = await MemoryAccessMaxAsync(cancellationToken);
         for (var done = 0; done < lengthBytes;)

@@ -5,6 +5,10 @@ namespace ItsService.Core;
 /// <summary>
 /// What the ITSs and redistributors hold, for people. Reading it changes nothing, in either run state.
 /// </summary>
+/// <remarks>
+/// Enumerations look at the live state while they go: they copy nothing, and end with the next entry into the
+/// controller. Who needs longer takes what it needs into a list of its own first.
+/// </remarks>
 public sealed class GicInspection
 {
     private readonly GicParts _parts;
@@ -59,7 +63,10 @@ public sealed class GicInspection
         };
     }
 
-    /// <summary>What is known of an LPI's configuration, wherever it is pending or mapped.</summary>
+    /// <summary>
+    /// What is known of an LPI's configuration, wherever it is pending or mapped: the byte that the controller goes by
+    /// need not be the one in guest memory now.
+    /// </summary>
     public LpiSummary Lpi(IntId lpi)
     {
         var configuration = _parts.Configurations[lpi];

@@ -36,13 +36,16 @@ internal sealed class GicParts
 
     public GicProfile Profile => Configuration.Profile;
 
-    public FrameLayout Layout { get; set; }
+    public FrameLayout Layout { get; }
 
     public IGuestMemory Memory { get; }
 
     public EventBuffer Events { get; }
 
     public GicCounters Counters { get; } = new();
+
+    /// <summary>What accesses and commands cost, so that an entry into the controller can be kept short.</summary>
+    public WorkCount Work { get; } = new();
 
     public VcpuLines Lines { get; }
 

@@ -134,7 +134,7 @@ internal sealed class InterruptTranslationService
         }
 
         refresh.Commit();
-        return CommandResult.DoneTouching(refresh.TouchedLpis);
+        return CommandResult.Done;
     }
 
     /// <summary>Tells those who look after the guest that a message was dropped.</summary>
@@ -177,32 +177,28 @@ internal sealed class InterruptTranslationService
         return true;
     }
 
-    /// <summary>
-    /// Forgets a device with its events; what is pending stays pending (commands 6.1). Returns how many events it had.
-    /// </summary>
-    public int RemoveDevice(DeviceId device)
+    /// <summary>Forgets a device with its events; what is pending stays pending (commands 6.1).</summary>
+    public void RemoveDevice(DeviceId device)
     {
-        if (Devices[device.Value] is not { } mapped)
+        if (Devices[device.Value] is { } mapped)
         {
-            return 0;
+            Devices.Remove(device.Value);
+            Parts.MappedDeviceCount--;
+            ForgetEvents(mapped);
         }
-
-        Devices.Remove(device.Value);
-        Parts.MappedDeviceCount--;
-        return ForgetEvents(mapped);
     }
 
-    /// <summary>Puts a device in place of the one that has its DeviceID. Returns how many events that had.</summary>
-    public int AddDevice(MappedDevice device)
+    /// <summary>Puts a device in place of the one that has its DeviceID.</summary>
+    public void AddDevice(MappedDevice device)
     {
-        var forgotten = RemoveDevice(device.Id);
+        RemoveDevice(device.Id);
         Devices.Set(device.Id.Value, device);
         Parts.MappedDeviceCount++;
-        return forgotten;
     }
 
     public void RemoveAllDevices()
     {
+        Parts.Work.AddLpis(Devices.Count);
         foreach (var entry in Devices.InOrder())
         {
             ForgetEvents(entry.Value);
@@ -221,19 +217,19 @@ internal sealed class InterruptTranslationService
         Collections.ClearFrom(0);
     }
 
-    private int ForgetEvents(MappedDevice device)
+    private void ForgetEvents(MappedDevice device)
     {
         if (device.Events.Count == 0)
         {
-            return 0;
+            return;
         }
 
+        Parts.Work.AddLpis(device.Events.Count);
         foreach (var entry in device.Events.InOrder())
         {
             Parts.Configurations.RemoveMapping(entry.Value.Lpi);
         }
 
         Parts.MappedEventCount -= device.Events.Count;
-        return device.Events.Count;
     }
 }

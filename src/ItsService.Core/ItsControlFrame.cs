@@ -35,7 +35,7 @@ internal sealed class ItsControlFrame : IRegisterBlock
     private GicProfile Profile => _service.Parts.Profile;
 
     /// <summary>
-    /// Quiescent reads 0 exactly while the ITS is enabled and commands wait that are not stalled (design 4).
+    /// Quiescent reads 0 exactly while the ITS is enabled and commands wait that are not stalled.
     /// </summary>
     private ulong Control =>
         0UL.WithBit(EnabledBit, IsEnabled).WithBit(QuiescentBit, !_service.HasRunnableCommand);
@@ -132,6 +132,7 @@ internal sealed class ItsControlFrame : IRegisterBlock
         else
         {
             // Those that hardware holds are in no table.
+            _service.Parts.Work.AddLpis(_service.Collections.Count);
             _service.Collections.ClearFrom((uint)Profile.HardwareCollections);
         }
     }

@@ -5,6 +5,7 @@ using ItsService.Core.Events;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
 using ItsService.Core.Profiles;
+using ItsService.Core.Redistributors;
 using ItsService.Core.Registers;
 using ItsService.Core.Submissions;
 using ItsService.Core.Translation;
@@ -20,18 +21,19 @@ public sealed class VirtualGic
     private readonly GicParts _parts;
     private int _firstToStep;
 
-    /// <param name="configuration">The shape; the host has checked it.</param>
+    /// <param name="configuration">
+    /// The shape. That affinities differ and frames do not overlap is the host's care.
+    /// </param>
     /// <param name="memory">Guest RAM.</param>
+    /// <exception cref="ArgumentNullException">One of the two is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A number in the configuration or its profile is outside the range that its property names.
+    /// </exception>
     public VirtualGic(VirtualGicConfiguration configuration, IGuestMemory memory)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(memory);
-        ArgumentOutOfRangeException.ThrowIfZero(configuration.Affinities.Count, nameof(configuration));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(
-            configuration.Affinities.Count, VirtualGicConfiguration.VcpuCountMax, nameof(configuration));
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(configuration.ItsCount, nameof(configuration));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(
-            configuration.ItsCount, VirtualGicConfiguration.ItsCountMax, nameof(configuration));
+        ConfigurationRanges.Check(configuration);
         _parts = new GicParts(configuration, memory);
         Inspection = new GicInspection(_parts);
         Reset();
@@ -115,6 +117,7 @@ public sealed class VirtualGic
     /// A guest's read of a register. What is not a legal access there reads zero. <paramref name="location"/> must be
     /// inside a frame of this controller.
     /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no frame of that index.</exception>
     public AccessResult ReadRegister(FrameLocation location, int sizeBytes)
     {
         if (State == RunState.Paused)
@@ -136,6 +139,7 @@ public sealed class VirtualGic
     /// its queue runs commands up to the configured number; <see cref="HasRunnableCommands"/> tells whether some are
     /// left.
     /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no frame of that index.</exception>
     public AccessResult WriteRegister(FrameLocation location, int sizeBytes, ulong value, DeviceId? requester = null)
     {
         var commandBudget = _parts.Configuration.InlineCommandsMax;
@@ -144,8 +148,11 @@ public sealed class VirtualGic
 
     /// <summary>
     /// The same as one of several writes that together run a limited number of commands: what this one runs is taken
-    /// from <paramref name="commandBudget"/>. A command that touches many LPIs counts for several.
+    /// from <paramref name="commandBudget"/>. A command that touches many LPIs counts for several, and so does a write
+    /// that has much to do itself: of GICR_CTLR, GICR_INVALLR, GITS_BASER&lt;n&gt; or GICD_CTLR. Such a write is made
+    /// whatever is left.
     /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no frame of that index.</exception>
     public AccessResult WriteRegister(
         FrameLocation location, int sizeBytes, ulong value, DeviceId? requester, ref int commandBudget)
     {
@@ -157,7 +164,7 @@ public sealed class VirtualGic
         if (requester is { } device && IsTranslater(location, sizeBytes))
         {
             var eventId = new EventId((uint)value.Field((sizeBytes * 8) - 1, 0));
-            return AccessResult.Done() with { Msi = SignalMsi(location.Index, device, eventId) };
+            return AccessResult.Done() with { Msi = SignalMsi(Service(location), device, eventId) };
         }
 
         if (IsBeyondTheVcpus(location))
@@ -168,16 +175,18 @@ public sealed class VirtualGic
         if (IsLostAtDoorbell(location, sizeBytes, requester))
         {
             var written = value.Field((sizeBytes * 8) - 1, 0);
-            _parts.Services[location.Index].ReportIgnoredDoorbellWrite(location.Offset, sizeBytes, written, requester);
+            Service(location).ReportIgnoredDoorbellWrite(location.Offset, sizeBytes, written, requester);
         }
 
         var (map, block) = Resolve(location);
+        var workBefore = _parts.Work.Lpis;
         var outcome = RegisterFile.Write(map, block, location.Offset, sizeBytes, value);
+        commandBudget = (int)Math.Max(int.MinValue, commandBudget - _parts.Work.CommandsSince(workBefore));
         if (outcome.IsOk && location.Frame == FrameKind.Gits)
         {
             var granted = Math.Min(_parts.Configuration.InlineCommandsMax, commandBudget);
             var left = granted;
-            CommandProcessor.Run(_parts.Services[location.Index], ref left, out _);
+            CommandProcessor.Run(Service(location), ref left, out _);
             commandBudget -= granted - left;
         }
 
@@ -186,6 +195,7 @@ public sealed class VirtualGic
     }
 
     /// <summary>A vCPU's read of a CPU interface register; reading ICC_IAR1_EL1 acknowledges.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such vCPU.</exception>
     public AccessResult ReadSystemRegister(VcpuIndex vcpu, SystemRegister register)
     {
         if (State == RunState.Paused)
@@ -193,12 +203,13 @@ public sealed class VirtualGic
             return AccessResult.Paused;
         }
 
-        var value = _parts.CpuInterfaces[vcpu.Value].Read(register);
+        var value = CpuInterface(vcpu).Read(register);
         _parts.Lines.Settle();
         return AccessResult.Done(value);
     }
 
     /// <summary>A vCPU's write of a CPU interface register.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such vCPU.</exception>
     public AccessResult WriteSystemRegister(VcpuIndex vcpu, SystemRegister register, ulong value)
     {
         if (State == RunState.Paused)
@@ -206,7 +217,7 @@ public sealed class VirtualGic
             return AccessResult.Paused;
         }
 
-        _parts.CpuInterfaces[vcpu.Value].Write(register, value);
+        CpuInterface(vcpu).Write(register, value);
         _parts.Lines.Settle();
         return AccessResult.Done();
     }
@@ -214,29 +225,19 @@ public sealed class VirtualGic
     /// <summary>
     /// A message-signalled interrupt to one ITS. When it returns, the LPI is pending or the message dropped.
     /// </summary>
-    public MsiResult SignalMsi(int itsNumber, DeviceId device, EventId eventId)
-    {
-        if (State == RunState.Paused)
-        {
-            return new MsiResult(AccessStatus.Paused, default);
-        }
-
-        var result = MsiTranslator.Signal(_parts.Services[itsNumber], device, eventId);
-        _parts.Counters.CountMessage(result.Outcome);
-        if (!result.IsPending)
-        {
-            _parts.Services[itsNumber].ControlFrame.Status.NoteDropped(device, eventId, result.Outcome);
-            _parts.Services[itsNumber].ReportDrop(device, eventId, result);
-        }
-
-        _parts.Lines.Settle();
-        return result;
-    }
+    /// <exception cref="ArgumentOutOfRangeException">There is no such ITS.</exception>
+    public MsiResult SignalMsi(int itsNumber, DeviceId device, EventId eventId) =>
+        State == RunState.Paused
+            ? new MsiResult(AccessStatus.Paused, default)
+            : SignalMsi(Service(itsNumber), device, eventId);
 
     /// <summary>
     /// Puts commands into an ITS's queue as a guest does, and runs commands up to the configured number as a write of
     /// GITS_CWRITER does. Those of the guest that wait there come first. The submission tells what becomes of each.
     /// </summary>
+    /// <exception cref="ArgumentNullException">There is no submission.</exception>
+    /// <exception cref="ArgumentException">It has been put into a queue already.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such ITS.</exception>
     public SubmitResult Submit(int itsNumber, CommandSubmission submission)
     {
         ArgumentNullException.ThrowIfNull(submission);
@@ -250,7 +251,7 @@ public sealed class VirtualGic
             return new SubmitResult(AccessStatus.Paused);
         }
 
-        var service = _parts.Services[itsNumber];
+        var service = Service(itsNumber);
         var result = SubmissionPlacement.Place(service, submission);
         if (result.IsPlaced)
         {
@@ -266,10 +267,12 @@ public sealed class VirtualGic
     /// Ends a submission for its host, in either run state. Commands without a result stay in the queue and will be
     /// executed like the guest's own.
     /// </summary>
+    /// <exception cref="ArgumentNullException">There is no submission.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such ITS.</exception>
     public void Abandon(int itsNumber, CommandSubmission submission)
     {
         ArgumentNullException.ThrowIfNull(submission);
-        _parts.Services[itsNumber].Submissions.Abandon(submission);
+        Service(itsNumber).Submissions.Abandon(submission);
     }
 
     /// <summary>
@@ -277,8 +280,10 @@ public sealed class VirtualGic
     /// many LPIs counts for several. A different ITS comes first each time, so that none waits for another's queue to
     /// end.
     /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="budget"/> is negative.</exception>
     public StepResult Step(int budget)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(budget);
         if (State == RunState.Paused)
         {
             return new StepResult(AccessStatus.Paused, 0, HasMore: false);
@@ -303,10 +308,34 @@ public sealed class VirtualGic
     }
 
     /// <summary>The line to a vCPU as it is now.</summary>
-    public VcpuLine GetLine(VcpuIndex vcpu) => _parts.Lines[vcpu];
+    /// <exception cref="ArgumentOutOfRangeException">There is no such vCPU.</exception>
+    public VcpuLine GetLine(VcpuIndex vcpu)
+    {
+        IndexRange.ThrowUnlessBelow(VcpuCount, vcpu.Value, nameof(vcpu));
+        return _parts.Lines[vcpu];
+    }
 
     /// <summary>Adds the lines that changed since the last call to <paramref name="into"/>, as they are now.</summary>
-    public void DrainChangedLines(ICollection<VcpuLine> into) => _parts.Lines.DrainChanged(into);
+    /// <exception cref="ArgumentNullException">There is nothing to add them to.</exception>
+    public void DrainChangedLines(ICollection<VcpuLine> into)
+    {
+        ArgumentNullException.ThrowIfNull(into);
+        _parts.Lines.DrainChanged(into);
+    }
+
+    private MsiResult SignalMsi(InterruptTranslationService service, DeviceId device, EventId eventId)
+    {
+        var result = MsiTranslator.Signal(service, device, eventId);
+        _parts.Counters.CountMessage(result.Outcome);
+        if (!result.IsPending)
+        {
+            service.ControlFrame.Status.NoteDropped(device, eventId, result.Outcome);
+            service.ReportDrop(device, eventId, result);
+        }
+
+        _parts.Lines.Settle();
+        return result;
+    }
 
     private static bool HasRunnableCommand(InterruptTranslationService service) => service.HasRunnableCommand;
 
@@ -333,7 +362,31 @@ public sealed class VirtualGic
     private (RegisterMap Map, IRegisterBlock Block) Resolve(FrameLocation location) => location.Frame switch
     {
         FrameKind.Gicd => (GicdMap.Map, _parts.Distributor),
-        FrameKind.Gicr => (GicrMap.Map, _parts.Redistributors[location.Index]),
-        _ => (GitsMap.Map, _parts.Services[location.Index].ControlFrame),
+        FrameKind.Gicr => (GicrMap.Map, Redistributor(location)),
+        _ => (GitsMap.Map, Service(location).ControlFrame),
     };
+
+    private Redistributor Redistributor(FrameLocation location)
+    {
+        IndexRange.ThrowUnlessBelow(_parts.Redistributors.Length, location.Index, nameof(location));
+        return _parts.Redistributors[location.Index];
+    }
+
+    private InterruptTranslationService Service(FrameLocation location)
+    {
+        IndexRange.ThrowUnlessBelow(_parts.Services.Length, location.Index, nameof(location));
+        return _parts.Services[location.Index];
+    }
+
+    private InterruptTranslationService Service(int itsNumber)
+    {
+        IndexRange.ThrowUnlessBelow(_parts.Services.Length, itsNumber, nameof(itsNumber));
+        return _parts.Services[itsNumber];
+    }
+
+    private CpuInterface.CpuInterface CpuInterface(VcpuIndex vcpu)
+    {
+        IndexRange.ThrowUnlessBelow(_parts.CpuInterfaces.Length, vcpu.Value, nameof(vcpu));
+        return _parts.CpuInterfaces[vcpu.Value];
+    }
 }

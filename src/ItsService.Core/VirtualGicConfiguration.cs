@@ -42,6 +42,13 @@ public sealed record VirtualGicConfiguration
     public long MappedDevicesMax { get; init; } = 1L << 20;
 
     /// <summary>
+    /// The most LPIs that may be pending at a time in the whole VM, one that is pending at two redistributors counted
+    /// twice. Each may cost the host three kilobytes, and a guest makes any number pending by a pending table full of
+    /// ones. A guest with 16 INTID bits whose LPIs are pending in one place each never has more than 57,344.
+    /// </summary>
+    public int PendingLpisMax { get; init; } = 1 << 17;
+
+    /// <summary>
     /// The most events that are kept of each sort, of commands, messages and memory; of more the newest are. At least
     /// one.
     /// </summary>

@@ -18,6 +18,12 @@ public sealed class ItsServerLimits
     /// <summary>Bytes of hosted memory that one VM may have written.</summary>
     public long HostedMemoryBytesPerVmMax { get; set; } = 1L << 30;
 
+    /// <summary>
+    /// Bytes of hosted memory that all VMs together may have written. By default half of what the machine, or the
+    /// container, has.
+    /// </summary>
+    public long HostedMemoryBytesMax { get; set; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+
     /// <summary>The largest message taken, and about the largest sent.</summary>
     public int MessageBytesMax { get; set; } = 4 << 20;
 
@@ -34,6 +40,17 @@ public sealed class ItsServerLimits
     /// Commands that all register writes of one batch run together before it is answered; the rest run right after.
     /// </summary>
     public int BatchCommandsMax { get; set; } = 32_768;
+
+    /// <summary>Guest accesses and messages that wait for one VM at a time while it is Paused.</summary>
+    public int WaitingCallsPerVmMax { get; set; } = 4096;
+
+    /// <summary>
+    /// Dumps of tables at a time, of all VMs. Each holds a copy of the tables until its caller has read all of it.
+    /// </summary>
+    public int DumpsMax { get; set; } = 8;
+
+    /// <summary>Connections at a time, over all addresses; one more is closed as soon as it is made.</summary>
+    public int ConnectionsMax { get; set; } = 1024;
 
     /// <summary>
     /// How many of a VM's last mistakes are kept to be looked at, of each sort; a row of equal ones is one.

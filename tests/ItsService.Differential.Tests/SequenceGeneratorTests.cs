@@ -63,7 +63,7 @@ public class SequenceGeneratorTests
     }
 
     [Fact]
-    public void Legal_guest_does_nothing_that_is_a_known_difference()
+    public void Legal_guest_needs_no_repair_and_leaves_the_read_pointer_alone()
     {
         var steps = Many.Where(sequence => sequence.Plan.Manners == Manners.Legal)
             .SelectMany(sequence => sequence.Steps).ToArray();

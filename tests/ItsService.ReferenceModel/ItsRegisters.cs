@@ -97,6 +97,10 @@ internal sealed class ItsRegisters(Its its)
                 ? its.Translation.Message(deviceId, (uint)value)
                 : null;
         }
+        else if (start == Cwriter && offset != start)
+        {
+            // gits 8.3: the upper half is RES0, and writing it sets nothing off.
+        }
         else
         {
             Store(start, width == 8 ? Bits.Merge(Value(start), offset - start, sizeBytes, value) : value);

@@ -71,6 +71,10 @@ internal sealed class Machine
         }
     }
 
+    /// <summary>Whether so many more LPIs may become pending in the VM: decision 0004.</summary>
+    public bool MayBecomePending(int count) =>
+        Redistributors.Sum(redistributor => (long)redistributor.Pending.Count) + count <= Configuration.PendingLpisMax;
+
     /// <summary>The vCPU that a command's RDbase field [51:16] names, if any: commands 3, decision 0004.</summary>
     public int? VcpuOf(ulong rdbaseField)
     {

@@ -131,7 +131,19 @@ internal sealed class Redistributor
             return ReferenceMsiOutcome.DroppedIntIdOutOfRange;
         }
 
-        return Pending.Add(lpi) ? ReferenceMsiOutcome.Pended : ReferenceMsiOutcome.Coalesced;
+        if (Pending.Contains(lpi))
+        {
+            return ReferenceMsiOutcome.Coalesced;
+        }
+
+        // Decision 0004: the most that may be pending in the VM.
+        if (!_machine.MayBecomePending(1))
+        {
+            return ReferenceMsiOutcome.DroppedPendingLimit;
+        }
+
+        Pending.Add(lpi);
+        return ReferenceMsiOutcome.Pended;
     }
 
     /// <summary>
@@ -188,7 +200,10 @@ internal sealed class Redistributor
         _machine.Configurations.ForgetWhatIsNowhere();
     }
 
-    /// <summary>tables 10: the bit of INTID n is bit n mod 8 of byte n / 8. LPIs that nothing maps count too.</summary>
+    /// <summary>
+    /// tables 10: the bit of INTID n is bit n mod 8 of byte n / 8. LPIs that nothing maps count too. All or none become
+    /// pending: decision 0004.
+    /// </summary>
     private void ReadPendingTable()
     {
         var table = new byte[PendingTableBytes()];
@@ -197,15 +212,25 @@ internal sealed class Redistributor
             return;
         }
 
+        var found = new List<uint>();
         for (var position = 0; position < table.Length; position++)
         {
             for (var bit = 0; bit < 8 && table[position] != 0; bit++)
             {
                 if ((table[position] & (1 << bit)) != 0)
                 {
-                    Pending.Add((uint)((8 * (position + 1024)) + bit));
+                    found.Add((uint)((8 * (position + 1024)) + bit));
                 }
             }
+        }
+
+        if (_machine.MayBecomePending(found.Count))
+        {
+            Pending.UnionWith(found);
+        }
+        else
+        {
+            _machine.LostLpis += found.Count;
         }
     }
 

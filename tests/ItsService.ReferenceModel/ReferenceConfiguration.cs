@@ -22,6 +22,9 @@ public sealed record ReferenceConfiguration(
     /// </summary>
     public IReadOnlyList<(ulong Base, int Count)> RedistributorRegions { get; init; } = [];
 
+    /// <summary>How many LPIs may be pending at all redistributors together.</summary>
+    public int PendingLpisMax { get; init; } = 131_072;
+
     /// <summary>
     /// Whether a write that lets a queue go on leaves the commands waiting, until
     /// <see cref="ReferenceGic.RunCommands"/> says how many of them run.

@@ -35,4 +35,7 @@ public enum ReferenceMsiOutcome
 
     /// <summary>The LPI is above what the target's GICR_PROPBASER.IDbits covers.</summary>
     DroppedIntIdOutOfRange,
+
+    /// <summary>As many LPIs are pending in the VM as may be.</summary>
+    DroppedPendingLimit,
 }

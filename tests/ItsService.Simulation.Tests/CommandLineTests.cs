@@ -1,6 +1,4 @@
 using ItsService.Simulation.CommandLine;
-using ItsService.Simulation.Coverage;
-using ItsService.Simulation.Shapes;
 
 namespace ItsService.Simulation.Tests;
 
@@ -55,20 +53,14 @@ public class CommandLineTests
         Assert.Contains(message, output.ToString(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Table_shows_what_never_occurred()
-    {
-        var table = new CoverageTable();
-        var counts = new CoverageCounts();
-        counts.Count(new Steps.HealStep());
-        table.Add(new Shape(ShapeProfile.Kvm, 4, 2), counts);
-        var text = table.Print();
-
-        Assert.Contains("4x2", text, StringComparison.Ordinal);
-        Assert.Contains("step heal", text, StringComparison.Ordinal);
-        Assert.Equal(CoverageCases.All.Count - 1, table.Missed().Count);
-        Assert.Equal(CoverageCases.All.Count - 1, text.Split("NEVER").Length - 1);
-    }
+    [Theory]
+    [InlineData(false, 0, 5_000_000, 0)]
+    [InlineData(false, 1, 999_999, 0)]
+    [InlineData(false, 1, 1_000_000, 3)]
+    [InlineData(true, 1, 1_000_000, 1)]
+    public void Run_fails_with_a_difference_and_a_long_one_with_a_missed_case(
+        bool hasDifference, int missedCount, long stepCount, int expected) =>
+        Assert.Equal(expected, SimulationProgram.ExitCode(hasDifference, missedCount, stepCount));
 
     private static string[] Words(string arguments) => arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -138,9 +138,17 @@ internal static class CoreFigures
     private static Figure PerSecond(Figure time) =>
         time with { Value = 1e9 / time.Value, Unit = "per_s" };
 
-    /// <summary>Of two figures that a key stands for, the one that is further from its target.</summary>
+    /// <summary>
+    /// Of two figures that a key stands for, the one that is further from its target; one that could not be measured is
+    /// the furthest.
+    /// </summary>
     private static Figure Worse(string key, Figure one, Figure other)
     {
+        if (one.Value is null || other.Value is null)
+        {
+            return (one.Value is null ? one : other) with { Key = key };
+        }
+
         var oneIsLarger = one.Value > other.Value;
         var worse = oneIsLarger == (Targets.Of(key)!.IsCeiling) ? one : other;
         return worse with { Key = key };

@@ -23,16 +23,24 @@ internal static class Values
         CustomParser = result => (uint?)ParseNumber(result, uint.MaxValue),
     };
 
+    /// <summary>An option that takes how many of something, from <paramref name="minimum"/> on.</summary>
+    public static Option<int?> HowMany(string name, string description, int minimum) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result => (int?)ParseNumber(result, int.MaxValue, (ulong)minimum),
+    };
+
     /// <summary>The only token as a number; an error otherwise.</summary>
-    public static ulong? ParseNumber(ArgumentResult result, ulong maximum = ulong.MaxValue)
+    public static ulong? ParseNumber(ArgumentResult result, ulong maximum = ulong.MaxValue, ulong minimum = 0)
     {
         var text = result.Tokens[^1].Value;
-        if (Number.TryParse(text, out var value) && value <= maximum)
+        if (Number.TryParse(text, out var value) && value >= minimum && value <= maximum)
         {
             return value;
         }
 
-        result.AddError($"'{text}' is no number between 0 and 0x{maximum:x}: write 17 or 0x11");
+        result.AddError($"'{text}' is no number between {minimum} and 0x{maximum:x}: write 17 or 0x11");
         return null;
     }
 

@@ -52,7 +52,7 @@ internal sealed class PendingAccount
 
     /// <summary>
     /// GICR_CTLR.EnableLPIs. Disabled, the pending state lies in the pending table; enabled again it is read from
-    /// there, unless GICR_PENDBASER.PTZ says that the table is zero.
+    /// there, unless GICR_PENDBASER.PTZ has said since the last time that the table is zero.
     /// </summary>
     public void EnableLpis(uint cpu, bool enabled)
     {
@@ -60,6 +60,7 @@ internal sealed class PendingAccount
         if (enabled && !state.LpisEnabled)
         {
             state.Pending.UnionWith(state.PendingTableIsZero ? [] : state.Saved);
+            state.PendingTableIsZero = false;
         }
         else if (!enabled && state.LpisEnabled)
         {

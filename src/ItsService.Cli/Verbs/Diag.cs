@@ -45,11 +45,7 @@ internal sealed class Diag : Verb
         var diagnostics = await ReadAsync(vm, after ?? 0, cancellationToken);
         var last = session.Arguments.GetValue(_last)
             ?? (session.PrintsJson || after is not null ? uint.MaxValue : LastByDefault);
-        var leftOut = CountOf(diagnostics.Mistakes.SkipLast((int)Math.Min(last, int.MaxValue)));
-        while (diagnostics.Mistakes.Count > last)
-        {
-            diagnostics.Mistakes.RemoveAt(0);
-        }
+        var leftOut = KeepLast(diagnostics, (int)Math.Min(last, int.MaxValue));
 
         if (session.PrintsJson)
         {
@@ -94,6 +90,16 @@ internal sealed class Diag : Verb
             last.Count -= last.Sequence - diagnostics.LastSequence;
             last.Sequence = diagnostics.LastSequence;
         }
+    }
+
+    /// <summary>Leaves out the older ones, and tells how many mistakes they stand for.</summary>
+    private static ulong KeepLast(GetDiagnosticsResponse diagnostics, int last)
+    {
+        var kept = diagnostics.Mistakes.TakeLast(last).ToList();
+        var leftOut = CountOf(diagnostics.Mistakes.SkipLast(last));
+        diagnostics.Mistakes.Clear();
+        diagnostics.Mistakes.AddRange(kept);
+        return leftOut;
     }
 
     private static ulong FirstSequence(GuestMistake mistake) => mistake.Sequence - mistake.Count + 1;

@@ -19,11 +19,13 @@ internal sealed class ReplayVerb : Verb
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<uint?> _mismatchesShown =
-        Values.Count("--max-mismatches", $"Print no more of them; all are counted [default: {DefaultMismatchesShown}]");
+    private readonly Option<int?> _mismatchesShown = Values.HowMany(
+        "--max-mismatches",
+        $"Print no more of them; all are counted [default: {DefaultMismatchesShown}]",
+        minimum: 0);
 
-    private readonly Option<uint?> _stopAfter =
-        Values.Count("--stop-after", "End a replay at so many mismatches [default: go on to the end]");
+    private readonly Option<int?> _stopAfter = Values.HowMany(
+        "--stop-after", "End a replay at so many mismatches, 1 or more [default: go on to the end]", minimum: 1);
 
     private readonly Option<string?> _commandErrors = CommandErrors.Option();
 
@@ -98,7 +100,7 @@ internal sealed class ReplayVerb : Verb
                 recording.Lines.Count,
                 progress =>
                 {
-                    var stopAfter = (int?)session.Arguments.GetValue(_stopAfter);
+                    var stopAfter = session.Arguments.GetValue(_stopAfter);
                     var sink = new ReplaySink(report, stopAfter) { Progress = done => progress(linesDone = done) };
                     var replayer = new RecordingReplayer(vm.Handle, limits, recording, sink);
                     return replayer.ReplayAsync(cancellationToken);
@@ -135,5 +137,5 @@ internal sealed class ReplayVerb : Verb
     }
 
     private int MismatchesShown(Session session) =>
-        (int?)session.Arguments.GetValue(_mismatchesShown) ?? DefaultMismatchesShown;
+        session.Arguments.GetValue(_mismatchesShown) ?? DefaultMismatchesShown;
 }

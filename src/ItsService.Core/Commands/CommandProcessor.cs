@@ -11,12 +11,9 @@ namespace ItsService.Core.Commands;
 /// </summary>
 internal static class CommandProcessor
 {
-    /// <summary>A command that touches many LPIs counts as one more for each this many of them.</summary>
-    private const int LpisPerUnit = 4;
-
     /// <summary>
-    /// Executes while <paramref name="budget"/> lasts, and takes from it what was executed. Not resident, when the next
-    /// command waits for memory.
+    /// Executes while <paramref name="budget"/> lasts, and takes from it what was executed: one for each command, and
+    /// more for one that did much. Not resident, when the next command waits for memory.
     /// </summary>
     public static MemoryOutcome Run(InterruptTranslationService service, ref int budget, out int executed) =>
         // Nothing is submitted while commands run: one look is enough, and others run as if nothing ever was.
@@ -28,9 +25,11 @@ internal static class CommandProcessor
         where TWatch : struct, ISlotWatch
     {
         Span<byte> slot = stackalloc byte[CommandPacket.SizeBytes];
+        var work = service.Parts.Work;
         executed = 0;
         while (budget > 0 && service.HasRunnableCommand)
         {
+            var workBefore = work.Lpis;
             var result = FetchAndExecute(service, slot, out var packet);
             if (result.IsNotResident)
             {
@@ -38,7 +37,7 @@ internal static class CommandProcessor
             }
 
             executed++;
-            budget -= 1 + (result.TouchedLpis / LpisPerUnit);
+            budget -= 1 + (int)work.CommandsSince(workBefore);
             var offset = service.Queue.ReadOffset;
             Complete(service, packet, result);
             TWatch.Note(service, offset, slot, result.Error);

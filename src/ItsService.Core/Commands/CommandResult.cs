@@ -19,12 +19,7 @@ internal readonly record struct CommandResult(CommandError Error)
     /// <summary>What must be fetched, when not resident.</summary>
     public GuestRange Missing { get; private init; }
 
-    /// <summary>How many LPIs it looked at, beyond the one that any command may concern.</summary>
-    public int TouchedLpis { get; private init; }
-
     public static implicit operator CommandResult(CommandError error) => new(error);
-
-    public static CommandResult DoneTouching(int lpis) => new(CommandError.None) { TouchedLpis = lpis };
 
     public static CommandResult NotResident(GuestRange missing) =>
         new(CommandError.None) { IsNotResident = true, Missing = missing };

@@ -9,7 +9,7 @@ namespace ItsService.Core.Commands;
 /// DW0  63:32 DeviceID                    7:0 opcode 0x0F
 /// DW1                                    31:0 EventID
 /// </code>
-/// The event's entry in guest memory is zeroed, so that no restore brings it back (design 4).
+/// The event's entry in guest memory is zeroed, so that no restore brings it back.
 /// </remarks>
 internal readonly record struct DiscardCommand(DeviceId Device, EventId Event) : ICommand<DiscardCommand>
 {

@@ -7,7 +7,7 @@ namespace ItsService.Core.Commands;
 
 /// <summary>
 /// What MAPTI and MAPI have in common. The collection need not be mapped yet. A mapping over a mapped event replaces
-/// it; the old LPI's pending state stays where it is (design 4).
+/// it; the old LPI's pending state stays where it is.
 /// </summary>
 internal readonly record struct EventMapping(DeviceId Device, EventId Event, IntId Lpi, CollectionId Collection)
 {
@@ -50,7 +50,8 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
             return CommandError.MappingLimit;
         }
 
-        var outcome = ReadConfiguration(service, out var configuration);
+        var reader = service.ConfigurationReaderFor(Lpi, Collection);
+        var outcome = ReadConfiguration(service, reader, out var configuration);
         if (outcome.IsNotResident || (!outcome.IsOk && service.Parts.Profile.MaptiNeedsConfiguration))
         {
             return CommandResult.From(outcome);
@@ -63,9 +64,9 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
 
         device.Events.Set(Event.Value, new InterruptTranslationEntry(Lpi, Collection));
         NoteMapping(service, before);
-        if (outcome.IsOk && configuration is { } known)
+        if (reader is not null)
         {
-            service.Parts.Configurations.Store(Lpi, known);
+            service.Parts.Configurations.Take(reader, Lpi, outcome, configuration);
         }
 
         return CommandResult.Done;
@@ -99,17 +100,13 @@ internal readonly record struct EventMapping(DeviceId Device, EventId Event, Int
         }
     }
 
-    /// <summary>Null, without a fault, while no redistributor has a table that covers the LPI.</summary>
-    private MemoryOutcome ReadConfiguration(InterruptTranslationService service, out LpiConfiguration? configuration)
+    /// <summary>No fault while no redistributor has a table that covers the LPI.</summary>
+    private MemoryOutcome ReadConfiguration(
+        InterruptTranslationService service, Redistributor? reader, out LpiConfiguration configuration)
     {
-        configuration = null;
-        if (service.ConfigurationReaderFor(Lpi, Collection) is not { } reader)
-        {
-            return MemoryOutcome.Ok;
-        }
-
-        var outcome = service.Parts.Configurations.Read(reader, Lpi, out var read);
-        configuration = read;
-        return outcome;
+        configuration = default;
+        return reader is null
+            ? MemoryOutcome.Ok
+            : service.Parts.Configurations.Read(reader, Lpi, out configuration);
     }
 }

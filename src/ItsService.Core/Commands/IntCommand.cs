@@ -9,7 +9,8 @@ namespace ItsService.Core.Commands;
 /// DW0  63:32 DeviceID                    7:0 opcode 0x03
 /// DW1                                    31:0 EventID
 /// </code>
-/// A redistributor with LPIs disabled, or to which the LPI is out of range, ignores it: that is no error.
+/// A redistributor with LPIs disabled, or to which the LPI is out of range, ignores it: that is no error. So does one
+/// of a VM that has as many pending LPIs as it may.
 /// </remarks>
 internal readonly record struct IntCommand(DeviceId Device, EventId Event) : ICommand<IntCommand>
 {
@@ -24,7 +25,7 @@ internal readonly record struct IntCommand(DeviceId Device, EventId Event) : ICo
 
         var result = MsiTranslator.Signal(service, device, Event);
         service.Parts.Counters.CountIntCommand(result.Outcome);
-        if (result.Outcome is MsiOutcome.DroppedLpisDisabled or MsiOutcome.DroppedIntIdOutOfRange)
+        if (result.Outcome.IsRedistributors())
         {
             service.ReportDrop(Device, Event, result, CommandOpcode.Int);
         }

@@ -27,7 +27,6 @@ internal readonly record struct InvallCommand(CollectionId Collection) : IComman
             return CommandError.InvallUnmappedCollection;
         }
 
-        var outcome = service.Parts.Redistributors[target.Value].InvalidateAll(out var touchedLpis);
-        return outcome.IsOk ? CommandResult.DoneTouching(touchedLpis) : CommandResult.From(outcome);
+        return CommandResult.From(service.Parts.Redistributors[target.Value].InvalidateAll());
     }
 }

@@ -48,21 +48,23 @@ internal readonly record struct MapcCommand(CollectionId Collection, bool Valid,
             return loaded;
         }
 
-        var looked = service.Parts.Profile.MapcMovesPending ? MovePending(service, target) : 0;
+        if (service.Parts.Profile.MapcMovesPending)
+        {
+            MovePending(service, target);
+        }
+
         service.Collections.Map(Collection, target);
-        return CommandResult.DoneTouching(loaded.TouchedLpis + looked);
+        return CommandResult.Done;
     }
 
     /// <summary>The LPIs that were given this collection last; those of others pending there stay.</summary>
-    private int MovePending(InterruptTranslationService service, VcpuIndex target)
+    private void MovePending(InterruptTranslationService service, VcpuIndex target)
     {
-        if (service.Collections.Target(Collection) is not { } source)
+        if (service.Collections.Target(Collection) is { } source)
         {
-            return 0;
+            var redistributors = service.Parts.Redistributors;
+            PendingTransfer.MoveOfCollection(
+                service, Collection, redistributors[source.Value], redistributors[target.Value]);
         }
-
-        var redistributors = service.Parts.Redistributors;
-        return PendingTransfer.MoveOfCollection(
-            service, Collection, redistributors[source.Value], redistributors[target.Value]);
     }
 }

@@ -50,15 +50,19 @@ internal readonly record struct MapdCommand(DeviceId Device, bool Valid, int Eve
             return CommandError.MappingLimit;
         }
 
-        return CommandResult.DoneTouching(service.AddDevice(new MappedDevice(Device, IttAddress, EventIdBits)));
+        service.AddDevice(new MappedDevice(Device, IttAddress, EventIdBits));
+        return CommandResult.Done;
     }
 
-    /// <summary>The entry in guest memory is zeroed, so that no restore brings the device back (design 4).</summary>
+    /// <summary>The entry in guest memory is zeroed, so that no restore brings the device back.</summary>
     private CommandResult Unmap(InterruptTranslationService service, TableSlot slot)
     {
         var outcome = service.Parts.Memory.WriteUInt64(slot.Address, 0);
-        return outcome.IsOk
-            ? CommandResult.DoneTouching(service.RemoveDevice(Device))
-            : CommandResult.From(outcome);
+        if (outcome.IsOk)
+        {
+            service.RemoveDevice(Device);
+        }
+
+        return CommandResult.From(outcome);
     }
 }

@@ -38,20 +38,19 @@ internal static class PendingTransfer
             }
         }
 
-        var looked = Move(source, destination, static (_, _) => true, state: 0);
+        Move(parts, source, destination, static (_, _) => true, state: 0);
         refresh.Commit();
-        return CommandResult.DoneTouching(looked + refresh.TouchedLpis);
+        return CommandResult.Done;
     }
 
-    /// <summary>
-    /// Moves those that were given a collection of an ITS last; returns how many it looked at.
-    /// </summary>
-    public static int MoveOfCollection(
+    /// <summary>Moves those that were given a collection of an ITS last.</summary>
+    public static void MoveOfCollection(
         InterruptTranslationService service, CollectionId collection, Redistributor source, Redistributor destination)
     {
-        return source != destination && destination.LpisEnabled
-            ? Move(source, destination, IsMappedThrough, (service, collection))
-            : 0;
+        if (source != destination && destination.LpisEnabled)
+        {
+            Move(service.Parts, source, destination, IsMappedThrough, (service, collection));
+        }
 
         static bool IsMappedThrough(IntId lpi, (InterruptTranslationService Service, CollectionId Collection) last)
         {
@@ -60,19 +59,20 @@ internal static class PendingTransfer
         }
     }
 
-    private static int Move<TState>(
-        Redistributor source, Redistributor destination, Func<IntId, TState, bool> isConcerned, TState state)
+    private static void Move<TState>(
+        GicParts parts,
+        Redistributor source,
+        Redistributor destination,
+        Func<IntId, TState, bool> isConcerned,
+        TState state)
     {
-        var looked = 0;
+        parts.Work.AddLpis(source.Lpis.Count);
         for (var from = default(IntId); source.Lpis.TryNext(from, out var lpi); from = new IntId(lpi.Value + 1))
         {
-            looked++;
             if (isConcerned(lpi, state))
             {
                 MoveOne(source, destination, lpi);
             }
         }
-
-        return looked;
     }
 }

@@ -24,11 +24,13 @@ public sealed class GicCounters
     private const uint ArchitectedErrors = 0x01_0000;
     private const uint FirstOwnError = 0xFF00_0000;
 
-    private readonly long[] _messages = new long[(int)MsiOutcome.DroppedIntIdOutOfRange + 1];
-    private readonly long[] _intCommands = new long[(int)MsiOutcome.DroppedIntIdOutOfRange + 1];
+    private const int OutcomeCount = (int)MsiOutcome.DroppedPendingLimit + 1;
+
+    private readonly long[] _messages = new long[OutcomeCount];
     private readonly long[] _executed = new long[OpcodesKnown];
 
-    // Spent with the first direct LPI: few guests have them.
+    // Spent with the first INT and the first direct LPI: few guests have them.
+    private long[]? _intCommands;
     private long[]? _directLpis;
 
     // Spent at the first error: most guests never make one.
@@ -39,12 +41,14 @@ public sealed class GicCounters
     public long Messages(MsiOutcome outcome) => _messages[(int)outcome];
 
     /// <summary>The INT commands whose message ended so. An outcome may be a command's error as well.</summary>
-    public long IntCommands(MsiOutcome outcome) => _intCommands[(int)outcome];
+    public long IntCommands(MsiOutcome outcome) => _intCommands?[(int)outcome] ?? 0;
 
     /// <summary>The LPIs that GICR_SETLPIR named and that ended so.</summary>
     public long DirectLpis(MsiOutcome outcome) => _directLpis?[(int)outcome] ?? 0;
 
-    /// <summary>The pending LPIs that were lost because a pending table could not be written.</summary>
+    /// <summary>
+    /// The pending LPIs that were lost because a pending table could not be written, or held more than may be pending.
+    /// </summary>
     public long LostLpis { get; private set; }
 
     /// <summary>The commands by opcode and error, in ascending order. A stalled one counts with each attempt.</summary>
@@ -61,10 +65,10 @@ public sealed class GicCounters
 
     internal void CountMessage(MsiOutcome outcome) => _messages[(int)outcome]++;
 
-    internal void CountIntCommand(MsiOutcome outcome) => _intCommands[(int)outcome]++;
+    internal void CountIntCommand(MsiOutcome outcome) => (_intCommands ??= new long[OutcomeCount])[(int)outcome]++;
 
     internal void CountDirectLpi(MsiOutcome outcome) =>
-        (_directLpis ??= new long[(int)MsiOutcome.DroppedIntIdOutOfRange + 1])[(int)outcome]++;
+        (_directLpis ??= new long[OutcomeCount])[(int)outcome]++;
 
     internal void CountLostLpis(int count) => LostLpis += count;
 

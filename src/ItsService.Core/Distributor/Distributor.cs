@@ -74,6 +74,7 @@ internal sealed class Distributor : IRegisterBlock
                 _group0Enabled = _parts.Profile.HasGroup0Enable && value.Bit(EnableGroup0Bit);
                 Group1Enabled = value.Bit(EnableGroup1Bit);
                 _parts.Lines.TouchAll();
+                _parts.Work.AddLooks(_parts.Redistributors.Length);
                 break;
             case RegisterId.GicdIrouter:
                 if (index < _routes.Length)

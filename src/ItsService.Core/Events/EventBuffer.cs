@@ -13,7 +13,7 @@ public sealed class EventBuffer
     /// <summary>The sorts: what commands did, what became of messages, what redistributors found in memory.</summary>
     internal const int SortCount = 3;
 
-    private readonly long[] _countsByKind = new long[(int)GicEventKind.DoorbellWriteIgnored + 1];
+    private readonly long[] _countsByKind = new long[(int)GicEventKind.PendingTableTooFull + 1];
 
     // One for each sort, spent at the first event: most guests never make a mistake.
     private EventRing[] _rings = [];
@@ -32,7 +32,9 @@ public sealed class EventBuffer
     /// <summary>How many there ever were: the sequence number of the newest.</summary>
     public long TotalCount { get; private set; }
 
-    /// <summary>How many were pushed out since the last <see cref="Clear"/>.</summary>
+    /// <summary>
+    /// How many were pushed out since the last <see cref="Clear"/>: of use to a host that takes events by clearing.
+    /// </summary>
     public long LostCount { get; private set; }
 
     /// <summary>How many are kept; a row of equal ones is one.</summary>
@@ -77,7 +79,9 @@ public sealed class EventBuffer
         _markedThrough = TotalCount;
     }
 
-    /// <summary>Forgets those kept.</summary>
+    /// <summary>
+    /// Forgets those kept, for a host that takes all of them at once. One that reads by sequence number need not.
+    /// </summary>
     public void Clear()
     {
         foreach (var ring in _rings)

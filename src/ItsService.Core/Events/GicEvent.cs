@@ -55,6 +55,8 @@ public readonly record struct GicEvent
     /// <summary>The LPI.</summary>
     public IntId Lpi { get; init; }
 
-    /// <summary>Of a pending table that could not be written: how many LPIs were pending and are lost.</summary>
+    /// <summary>
+    /// Of a pending table that could not be written, or was too full: how many LPIs were pending and are lost.
+    /// </summary>
     public int LpiCount { get; init; }
 }

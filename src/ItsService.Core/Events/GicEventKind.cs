@@ -28,4 +28,9 @@ public enum GicEventKind
     /// A write to an ITS's doorbell, or by a device elsewhere in that frame, was no message and has no effect.
     /// </summary>
     DoorbellWriteIgnored,
+
+    /// <summary>
+    /// A pending table held more LPIs than may still become pending in the VM when LPIs were enabled; none of it is.
+    /// </summary>
+    PendingTableTooFull,
 }

@@ -14,6 +14,9 @@ internal sealed class LpiChunk
 
     private ConfigurationBytes _configurations;
     private RecordValues _records;
+
+    // Spent with the first LPI that is pending at several redistributors, which is rare.
+    private LpiPlaces? _places;
     private LpiRecord _commonOwner;
     private bool _ownersDiffer;
 
@@ -59,14 +62,17 @@ internal sealed class LpiChunk
     public LpiConfiguration AddPending(int index, VcpuIndex vcpu)
     {
         var record = Record(index);
-        var after = record.WithOneMorePending(vcpu);
-        if (record.IsPresent)
+        if (record.IsPending)
         {
-            _records[index & (LpiCount - 1)] = after.Raw;
+            AddPlace(index, record, vcpu);
+        }
+        else if (record.IsPresent)
+        {
+            _records[index & (LpiCount - 1)] = record.PendingOnlyAt(vcpu).Raw;
         }
         else
         {
-            Set(index, after);
+            Set(index, record.PendingOnlyAt(vcpu));
         }
 
         return Configuration(index);
@@ -88,8 +94,47 @@ internal sealed class LpiChunk
         return true;
     }
 
+    /// <summary>The record of an LPI that one of the redistributors at which it is pending has no more.</summary>
+    public LpiRecord WithoutPlace(int index, VcpuIndex vcpu)
+    {
+        var record = Record(index);
+        if (!record.IsPendingAtSeveral)
+        {
+            return record.PendingNowhere();
+        }
+
+        return _places!.Remove(index, vcpu, out var last) ? record.PendingOnlyAt(last) : record;
+    }
+
+    /// <summary>Notes that a redistributor has the LPI pending in place of one that had it.</summary>
+    public void MovePending(int index, VcpuIndex from, VcpuIndex to)
+    {
+        var record = Record(index);
+        if (record.IsPendingAtSeveral)
+        {
+            _places!.Move(index, from, to);
+        }
+        else
+        {
+            _records[index & (LpiCount - 1)] = record.PendingOnlyAt(to).Raw;
+        }
+    }
+
     public void Set(int index, LpiConfiguration configuration) =>
         _configurations[index & (LpiCount - 1)] = configuration.Raw;
+
+    private void AddPlace(int index, LpiRecord record, VcpuIndex vcpu)
+    {
+        _places ??= new LpiPlaces();
+        if (record.IsPendingAtSeveral)
+        {
+            _places.Add(index, vcpu);
+            return;
+        }
+
+        _places.Begin(index, record.PendingAt, vcpu);
+        _records[index & (LpiCount - 1)] = record.PendingAtSeveral().Raw;
+    }
 
     private static bool IsUnknown(LpiRecord record) => record is { IsPresent: true, IsConfigurationKnown: false };
 

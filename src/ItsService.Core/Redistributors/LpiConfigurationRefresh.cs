@@ -18,9 +18,6 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
     /// <summary>To compare a chunk costs about as much as to change so many LPIs.</summary>
     private const int CostOfChunk = 16;
 
-    /// <summary>So many redistributors can be asked for an LPI in the time that it takes to change one.</summary>
-    private const int LooksPerLpi = 8;
-
     private readonly GicParts _parts = parts;
     private readonly Redistributor _through = through;
     private readonly Span<byte> _piece = piece;
@@ -32,9 +29,6 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
     // A piece that is not wholly in guest RAM, so that it is tried once and not for each LPI.
     private uint? _faultingPiece;
     private IntId? _firstUnreadable;
-
-    /// <summary>The work that it was, as a number of LPIs.</summary>
-    public int TouchedLpis { get; private set; }
 
     /// <summary>
     /// Reads the LPIs of the scope among those that are known. Whole chunks are compared with what was read last, so
@@ -99,7 +93,7 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
             for (var index = chunk.Next(0); index >= 0; index = chunk.Next(index + 1))
             {
                 var lpi = new IntId(first.Value + (uint)index);
-                TouchedLpis += _parts.Configurations.Store(lpi, chunk.Configuration(index)) / LooksPerLpi;
+                _parts.Configurations.Store(lpi, chunk.Configuration(index));
             }
         }
     }
@@ -107,7 +101,7 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
     private MemoryOutcome CollectChunk<TScope>(LpiChunk chunk, IntId first, TScope scope)
         where TScope : struct, ILpiScope
     {
-        TouchedLpis += CostOfChunk;
+        _parts.Work.AddLpis(CostOfChunk);
         if (!scope.MayInclude(first, chunk))
         {
             return MemoryOutcome.Ok;
@@ -160,7 +154,7 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
 
     private void Keep(IntId lpi, byte configuration)
     {
-        TouchedLpis++;
+        _parts.Work.AddLpis(1);
         if (_parts.Configurations.Record(lpi).IsConfigurationKnown
             && _parts.Configurations[lpi].Raw == configuration)
         {
@@ -179,7 +173,7 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
 
     private void NoteUnreadable(IntId lpi)
     {
-        TouchedLpis++;
+        _parts.Work.AddLpis(1);
         if (_firstUnreadable is not { } first || lpi.Value < first.Value)
         {
             _firstUnreadable = lpi;

@@ -22,8 +22,11 @@ internal sealed class LpiConfigurations(GicParts parts)
     // How many events map an LPI that more than one maps. Software must not do that: as a rule there is none.
     private Dictionary<uint, int>? _shares;
 
-    /// <summary>How many LPIs more than one event maps.</summary>
-    public int SharedLpiCount => _shares?.Count ?? 0;
+    /// <summary>
+    /// How many more LPIs may become pending, one at two redistributors counted twice. Kept here since whoever makes
+    /// one pending comes by.
+    /// </summary>
+    public int RoomForPending { get; private set; } = parts.Configuration.PendingLpisMax;
 
     /// <summary>How many chunks there may be, from 0; each is present or null.</summary>
     public int ChunkCount => _chunks.Length;
@@ -74,56 +77,48 @@ internal sealed class LpiConfigurations(GicParts parts)
     }
 
     /// <summary>Notes that the redistributor has the LPI pending; returns the configuration that is in force.</summary>
-    public LpiConfiguration AddPending(IntId lpi, VcpuIndex vcpu) => FindOrAdd(lpi).AddPending(IndexOf(lpi), vcpu);
+    public LpiConfiguration AddPending(IntId lpi, VcpuIndex vcpu)
+    {
+        RoomForPending--;
+        return FindOrAdd(lpi).AddPending(IndexOf(lpi), vcpu);
+    }
 
     /// <summary>
     /// Notes that the redistributor does not have the LPI pending any more; returns the configuration that was in
-    /// force. One that is pending at several is rare: who else has it is looked for.
+    /// force.
     /// </summary>
     public LpiConfiguration RemovePending(IntId lpi, VcpuIndex vcpu)
     {
+        RoomForPending++;
         var chunk = FindOrAdd(lpi);
         var configuration = chunk.Configuration(IndexOf(lpi));
         if (!chunk.TryRemovePending(IndexOf(lpi)))
         {
-            var record = chunk.Record(IndexOf(lpi));
-            SetRecord(lpi, record.IsPendingAtSeveral ? LookForPending(lpi, record, vcpu) : record.PendingNowhere());
+            SetRecord(lpi, chunk.WithoutPlace(IndexOf(lpi), vcpu));
         }
 
         return configuration;
     }
 
     /// <summary>Notes that another redistributor has the LPI pending in place of one that had it.</summary>
-    public void MovePending(IntId lpi, VcpuIndex to)
-    {
-        var chunk = FindOrAdd(lpi);
-        var record = chunk.Record(IndexOf(lpi));
-        if (!record.IsPendingAtSeveral)
-        {
-            chunk.Set(IndexOf(lpi), record.PendingOnlyAt(to));
-        }
-    }
+    public void MovePending(IntId lpi, VcpuIndex from, VcpuIndex to) =>
+        FindOrAdd(lpi).MovePending(IndexOf(lpi), from, to);
 
-    /// <summary>
-    /// Takes the configuration of a present LPI into force, wherever it is pending. Returns at how many redistributors
-    /// it looked.
-    /// </summary>
-    public int Store(IntId lpi, LpiConfiguration configuration)
+    /// <summary>Takes the configuration of a present LPI into force, wherever it is pending.</summary>
+    public void Store(IntId lpi, LpiConfiguration configuration)
     {
         if (Find(lpi) is not { } chunk || chunk.Record(IndexOf(lpi)) is not { IsPresent: true } record)
         {
-            return 0;
+            return;
         }
 
         var before = chunk.Configuration(IndexOf(lpi));
         chunk.Set(IndexOf(lpi), record.WithConfiguration());
-        if (before == configuration)
+        if (before != configuration)
         {
-            return 0;
+            chunk.Set(IndexOf(lpi), configuration);
+            Reclassify(lpi, record, before, configuration);
         }
-
-        chunk.Set(IndexOf(lpi), configuration);
-        return Reclassify(lpi, record, before, configuration);
     }
 
     /// <summary>
@@ -190,39 +185,20 @@ internal sealed class LpiConfigurations(GicParts parts)
         _shares = null;
     }
 
-    private int Reclassify(IntId lpi, LpiRecord record, LpiConfiguration before, LpiConfiguration after)
+    private void Reclassify(IntId lpi, LpiRecord record, LpiConfiguration before, LpiConfiguration after)
     {
-        if (!record.IsPendingAtSeveral)
+        if (record.IsPendingAtSeveral)
         {
-            if (record.IsPending)
+            parts.Work.AddLooks(parts.Redistributors.Length);
+            foreach (var redistributor in parts.Redistributors)
             {
-                parts.Redistributors[record.PendingAt.Value].Lpis.Reclassify(lpi, before, after);
-            }
-
-            return 1;
-        }
-
-        foreach (var redistributor in parts.Redistributors)
-        {
-            redistributor.Lpis.Reclassify(lpi, before, after);
-        }
-
-        return parts.Redistributors.Length;
-    }
-
-    /// <summary>The record of an LPI that was pending at several, one of which has it no more.</summary>
-    private LpiRecord LookForPending(IntId lpi, LpiRecord record, VcpuIndex except)
-    {
-        var left = record.PendingNowhere();
-        foreach (var redistributor in parts.Redistributors)
-        {
-            if (redistributor.Index != except && redistributor.Lpis.Contains(lpi))
-            {
-                left = left.WithOneMorePending(redistributor.Index);
+                redistributor.Lpis.Reclassify(lpi, before, after);
             }
         }
-
-        return left;
+        else if (record.IsPending)
+        {
+            parts.Redistributors[record.PendingAt.Value].Lpis.Reclassify(lpi, before, after);
+        }
     }
 
     /// <summary>How many events map a mapped LPI.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using ItsService.Core.Events;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
@@ -22,7 +23,8 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
     private GuestAddress TableAddress => pendbaser.Address + FirstByte;
 
     /// <summary>
-    /// Everything is read before anything changes, so that a part that is not resident can be fetched first.
+    /// Everything is read before anything changes, so that a part that is not resident can be fetched first. Of a table
+    /// that cannot be read, or holds more LPIs than may become pending, none is pending.
     /// </summary>
     public MemoryOutcome Enable()
     {
@@ -31,13 +33,18 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
         try
         {
             var table = rented.AsSpan(0, length);
+            parts.Work.AddTableBytes(length);
             var outcome = length == 0 ? MemoryOutcome.Ok : parts.Memory.Read(TableAddress, table);
-            if (outcome.Status == MemoryStatus.Fault)
+            if (outcome.IsNotResident)
             {
-                table.Clear();
+                return outcome;
             }
 
-            return outcome.IsNotResident ? outcome : Enable(table, tableWasRead: outcome.IsOk);
+            var found = outcome.IsOk ? CountOnes(table) : 0;
+            var hasRoom = found <= parts.Configurations.RoomForPending;
+            return outcome.IsOk && hasRoom
+                ? Enable(table, tableWasRead: true, lostCount: 0)
+                : Enable(table: [], tableWasRead: outcome.IsOk, lostCount: found);
         }
         finally
         {
@@ -55,6 +62,8 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
             var table = rented.AsSpan(0, length);
             table.Clear();
             var pending = redistributor.Lpis;
+            parts.Work.AddTableBytes(length);
+            parts.Work.AddLpis(pending.Count);
             for (var from = default(IntId); pending.TryNext(from, out var lpi); from = new IntId(lpi.Value + 1))
             {
                 table[(int)((lpi.Value / 8) - FirstByte)] |= (byte)(1 << (int)(lpi.Value % 8));
@@ -68,7 +77,7 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
 
             if (!outcome.IsOk)
             {
-                ReportLost();
+                ReportLost(GicEventKind.PendingTableUnwritable, redistributor.Lpis.Count);
             }
 
             redistributor.Lpis.Clear();
@@ -80,7 +89,18 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
         }
     }
 
-    private MemoryOutcome Enable(ReadOnlySpan<byte> table, bool tableWasRead)
+    private static int CountOnes(ReadOnlySpan<byte> table)
+    {
+        var count = 0;
+        foreach (var word in MemoryMarshal.Cast<byte, ulong>(table))
+        {
+            count += BitOperations.PopCount(word);
+        }
+
+        return count;
+    }
+
+    private MemoryOutcome Enable(ReadOnlySpan<byte> table, bool tableWasRead, int lostCount)
     {
         Span<byte> piece = stackalloc byte[LpiConfigurationRefresh.PieceBytes];
         var refresh = new LpiConfigurationRefresh(parts, redistributor, piece);
@@ -98,6 +118,10 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
         if (!tableWasRead)
         {
             ReportUnreadable();
+        }
+        else if (lostCount > 0)
+        {
+            ReportLost(GicEventKind.PendingTableTooFull, lostCount);
         }
 
         // Pending first: an LPI that nothing maps has a configuration only while it is pending.
@@ -141,13 +165,12 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
         Vcpu = redistributor.Index,
     });
 
-    private void ReportLost()
+    private void ReportLost(GicEventKind kind, int count)
     {
-        var count = redistributor.Lpis.Count;
         parts.Counters.CountLostLpis(count);
         parts.Events.Append(new GicEvent
         {
-            Kind = GicEventKind.PendingTableUnwritable,
+            Kind = kind,
             Vcpu = redistributor.Index,
             LpiCount = count,
         });

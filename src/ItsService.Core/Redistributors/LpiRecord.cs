@@ -60,9 +60,6 @@ internal readonly record struct LpiRecord(uint Raw)
 
     public LpiRecord WithShared(bool value) => new(value ? Raw | Shared : Raw & ~Shared);
 
-    /// <summary>The same, pending at one more redistributor.</summary>
-    public LpiRecord WithOneMorePending(VcpuIndex vcpu) => IsPending ? PendingAtSeveral() : PendingOnlyAt(vcpu);
-
     public LpiRecord PendingNowhere() => new(Raw & ~PlaceMask);
 
     public LpiRecord PendingOnlyAt(VcpuIndex vcpu) =>

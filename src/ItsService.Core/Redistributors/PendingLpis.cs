@@ -44,24 +44,37 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
             return owner.LpisEnabled ? MsiOutcome.DroppedIntIdOutOfRange : MsiOutcome.DroppedLpisDisabled;
         }
 
-        return Add(lpi) ? MsiOutcome.Pended : MsiOutcome.Coalesced;
-    }
-
-    /// <summary>Adds a pending LPI; false when it was pending.</summary>
-    public bool Add(IntId lpi)
-    {
         if (!_pending.Add(lpi))
         {
-            return false;
+            return MsiOutcome.Coalesced;
         }
 
+        if (parts.Configurations.RoomForPending <= 0)
+        {
+            _pending.Remove(lpi);
+            return MsiOutcome.DroppedPendingLimit;
+        }
+
+        NoteAdded(lpi);
+        return MsiOutcome.Pended;
+    }
+
+    /// <summary>Adds a pending LPI, for which there must be room. Nothing happens when it was pending.</summary>
+    public void Add(IntId lpi)
+    {
+        if (_pending.Add(lpi))
+        {
+            NoteAdded(lpi);
+        }
+    }
+
+    private void NoteAdded(IntId lpi)
+    {
         var configuration = parts.Configurations.AddPending(lpi, owner.Index);
         if (configuration.IsEnabled)
         {
             AddReady(lpi, configuration);
         }
-
-        return true;
     }
 
     /// <summary>Takes the pending state, if there is one, away.</summary>
@@ -145,7 +158,7 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
     {
         if (_pending.Add(lpi))
         {
-            parts.Configurations.MovePending(lpi, owner.Index);
+            parts.Configurations.MovePending(lpi, from, owner.Index);
             if (configuration.IsEnabled)
             {
                 AddReady(lpi, configuration);

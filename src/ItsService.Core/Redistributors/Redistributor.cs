@@ -227,20 +227,21 @@ internal sealed class Redistributor : IRegisterBlock
         }
 
         var outcome = _parts.Configurations.Read(this, lpi, out var configuration);
-        if (!outcome.IsNotResident)
+        if (!outcome.IsNotResident && PendDirectly(lpi))
         {
-            PendDirectly(lpi);
             _parts.Configurations.Take(this, lpi, outcome, configuration);
         }
 
         return outcome;
     }
 
-    private void PendDirectly(IntId lpi)
+    /// <summary>Whether the LPI is pending now.</summary>
+    private bool PendDirectly(IntId lpi)
     {
         var outcome = Lpis.Pend(lpi);
         _parts.Counters.CountDirectLpi(outcome);
-        if (outcome is not (MsiOutcome.Pended or MsiOutcome.Coalesced))
+        var isPending = outcome is MsiOutcome.Pended or MsiOutcome.Coalesced;
+        if (!isPending)
         {
             _parts.Events.Append(new GicEvent
             {
@@ -250,6 +251,8 @@ internal sealed class Redistributor : IRegisterBlock
                 Outcome = outcome,
             });
         }
+
+        return isPending;
     }
 
     /// <summary>They come with GICR_TYPER.DirectLPI, too (redistributor-lpi section 2).</summary>
@@ -261,13 +264,13 @@ internal sealed class Redistributor : IRegisterBlock
             : MemoryOutcome.Ok;
 
     private MemoryOutcome WriteInvalidateAll() =>
-        HasInvalidateRegisters && LpisEnabled ? InvalidateAll(out _) : MemoryOutcome.Ok;
+        HasInvalidateRegisters && LpisEnabled ? InvalidateAll() : MemoryOutcome.Ok;
 
     /// <summary>
     /// Reads anew the configurations of all LPIs that concern this redistributor: those whose collection targets it,
     /// and those pending here.
     /// </summary>
-    public MemoryOutcome InvalidateAll(out int touchedLpis)
+    public MemoryOutcome InvalidateAll()
     {
         Span<byte> piece = stackalloc byte[LpiConfigurationRefresh.PieceBytes];
         var refresh = new LpiConfigurationRefresh(_parts, this, piece);
@@ -277,7 +280,6 @@ internal sealed class Redistributor : IRegisterBlock
             refresh.Commit();
         }
 
-        touchedLpis = refresh.TouchedLpis;
         return outcome;
     }
 }

@@ -3,7 +3,7 @@ namespace ItsService.Core.Registers;
 /// <summary>
 /// Bit ranges as the manual writes them, [high:low], both inclusive: the one place with shifts and masks.
 /// </summary>
-public static class Bits
+internal static class Bits
 {
     /// <summary>Whether bit <paramref name="bit"/> is 1.</summary>
     public static bool Bit(this ulong value, int bit) => ((value >> bit) & 1) != 0;

@@ -5,6 +5,9 @@ internal readonly record struct DecodedAccess(RegisterRow Row, int Index, int By
 {
     public bool IsWhole => SizeBytes == Row.WidthBytes;
 
+    /// <summary>The register's bits that the access is to.</summary>
+    public ulong Mask => Bits.Mask(HighBit, LowBit);
+
     private int LowBit => ByteOffset * 8;
 
     private int HighBit => LowBit + (SizeBytes * 8) - 1;

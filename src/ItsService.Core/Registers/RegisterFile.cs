@@ -42,10 +42,19 @@ internal static class RegisterFile
             return MemoryOutcome.Ok;
         }
 
+        if (access.IsWhole || access.Row.Access != RegisterAccess.ReadWrite)
+        {
+            return block.WriteRegister(access.Row, access.Index, access.Merge(0, value) & access.Row.WritableMask);
+        }
+
+        // GITS_CWRITER's upper half: where nothing can be written, nothing is (gits-registers 8.3).
+        if ((access.Mask & access.Row.WritableMask) == 0)
+        {
+            return MemoryOutcome.Ok;
+        }
+
         // The half that is not written keeps its present value and counts as written (gits-registers 2.1, 8.1).
-        var present = access.IsWhole || access.Row.Access != RegisterAccess.ReadWrite
-            ? 0
-            : block.ReadStored(access.Row, access.Index);
+        var present = block.ReadStored(access.Row, access.Index);
         return block.WriteRegister(access.Row, access.Index, access.Merge(present, value) & access.Row.WritableMask);
     }
 

@@ -51,6 +51,9 @@ public sealed class CommandSubmission
     /// <summary>The one that was put into the same queue after this one.</summary>
     internal CommandSubmission? Following { get; set; }
 
+    /// <summary>The one that was put into the same queue before this one.</summary>
+    internal CommandSubmission? Preceding { get; set; }
+
     /// <summary>How many commands have no result yet.</summary>
     internal int WaitingCount => _end - _next;
 

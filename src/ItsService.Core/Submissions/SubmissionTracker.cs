@@ -28,6 +28,7 @@ internal sealed class SubmissionTracker
         else
         {
             _last.Following = submission;
+            submission.Preceding = _last;
         }
 
         _last = submission;
@@ -58,16 +59,21 @@ internal sealed class SubmissionTracker
         }
     }
 
-    /// <summary>GITS_CWRITER was written: what lies outside the queue's used part now has been taken out.</summary>
+    /// <summary>
+    /// GITS_CWRITER was written: what lies outside the queue's used part now has been taken out. That is the last ones,
+    /// so the first that is wholly inside ends the search.
+    /// </summary>
     public void EndBeyond(CommandQueue queue)
     {
-        var following = _first;
-        while (following is { } submission)
+        var usedSlots = queue.UsedSlots;
+        while (_last is { } submission)
         {
-            following = submission.Following;
-            var kept = queue.UsedSlots - queue.SlotsBefore(submission.NextOffset);
-            submission.EndBeyond(Math.Max(0, kept), SubmittedCommandOutcome.Withdrawn);
-            RemoveIfEnded(submission);
+            var kept = Math.Max(0, usedSlots - queue.SlotsBefore(submission.NextOffset));
+            submission.EndBeyond(kept, SubmittedCommandOutcome.Withdrawn);
+            if (!RemoveIfEnded(submission))
+            {
+                return;
+            }
         }
     }
 
@@ -78,35 +84,41 @@ internal sealed class SubmissionTracker
         RemoveIfEnded(submission);
     }
 
-    private void RemoveIfEnded(CommandSubmission submission)
+    /// <summary>Whether it has ended.</summary>
+    private bool RemoveIfEnded(CommandSubmission submission)
     {
         if (!submission.IsEnded)
         {
-            return;
+            return false;
         }
 
-        CommandSubmission? before = null;
-        for (var each = _first; each != submission; each = each.Following)
+        if (submission.Preceding is null && submission != _first)
         {
-            if (each is null)
-            {
-                return;
-            }
-
-            before = each;
+            // It ended before.
+            return true;
         }
 
+        var (before, after) = (submission.Preceding, submission.Following);
         if (before is null)
         {
-            _first = submission.Following;
+            _first = after;
         }
         else
         {
-            before.Following = submission.Following;
+            before.Following = after;
         }
 
-        _last = _last == submission ? before : _last;
-        submission.Following = null;
+        if (after is null)
+        {
+            _last = before;
+        }
+        else
+        {
+            after.Preceding = before;
+        }
+
+        (submission.Preceding, submission.Following) = (null, null);
         EndedCount++;
+        return true;
     }
 }

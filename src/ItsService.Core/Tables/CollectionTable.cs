@@ -17,7 +17,7 @@ internal sealed class CollectionTable
     public void Map(CollectionId collection, VcpuIndex target) =>
         _targetPlusOne.Set(collection.Value, target.Value + 1);
 
-    public bool Unmap(CollectionId collection) => _targetPlusOne.Remove(collection.Value);
+    public void Unmap(CollectionId collection) => _targetPlusOne.Remove(collection.Value);
 
     /// <summary>Forgets the collections from <paramref name="first"/> on.</summary>
     public void ClearFrom(uint first)

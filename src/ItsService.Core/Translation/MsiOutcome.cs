@@ -37,4 +37,9 @@ public enum MsiOutcome
 
     /// <summary>The INTID exceeds GICR_PROPBASER.IDbits of the target redistributor.</summary>
     DroppedIntIdOutOfRange,
+
+    /// <summary>
+    /// As many LPIs are pending as may be in the whole VM (<see cref="VirtualGicConfiguration.PendingLpisMax"/>).
+    /// </summary>
+    DroppedPendingLimit,
 }

@@ -11,8 +11,7 @@ public readonly record struct MsiResult(
     AccessStatus Status, MsiOutcome Outcome, IntId Lpi = default, VcpuIndex Target = default)
 {
     /// <summary>Whether <see cref="Target"/> is known.</summary>
-    public bool HasTarget =>
-        IsPending || Outcome is MsiOutcome.DroppedLpisDisabled or MsiOutcome.DroppedIntIdOutOfRange;
+    public bool HasTarget => IsPending || Outcome.IsRedistributors();
 
     /// <summary>Whether the LPI is pending now.</summary>
     public bool IsPending => Status == AccessStatus.Ok && Outcome is MsiOutcome.Pended or MsiOutcome.Coalesced;

@@ -3,33 +3,51 @@ using ItsService.Server.Errors;
 using ItsService.Server.Machines;
 using ItsService.Server.Memory;
 using ItsService.Server.Msis;
+using ItsService.Server.Wire;
 
 namespace ItsService.Server.Accesses;
 
-/// <summary>Makes the accesses of a batch, in order, in one entry into the gate.</summary>
-internal readonly struct BatchOperation(string vmName, BatchPlan plan, ItsServerLimits limits)
-    : IVmOperation<V1.BatchResponse>
+/// <summary>
+/// Makes the accesses of a batch, in order: as a rule all in one entry into the gate. True when they are made; false
+/// when others should come in before the rest, since the budget is spent and a write has cost more.
+/// </summary>
+internal readonly struct BatchOperation(string vmName, BatchPlan plan, BatchProgress progress, ItsServerLimits limits)
+    : IVmOperation<bool>
 {
-    // Most writes have the same answer: one object stands for all of them, which nobody changes.
-    private static readonly V1.AccessResult WriteDone = new() { Done = new V1.WriteDone() };
-
-    public V1.BatchResponse Run(VmContent vm)
+    public bool Run(VmContent vm)
     {
-        if (plan.TouchesMemory)
+        if (plan.TouchesMemory && progress.MadeCount == 0)
         {
             CheckMemory(vm);
         }
 
-        var response = new V1.BatchResponse();
-        response.Results.Capacity = plan.Accesses.Length;
-        var commandBudget = limits.BatchCommandsMax;
-        foreach (ref readonly var access in plan.Accesses)
+        var areAllMade = MakeUntilTooMuch(vm);
+        if (areAllMade)
         {
-            response.Results.Add(Make(vm, access, ref commandBudget));
+            vm.Lines.Drain(progress.Answer.ChangedLines);
         }
 
-        vm.Lines.Drain(response.ChangedLines);
-        return response;
+        return areAllMade;
+    }
+
+    private bool MakeUntilTooMuch(VmContent vm)
+    {
+        var accesses = plan.Accesses;
+        var answer = progress.Answer;
+        var budget = progress.CommandBudget;
+        var index = progress.MadeCount;
+        var isTooMuch = false;
+        while (index < accesses.Length && !isTooMuch)
+        {
+            var budgetBefore = budget;
+            Make(vm, accesses[index++], answer, ref budget);
+            // With nothing left no command runs: it is the write itself that did much.
+            isTooMuch = budgetBefore <= 0 && budget < budgetBefore;
+        }
+
+        progress.MadeCount = index;
+        progress.CommandBudget = budget;
+        return index == accesses.Length;
     }
 
     // Inside the gate, since regions come and go; still before the first access.
@@ -58,51 +76,76 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, ItsServer
         var writes = new List<(GuestAddress Address, ReadOnlyMemory<byte> Source)>();
         foreach (ref readonly var access in plan.Accesses)
         {
-            if (access is { Kind: PlannedAccessKind.WriteMemory, Data: { } data })
+            if (access.Kind == PlannedAccessKind.WriteMemory)
             {
-                writes.Add((access.Range.Start, data.Memory));
+                writes.Add((access.Range.Start, access.Data));
             }
         }
 
         return writes;
     }
 
-    private static V1.AccessResult Make(VmContent vm, in PlannedAccess access, ref int commandBudget) =>
-        access.Kind switch
+    private void Make(VmContent vm, in PlannedAccess access, BatchAnswer answer, ref int commandBudget)
+    {
+        switch (access.Kind)
         {
-            PlannedAccessKind.ReadRegister =>
-                new V1.AccessResult { Value = RegisterAccesses.Read(vm, access.Register) },
-            PlannedAccessKind.WriteRegister => WriteRegister(vm, access, ref commandBudget),
-            PlannedAccessKind.ReadSystemRegister =>
-                new V1.AccessResult { Value = RegisterAccesses.Read(vm, access.SystemRegister) },
-            PlannedAccessKind.WriteSystemRegister => WriteSystemRegister(vm, access),
-            PlannedAccessKind.ReadMemory => new V1.AccessResult { Data = ReadMemoryOperation.Read(vm, access.Range) },
-            PlannedAccessKind.WriteMemory => WriteMemory(vm, access),
-            _ => throw new InvalidOperationException($"A batch cannot do {access.Kind}."),
-        };
+            case PlannedAccessKind.ReadRegister:
+                answer.AddValue(RegisterAccesses.Read(vm, access.Register));
+                break;
+            case PlannedAccessKind.WriteRegister:
+                WriteRegister(vm, access, answer, ref commandBudget);
+                break;
+            case PlannedAccessKind.ReadSystemRegister:
+                answer.AddValue(RegisterAccesses.Read(vm, access.SystemRegister));
+                break;
+            case PlannedAccessKind.WriteSystemRegister:
+                RegisterAccesses.Write(vm, access.SystemRegister, access.Value);
+                answer.AddDone();
+                break;
+            case PlannedAccessKind.ReadMemory:
+                ReadMemory(vm, access, answer);
+                break;
+            case PlannedAccessKind.WriteMemory:
+                WriteMemory(vm, access, answer);
+                break;
+            default:
+                throw new InvalidOperationException($"A batch cannot do {access.Kind}.");
+        }
+    }
 
-    private static V1.AccessResult WriteRegister(VmContent vm, in PlannedAccess access, ref int commandBudget)
+    private static void WriteRegister(
+        VmContent vm, in PlannedAccess access, BatchAnswer answer, ref int commandBudget)
     {
         var message = RegisterAccesses.Write(
             vm, access.Register, access.Value, access.Requester, ref commandBudget);
-        return message is null
-            ? WriteDone
-            : new V1.AccessResult { Done = new V1.WriteDone { Msi = MsiAnswer.ToWire(message) } };
-    }
-
-    private static V1.AccessResult WriteSystemRegister(VmContent vm, in PlannedAccess access)
-    {
-        RegisterAccesses.Write(vm, access.SystemRegister, access.Value);
-        return WriteDone;
-    }
-
-    private static V1.AccessResult WriteMemory(VmContent vm, in PlannedAccess access)
-    {
-        if (!vm.Memory.TryWriteAnyRegion(access.Range.Start, access.Data!.Span))
+        if (message is null)
         {
-            throw new InvalidOperationException($"{access.Range} was reserved and cannot be written.");
+            answer.AddDone();
+            return;
         }
 
-        return WriteDone;
+        answer.Add(new V1.AccessResult { Done = new V1.WriteDone { Msi = MsiAnswer.ToWire(message) } });
     }
+
+    // What was found before the first access may be gone when others have come in since.
+    private static void ReadMemory(VmContent vm, in PlannedAccess access, BatchAnswer answer) =>
+        answer.Add(vm.Memory.IsRam(access.Range)
+            ? new V1.AccessResult { Data = ReadMemoryOperation.Read(vm, access.Range) }
+            : Failed(MemoryCheck.NotRam(access.Range, field: "")));
+
+    private void WriteMemory(VmContent vm, in PlannedAccess access, BatchAnswer answer)
+    {
+        if (vm.Memory.TryWriteAnyRegion(access.Range.Start, access.Data.Span))
+        {
+            answer.AddDone();
+            return;
+        }
+
+        answer.Add(Failed(vm.Memory.IsRam(access.Range)
+            ? MemoryCheck.Exhausted(field: "", limits)
+            : MemoryCheck.NotRam(access.Range, field: "")));
+    }
+
+    private static V1.AccessResult Failed(in Problem problem) =>
+        new() { Error = new V1.AccessError { Reason = problem.Reason, Message = problem.ToString() } };
 }

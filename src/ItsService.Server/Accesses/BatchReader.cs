@@ -1,7 +1,7 @@
 using ItsService.Core;
-using ItsService.Core.Identifiers;
+using ItsService.Protocol.Wire;
 using ItsService.Server.Errors;
-using ItsService.Server.Memory;
+using ItsService.Server.Wire;
 
 namespace ItsService.Server.Accesses;
 
@@ -16,30 +16,34 @@ internal static class BatchReader
 
     /// <summary>The plan; throws a refusal when anything is wrong with any access.</summary>
     public static BatchPlan Read(
-        VirtualGicConfiguration shape, V1.BatchRequest request, ItsServerLimits limits, RequestProblems problems)
+        VirtualGicConfiguration shape, ReceivedBatch request, ItsServerLimits limits, RequestProblems problems)
     {
-        if (request.Accesses.Count > limits.BatchAccessesMax)
+        if (request.AccessCount > limits.BatchAccessesMax)
         {
+            request.ThrowIfMalformed();
             problems.Add(new Problem(
-                V1.ErrorReason.LimitExceeded, "accesses", $"{request.Accesses.Count} accesses in one batch")
+                V1.ErrorReason.LimitExceeded, "accesses", $"{request.AccessCount} accesses in one batch")
             {
                 Accepted = $"at most {limits.BatchAccessesMax}",
             });
             problems.ThrowIfAny();
         }
 
-        var plan = new BatchPlan(request.Accesses.Count);
+        var plan = new BatchPlan(request.AccessCount);
         try
         {
             var readBytes = 0UL;
-            for (var index = 0; index < request.Accesses.Count; index++)
+            var reader = new WireReader(request.Message.Span);
+            for (var index = 0; ReceivedBatch.TryReadNext(ref reader, out var message); index++)
             {
-                var access = ReadAccess(shape, request.Accesses[index], index, limits, problems);
+                var access = WireAccess.TryRead(message, out var fields)
+                    ? WireAccessReader.Read(shape, fields, request.Before(reader.Position), index, limits, problems)
+                    : AccessReader.Read(shape, V1.Access.Parser.ParseFrom(message), index, limits, problems);
                 readBytes += access.Kind == PlannedAccessKind.ReadMemory ? access.Range.LengthBytes : 0;
                 plan.Add(access);
             }
 
-            CheckAnswerSize(readBytes, request.Accesses.Count, limits, problems);
+            CheckAnswerSize(readBytes, request.AccessCount, limits, problems);
             problems.ThrowIfAny();
             return plan;
         }
@@ -48,81 +52,6 @@ internal static class BatchReader
             plan.Dispose();
             throw;
         }
-    }
-
-    private static PlannedAccess ReadAccess(
-        VirtualGicConfiguration shape, V1.Access access, int index, ItsServerLimits limits, RequestProblems problems)
-    {
-        switch (access.KindCase)
-        {
-            case V1.Access.KindOneofCase.Read:
-                return ReadRead(shape, access.Read, FieldPath.InBatch(index, "read"), problems);
-            case V1.Access.KindOneofCase.Write:
-                return ReadWrite(shape, access.Write, FieldPath.InBatch(index, "write"), problems);
-            case V1.Access.KindOneofCase.ReadSystemRegister:
-                return new PlannedAccess(PlannedAccessKind.ReadSystemRegister)
-                {
-                    SystemRegister = SystemRegisterTargetReader.Read(
-                        shape, access.ReadSystemRegister.Vcpu, access.ReadSystemRegister.Target,
-                        FieldPath.InBatch(index, "read_system_register"), problems),
-                };
-            case V1.Access.KindOneofCase.WriteSystemRegister:
-                return new PlannedAccess(PlannedAccessKind.WriteSystemRegister)
-                {
-                    SystemRegister = SystemRegisterTargetReader.Read(
-                        shape, access.WriteSystemRegister.Vcpu, access.WriteSystemRegister.Target,
-                        FieldPath.InBatch(index, "write_system_register"), problems),
-                    Value = access.WriteSystemRegister.Value,
-                };
-            case V1.Access.KindOneofCase.ReadMemory:
-                return ReadReadMemory(access.ReadMemory, FieldPath.InBatch(index, "read_memory"), limits, problems);
-            case V1.Access.KindOneofCase.WriteMemory:
-                return ReadWriteMemory(access.WriteMemory, FieldPath.InBatch(index, "write_memory"), limits, problems);
-            default:
-                problems.Add(new Problem(V1.ErrorReason.Required, $"accesses[{index}]", "the access is missing"));
-                return default;
-        }
-    }
-
-    private static PlannedAccess ReadRead(
-        VirtualGicConfiguration shape, V1.ReadAccess access, FieldPath path, RequestProblems problems) =>
-        new(PlannedAccessKind.ReadRegister)
-        {
-            Register = RegisterTargetReader.Read(shape, access.Target, access.SizeBytes, path, problems),
-        };
-
-    private static PlannedAccess ReadWrite(
-        VirtualGicConfiguration shape, V1.WriteAccess access, FieldPath path, RequestProblems problems)
-    {
-        var place = RegisterTargetReader.Read(shape, access.Target, access.SizeBytes, path, problems);
-        RegisterTargetReader.CheckValue(access.Value, place.SizeBytes, path, problems);
-        return new PlannedAccess(PlannedAccessKind.WriteRegister)
-        {
-            Register = place,
-            Value = access.Value,
-            Requester = access.HasDeviceId ? new DeviceId(access.DeviceId) : null,
-        };
-    }
-
-    private static PlannedAccess ReadReadMemory(
-        V1.ReadMemoryAccess access, FieldPath path, ItsServerLimits limits, RequestProblems problems)
-    {
-        MemoryCheck.Length(access.LengthBytes, "length_bytes", limits, path, problems);
-        return new PlannedAccess(PlannedAccessKind.ReadMemory)
-        {
-            Range = new GuestRange(new GuestAddress(access.Address), access.LengthBytes),
-        };
-    }
-
-    private static PlannedAccess ReadWriteMemory(
-        V1.WriteMemoryAccess access, FieldPath path, ItsServerLimits limits, RequestProblems problems)
-    {
-        MemoryCheck.Length((ulong)access.Data.Length, "data", limits, path, problems);
-        return new PlannedAccess(PlannedAccessKind.WriteMemory)
-        {
-            Range = new GuestRange(new GuestAddress(access.Address), (ulong)access.Data.Length),
-            Data = access.Data,
-        };
     }
 
     // What one request makes the service send back is bounded as what it may take.

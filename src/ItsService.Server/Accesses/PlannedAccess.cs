@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using ItsService.Core.Identifiers;
 
 namespace ItsService.Server.Accesses;
@@ -32,6 +31,6 @@ internal readonly record struct PlannedAccess(PlannedAccessKind Kind)
     /// <summary>Of a memory access.</summary>
     public GuestRange Range { get; init; }
 
-    /// <summary>What memory is given.</summary>
-    public ByteString? Data { get; init; }
+    /// <summary>What memory is given, in the request's own buffer.</summary>
+    public ReadOnlyMemory<byte> Data { get; init; }
 }

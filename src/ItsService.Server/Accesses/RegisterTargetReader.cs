@@ -19,16 +19,18 @@ internal static class RegisterTargetReader
         VirtualGicConfiguration shape, V1.RegisterTarget? target, uint sizeBytes, FieldPath path,
         RequestProblems problems)
     {
-        var isSizeGiven = CheckSize(target, sizeBytes, path, problems);
         switch (target?.PlaceCase)
         {
             case V1.RegisterTarget.PlaceOneofCase.Address:
-                return ReadAddress(shape.Layout, target.Address, isSizeGiven ? sizeBytes : 1, path, problems);
+                return ReadAddress(shape, target.Address, sizeBytes, path, problems);
             case V1.RegisterTarget.PlaceOneofCase.FrameOffset:
-                return ReadFrameOffset(shape, target.FrameOffset, isSizeGiven ? sizeBytes : 1, path, problems);
+                var place = target.FrameOffset;
+                return ReadFrameOffset(shape, place.Frame, place.Index, place.Offset, sizeBytes, path, problems);
             case V1.RegisterTarget.PlaceOneofCase.Named:
+                CheckSize(sizeBytes, isNamed: true, path, problems);
                 return ReadNamed(shape, target.Named, sizeBytes, path, problems);
             default:
+                CheckSize(sizeBytes, isNamed: false, path, problems);
                 problems.Add(new Problem(V1.ErrorReason.Required, path.Of("target"), "the register is missing")
                 {
                     Accepted = "an address, a frame_offset or a name",
@@ -50,14 +52,13 @@ internal static class RegisterTargetReader
         }
     }
 
-    private static bool CheckSize(V1.RegisterTarget? target, uint sizeBytes, FieldPath path, RequestProblems problems)
+    private static bool CheckSize(uint sizeBytes, bool isNamed, FieldPath path, RequestProblems problems)
     {
         if (sizeBytes is 1 or 2 or 4 or 8)
         {
             return true;
         }
 
-        var isNamed = target?.PlaceCase == V1.RegisterTarget.PlaceOneofCase.Named;
         if (!isNamed || sizeBytes != 0)
         {
             problems.Add(new Problem(
@@ -70,10 +71,12 @@ internal static class RegisterTargetReader
         return false;
     }
 
-    private static RegisterPlace ReadAddress(
-        FrameLayout layout, ulong address, uint sizeBytes, FieldPath path, RequestProblems problems)
+    /// <summary>From an address; nonsense when problems were found.</summary>
+    public static RegisterPlace ReadAddress(
+        VirtualGicConfiguration shape, ulong address, uint sizeBytes, FieldPath path, RequestProblems problems)
     {
-        if (layout.Locate(new GuestAddress(address)) is not { } location)
+        sizeBytes = CheckSize(sizeBytes, isNamed: false, path, problems) ? sizeBytes : 1;
+        if (shape.Layout.Locate(new GuestAddress(address)) is not { } location)
         {
             problems.Add(new Problem(
                 V1.ErrorReason.NoFrame, path.Of("target.address"), $"0x{address:X} lies in no frame of this VM"));
@@ -90,31 +93,34 @@ internal static class RegisterTargetReader
         return new RegisterPlace(location, (int)sizeBytes);
     }
 
-    private static RegisterPlace ReadFrameOffset(
-        VirtualGicConfiguration shape, V1.FrameOffset target, uint sizeBytes, FieldPath path, RequestProblems problems)
+    /// <summary>From a frame, its index and an offset; nonsense when problems were found.</summary>
+    public static RegisterPlace ReadFrameOffset(
+        VirtualGicConfiguration shape, V1.Frame named, uint index, uint offset, uint sizeBytes, FieldPath path,
+        RequestProblems problems)
     {
-        if (target.Frame is not (V1.Frame.Gicd or V1.Frame.Gicr or V1.Frame.Gits))
+        sizeBytes = CheckSize(sizeBytes, isNamed: false, path, problems) ? sizeBytes : 1;
+        if (named is not (V1.Frame.Gicd or V1.Frame.Gicr or V1.Frame.Gits))
         {
             problems.Add(new Problem(
-                V1.ErrorReason.OutOfRange, path.Of("target.frame_offset.frame"), $"{(int)target.Frame} is no frame")
+                V1.ErrorReason.OutOfRange, path.Of("target.frame_offset.frame"), $"{(int)named} is no frame")
             {
                 Accepted = "GICD, GICR or GITS",
             });
             return default;
         }
 
-        var frame = target.Frame switch
+        var frame = named switch
         {
             V1.Frame.Gicd => FrameKind.Gicd,
             V1.Frame.Gicr => FrameKind.Gicr,
             _ => FrameKind.Gits,
         };
-        CheckIndex(shape, frame, target.Index, path, "target.frame_offset.index", problems);
-        if (target.Offset + (ulong)sizeBytes > (ulong)SizeOf(frame))
+        CheckIndex(shape, frame, index, path, "target.frame_offset.index", problems);
+        if (offset + (ulong)sizeBytes > (ulong)SizeOf(frame))
         {
             problems.Add(new Problem(
                 V1.ErrorReason.OutOfRange, path.Of("target.frame_offset.offset"),
-                $"{sizeBytes} bytes at 0x{target.Offset:X} run past the frame's end")
+                $"{sizeBytes} bytes at 0x{offset:X} run past the frame's end")
             {
                 Accepted = $"0..0x{SizeOf(frame) - (int)sizeBytes:X}",
             });
@@ -122,7 +128,7 @@ internal static class RegisterTargetReader
         }
 
         return new RegisterPlace(
-            new FrameLocation(frame, (int)Math.Min(target.Index, int.MaxValue), (int)target.Offset), (int)sizeBytes);
+            new FrameLocation(frame, (int)Math.Min(index, int.MaxValue), (int)offset), (int)sizeBytes);
     }
 
     private static RegisterPlace ReadNamed(

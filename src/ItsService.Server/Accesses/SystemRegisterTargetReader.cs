@@ -23,6 +23,15 @@ internal static class SystemRegisterTargetReader
             new VcpuIndex((int)Math.Min(vcpu, int.MaxValue)), ReadRegister(target, path, problems));
     }
 
+    /// <summary>The place of an encoding; nonsense when problems were found.</summary>
+    public static SystemRegisterPlace Read(
+        VirtualGicConfiguration shape, uint vcpu, uint encoding, FieldPath path, RequestProblems problems)
+    {
+        IndexCheck.Check(vcpu, shape.Affinities.Count, "vCPU", path, "vcpu", problems);
+        return new SystemRegisterPlace(
+            new VcpuIndex((int)Math.Min(vcpu, int.MaxValue)), ReadEncoding(encoding, path, problems));
+    }
+
     private static SystemRegister ReadRegister(
         V1.SystemRegisterTarget? target, FieldPath path, RequestProblems problems)
     {

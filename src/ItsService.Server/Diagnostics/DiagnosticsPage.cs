@@ -15,11 +15,18 @@ internal static class DiagnosticsPage
     private const uint PageSizeMax = 1000;
 
     /// <summary>One page; it ends early before it would be too large a message.</summary>
-    public static V1.GetDiagnosticsResponse Read(VmHost host, V1.GetDiagnosticsRequest request, ItsServerLimits limits)
+    public static async Task<V1.GetDiagnosticsResponse> ReadAsync(
+        VmHost host, V1.GetDiagnosticsRequest request, ItsServerLimits limits, CancellationToken call)
     {
         var pageSize = PageSizeOf(host, request);
-        var snapshot = host.Enter<TakeDiagnosticsOperation, DiagnosticsSnapshot>(
-            new TakeDiagnosticsOperation(host.Name, request.AfterSequence, pageSize));
+        var snapshot = await host.InspectAsync<TakeDiagnosticsOperation, DiagnosticsSnapshot>(
+            new TakeDiagnosticsOperation(host.Name, request.AfterSequence, pageSize), call);
+        return PageOf(snapshot, request, limits);
+    }
+
+    private static V1.GetDiagnosticsResponse PageOf(
+        DiagnosticsSnapshot snapshot, V1.GetDiagnosticsRequest request, ItsServerLimits limits)
+    {
         var page = Totals(snapshot);
         var bytes = page.CalculateSize();
         var (told, keptCount) = (request.AfterSequence, 0UL);
@@ -117,7 +124,7 @@ internal static class DiagnosticsPage
                 entry.Vcpu = (uint)mistake.Vcpu.Value;
                 entry.IntId = mistake.Lpi.Value;
                 break;
-            case GicEventKind.PendingTableUnwritable:
+            case GicEventKind.PendingTableUnwritable or GicEventKind.PendingTableTooFull:
                 entry.Vcpu = (uint)mistake.Vcpu.Value;
                 entry.LostLpiCount = (uint)mistake.LpiCount;
                 break;
@@ -145,7 +152,7 @@ internal static class DiagnosticsPage
             entry.IntId = mistake.Lpi.Value;
         }
 
-        if (mistake.Outcome is MsiOutcome.DroppedLpisDisabled or MsiOutcome.DroppedIntIdOutOfRange)
+        if (mistake.Outcome.IsRedistributors())
         {
             entry.Vcpu = (uint)mistake.Vcpu.Value;
         }
@@ -218,6 +225,7 @@ internal static class DiagnosticsPage
         GicEventKind.PendingTableUnwritable => V1.GuestMistakeKind.PendingTableUnwritable,
         GicEventKind.DirectLpiDropped => V1.GuestMistakeKind.DirectLpiDropped,
         GicEventKind.DoorbellWriteIgnored => V1.GuestMistakeKind.DoorbellWriteIgnored,
+        GicEventKind.PendingTableTooFull => V1.GuestMistakeKind.PendingTableTooFull,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no word on the wire for this kind"),
     };
 }

@@ -22,6 +22,9 @@ internal static class MistakeSentence
             $"the pending table of vCPU {mistake.Vcpu.Value} cannot be read; no LPI of it is pending",
         GicEventKind.PendingTableUnwritable =>
             $"the pending table of vCPU {mistake.Vcpu.Value} cannot be written; {Lost(mistake.LpiCount)}",
+        GicEventKind.PendingTableTooFull =>
+            $"the pending table of vCPU {mistake.Vcpu.Value} holds more LPIs than may still become pending in one VM; "
+            + Lost(mistake.LpiCount),
         GicEventKind.DirectLpiDropped =>
             $"INTID {mistake.Lpi.Value}, which GICR_SETLPIR named, was dropped: {WhyNotTaken(mistake)}",
         GicEventKind.DoorbellWriteIgnored =>
@@ -60,6 +63,7 @@ internal static class MistakeSentence
         MsiOutcome.DroppedLpisDisabled => $"GICR_CTLR.EnableLPIs of vCPU {mistake.Vcpu.Value} is 0",
         MsiOutcome.DroppedIntIdOutOfRange =>
             $"LPI {mistake.Lpi.Value} is beyond GICR_PROPBASER.IDbits of vCPU {mistake.Vcpu.Value}",
+        MsiOutcome.DroppedPendingLimit => "as many LPIs are pending as may be in one VM",
         _ => $"{mistake.Outcome}",
     };
 }

@@ -18,6 +18,7 @@ internal static class Listeners
     public static void Configure(KestrelServerOptions kestrel, ItsServerOptions options)
     {
         kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = options.Limits.ConnectionsMax;
         kestrel.Limits.Http2.MaxStreamsPerConnection = StreamsPerConnectionMax;
         // Messages have a limit of their own.
         kestrel.Limits.MaxRequestBodySize = null;

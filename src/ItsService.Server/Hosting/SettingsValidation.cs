@@ -54,12 +54,16 @@ internal static class SettingsValidation
         CheckLimit(problems, nameof(limits.MemoryRegionsPerVmMax), limits.MemoryRegionsPerVmMax, 1, 4096);
         CheckLimit(
             problems, nameof(limits.HostedMemoryBytesPerVmMax), limits.HostedMemoryBytesPerVmMax, 4 * KiB, 1024 * GiB);
+        CheckLimit(problems, nameof(limits.HostedMemoryBytesMax), limits.HostedMemoryBytesMax, 4 * KiB, 65_536 * GiB);
         CheckLimit(problems, nameof(limits.MessageBytesMax), limits.MessageBytesMax, 64 * KiB, GiB);
         CheckLimit(problems, nameof(limits.MemoryAccessBytesMax), limits.MemoryAccessBytesMax, 4 * KiB,
             Math.Max(64 * KiB, limits.MessageBytesMax) - MessageOverheadBytes);
         CheckLimit(problems, nameof(limits.BatchAccessesMax), limits.BatchAccessesMax, 1, 1_000_000);
         CheckLimit(problems, nameof(limits.InlineCommandsMax), limits.InlineCommandsMax, 1, 32_767);
         CheckLimit(problems, nameof(limits.BatchCommandsMax), limits.BatchCommandsMax, 1, 1_000_000);
+        CheckLimit(problems, nameof(limits.WaitingCallsPerVmMax), limits.WaitingCallsPerVmMax, 1, 1_000_000);
+        CheckLimit(problems, nameof(limits.DumpsMax), limits.DumpsMax, 1, 10_000);
+        CheckLimit(problems, nameof(limits.ConnectionsMax), limits.ConnectionsMax, 1, 1_000_000);
         CheckLimit(problems, nameof(limits.GuestMistakesKeptMax), limits.GuestMistakesKeptMax, 1, 16_384);
     }
 

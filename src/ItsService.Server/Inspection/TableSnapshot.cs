@@ -13,12 +13,13 @@ internal sealed record TableSnapshot(
 {
     internal sealed record ItsTables(
         ItsSummary Summary,
-        (CollectionId Collection, VcpuIndex Target)[] Collections,
+        IReadOnlyList<(CollectionId Collection, VcpuIndex Target)> Collections,
         IReadOnlyList<DeviceTables> Devices);
 
-    internal sealed record DeviceTables(DeviceSummary Summary, EventSummary[] Events);
+    internal sealed record DeviceTables(DeviceSummary Summary, IReadOnlyList<EventSummary> Events);
 
-    internal sealed record RedistributorTables(RedistributorSummary Summary, PendingLpiSummary[] PendingLpis);
+    internal sealed record RedistributorTables(
+        RedistributorSummary Summary, IReadOnlyList<PendingLpiSummary> PendingLpis);
 }
 
 /// <summary>Takes a snapshot.</summary>
@@ -36,9 +37,10 @@ internal readonly struct TakeSnapshotOperation(bool omitEvents, bool omitPending
         for (var index = 0; index < redistributors.Length; index++)
         {
             var vcpu = new VcpuIndex(index);
+            var summary = vm.Gic.Inspection.Redistributor(vcpu);
             redistributors[index] = new TableSnapshot.RedistributorTables(
-                vm.Gic.Inspection.Redistributor(vcpu),
-                omitPendingLpis ? [] : [.. vm.Gic.Inspection.PendingLpis(vcpu)]);
+                summary,
+                omitPendingLpis ? [] : Copy(vm.Gic.Inspection.PendingLpis(vcpu), summary.PendingLpiCount));
         }
 
         return new TableSnapshot(services, redistributors);
@@ -46,13 +48,23 @@ internal readonly struct TakeSnapshotOperation(bool omitEvents, bool omitPending
 
     private TableSnapshot.ItsTables TakeIts(GicInspection inspection, int number)
     {
-        var devices = new List<TableSnapshot.DeviceTables>();
+        var summary = inspection.Its(number);
+        var devices = new List<TableSnapshot.DeviceTables>(summary.DeviceCount);
         foreach (var device in inspection.Devices(number))
         {
             devices.Add(new TableSnapshot.DeviceTables(
-                device, omitEvents ? [] : [.. inspection.Events(number, device.Device)]));
+                device, omitEvents ? [] : Copy(inspection.Events(number, device.Device), device.EventCount)));
         }
 
-        return new TableSnapshot.ItsTables(inspection.Its(number), [.. inspection.Collections(number)], devices);
+        return new TableSnapshot.ItsTables(
+            summary, Copy(inspection.Collections(number), summary.CollectionCount), devices);
+    }
+
+    // The count is known, so that nothing is copied twice while the gate is held.
+    private static List<TEntry> Copy<TEntry>(IEnumerable<TEntry> entries, int count)
+    {
+        var copy = new List<TEntry>(count);
+        copy.AddRange(entries);
+        return copy;
     }
 }

@@ -25,7 +25,7 @@ internal sealed class CommandDrain(VmHost host, CancellationToken stopping) : IT
         Volatile.Write(ref _isStarted, 0);
         if (!stopping.IsCancellationRequested)
         {
-            host.RunSlice(SliceCommandCount);
+            _ = host.RunSliceAsync(SliceCommandCount);
         }
     }
 }

@@ -93,8 +93,9 @@ internal sealed class GuestMistakes(string vm, ILogger logger, TimeProvider time
             case GicEventKind.DoorbellWriteIgnored:
                 MachinesLog.DoorbellWriteIgnored(logger, vm, mistake.Its, mistake.Offset, mistake.SizeBytes);
                 break;
-            case GicEventKind.PendingTableUnwritable:
-                MachinesLog.PendingLpisLost(logger, vm, mistake.Vcpu.Value, mistake.LpiCount);
+            case GicEventKind.PendingTableUnwritable or GicEventKind.PendingTableTooFull:
+                MachinesLog.PendingLpisLost(
+                    logger, vm, mistake.Vcpu.Value, mistake.Kind, mistake.LpiCount);
                 break;
             default:
                 MachinesLog.RedistributorMemoryFailed(

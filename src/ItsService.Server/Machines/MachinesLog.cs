@@ -42,8 +42,9 @@ internal static partial class MachinesLog
     public static partial void DoorbellWriteIgnored(ILogger logger, string vm, int its, int offset, int sizeBytes);
 
     [LoggerMessage(2056, LogLevel.Warning,
-        "{Vm}: vCPU {Vcpu}: the pending table cannot be written, pending LPIs lost: {Count}")]
-    public static partial void PendingLpisLost(ILogger logger, string vm, int vcpu, int count);
+        "{Vm}: vCPU {Vcpu}: {Problem}, pending LPIs lost: {Count}")]
+    public static partial void PendingLpisLost(
+        ILogger logger, string vm, int vcpu, GicEventKind problem, int count);
 
     [LoggerMessage(2060, LogLevel.Warning, "{Vm}: {Count} more lines about its guest were left out")]
     public static partial void MistakesLeftOut(ILogger logger, string vm, long count);

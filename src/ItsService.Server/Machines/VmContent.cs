@@ -1,18 +1,21 @@
 using ItsService.Core;
-using ItsService.Core.Memory;
+using ItsService.Server.Memory;
 using ItsService.Server.Specs;
 
 namespace ItsService.Server.Machines;
 
-/// <summary>What a VM's gate guards: nobody touches this outside it.</summary>
+/// <summary>What a VM's gate guards: nobody touches this outside it, except <see cref="Spec"/>.</summary>
 internal sealed class VmContent
 {
+    private volatile V1.VmSpec _spec;
+
     /// <param name="plan">The VM.</param>
     /// <param name="limits">What it may spend.</param>
-    public VmContent(VmPlan plan, ItsServerLimits limits)
+    /// <param name="memoryOfAll">What all VMs together may.</param>
+    public VmContent(VmPlan plan, ItsServerLimits limits, HostedMemoryBudget memoryOfAll)
     {
-        Spec = plan.Spec;
-        Memory = new SparseGuestMemory(plan.Regions, limits.HostedMemoryBytesPerVmMax);
+        _spec = plan.Spec;
+        Memory = new HostedMemory(plan.Regions, limits, memoryOfAll);
         Gic = new VirtualGic(plan.Configuration, Memory);
         Lines = new LineReport(Gic);
         Submissions = new SubmissionWaits(Gic);
@@ -22,7 +25,7 @@ internal sealed class VmContent
     public VirtualGic Gic { get; }
 
     /// <summary>Guest RAM.</summary>
-    public SparseGuestMemory Memory { get; }
+    public HostedMemory Memory { get; }
 
     /// <summary>Which lines have changed since callers were last told.</summary>
     public LineReport Lines { get; }
@@ -32,7 +35,11 @@ internal sealed class VmContent
 
     /// <summary>
     /// With every default filled in. Replaced as a whole and never changed, since answers that hold it are sent outside
-    /// the gate.
+    /// the gate; so it may be read there, too, as nothing else here may.
     /// </summary>
-    public V1.VmSpec Spec { get; set; }
+    public V1.VmSpec Spec
+    {
+        get => _spec;
+        set => _spec = value;
+    }
 }

@@ -1,43 +1,54 @@
 using Grpc.Core;
 using ItsService.Core;
-using ItsService.Core.Identifiers;
 using ItsService.Server.Errors;
 using ItsService.Server.Specs;
 
 namespace ItsService.Server.Machines;
 
 /// <summary>
-/// One VM and its gate. Every call, batch or step enters the gate once, on the thread that received it, and nothing
-/// inside waits for anything. Guest accesses to a Paused VM wait outside and have not been accepted meanwhile.
+/// One VM and its gate. Every call, batch or step enters the gate once, and nothing inside waits for anything. Who must
+/// wait for it holds no thread. Guest accesses to a Paused VM wait outside and have not been accepted meanwhile.
 /// </summary>
 internal sealed class VmHost
 {
-    private readonly Lock _gate = new();
+    private readonly VmGate _gate = new();
     private readonly VmContent _content;
     private readonly GuestMistakes _mistakes;
     private readonly CommandDrain _drain;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
+    private readonly int _waitingMax;
+
+    // Changed inside the gate, but looked at outside as well.
 
     /// <summary>Present while Paused; completed when those who wait should look again.</summary>
-    private TaskCompletionSource? _changed;
-    private string? _fault;
-    private bool _isDeleted;
+    private volatile TaskCompletionSource? _changed;
+    private volatile string? _fault;
+    private volatile bool _isDeleted;
+
+    private long _faultedAt;
+    private int _waitingCount;
 
     /// <param name="name">"vms/{vm}".</param>
     /// <param name="plan">The VM.</param>
+    /// <param name="startPaused">Whether it begins Paused.</param>
     /// <param name="surroundings">What it shares with all others.</param>
-    public VmHost(string name, VmPlan plan, VmSurroundings surroundings)
+    public VmHost(string name, VmPlan plan, bool startPaused, VmSurroundings surroundings)
     {
         Name = name;
         Shape = plan.Configuration;
-        _content = new VmContent(plan, surroundings.Limits);
+        _content = new VmContent(plan, surroundings.Limits, surroundings.Memory);
+        _waitingMax = surroundings.Limits.WaitingCallsPerVmMax;
         _logger = surroundings.Logger;
         _stopping = surroundings.Stopping;
         _time = surroundings.Time;
         _mistakes = new GuestMistakes(name, surroundings.Logger, surroundings.Time);
         _drain = new CommandDrain(this, surroundings.Stopping);
+        if (startPaused)
+        {
+            PauseInGate();
+        }
     }
 
     /// <summary>"vms/{vm}".</summary>
@@ -51,139 +62,186 @@ internal sealed class VmHost
     /// </summary>
     public VirtualGicConfiguration Shape { get; }
 
+    /// <summary>How many calls wait for Resume.</summary>
+    public int WaitingCount => Volatile.Read(ref _waitingCount);
+
+    /// <summary>How many stand in line at the gate.</summary>
+    public int InLineCount => _gate.InLineCount;
+
     /// <summary>For a call that works in either run state.</summary>
-    public TResult Enter<TOperation, TResult>(in TOperation operation)
+    public async ValueTask<TResult> EnterAsync<TOperation, TResult>(TOperation operation, CancellationToken call)
         where TOperation : struct, IVmOperation<TResult>
     {
-        lock (_gate)
+        using var entry = await _gate.EnterAsync(call);
+        RefuseUnlessUsable();
+        return Run<TOperation, TResult>(operation);
+    }
+
+    /// <summary>For a look that changes nothing: in every state, since a faulted VM is the one to look into.</summary>
+    public async ValueTask<TResult> InspectAsync<TOperation, TResult>(TOperation operation, CancellationToken call)
+        where TOperation : struct, IVmOperation<TResult>
+    {
+        using var entry = await _gate.EnterAsync(call);
+        if (_fault is null || _isDeleted)
         {
             RefuseUnlessUsable();
             return Run<TOperation, TResult>(operation);
         }
+
+        return RunInFaulted<TOperation, TResult>(operation);
     }
 
     /// <summary>For a change that works in either run state and is answered with the VM as it is then.</summary>
-    public V1.Vm Change<TOperation>(in TOperation operation)
+    public async Task<V1.Vm> ChangeAsync<TOperation>(TOperation operation, CancellationToken call)
         where TOperation : struct, IVmOperation<Done>
     {
-        lock (_gate)
-        {
-            RefuseUnlessUsable();
-            Run<TOperation, Done>(operation);
-            _content.Lines.TakeAsTold();
-            return DescribeInGate();
-        }
+        using var entry = await _gate.EnterAsync(call);
+        RefuseUnlessUsable();
+        Run<TOperation, Done>(operation);
+        _content.Lines.TakeAsTold();
+        return DescribeInGate();
     }
 
     /// <summary>For a guest access or a message: waits, before it is accepted, while the VM is Paused.</summary>
-    public ValueTask<TResult> EnterRunningAsync<TOperation, TResult>(TOperation operation, CancellationToken call)
+    /// <param name="operation">What it does.</param>
+    /// <param name="call">Ends the wait.</param>
+    /// <param name="goesOn">
+    /// It is the rest of something that has begun: it may wait even where no further call may.
+    /// </param>
+    public ValueTask<TResult> EnterRunningAsync<TOperation, TResult>(
+        TOperation operation, CancellationToken call, bool goesOn = false)
         where TOperation : struct, IVmOperation<TResult>
     {
-        Task changed;
-        lock (_gate)
+        if (!_gate.TryEnter())
+        {
+            return WaitAndEnterAsync<TOperation, TResult>(operation, goesOn, call);
+        }
+
+        try
         {
             RefuseUnlessUsable();
             if (_changed is null)
             {
                 return new ValueTask<TResult>(Run<TOperation, TResult>(operation));
             }
-
-            changed = _changed.Task;
         }
-
-        return WaitAndEnterAsync<TOperation, TResult>(operation, changed, call);
-    }
-
-    /// <summary>Describes the VM, in every state; null once it is deleted.</summary>
-    public V1.Vm? TryDescribe()
-    {
-        lock (_gate)
+        finally
         {
-            return _isDeleted ? null : DescribeInGate();
+            _gate.Leave();
         }
+
+        return WaitAndEnterAsync<TOperation, TResult>(operation, goesOn, call);
     }
 
     /// <summary>Describes the VM, in every state.</summary>
-    public V1.Vm Describe() => TryDescribe() ?? throw Deleted();
+    public async Task<V1.Vm> DescribeAsync(CancellationToken call)
+    {
+        using var entry = await _gate.EnterAsync(call);
+        return _isDeleted ? throw Deleted() : DescribeInGate();
+    }
+
+    /// <summary>
+    /// The VM without its lines and without the lists of its spec, from outside the gate; null once it is deleted.
+    /// </summary>
+    public V1.Vm? TryGlance()
+    {
+        if (_isDeleted)
+        {
+            return null;
+        }
+
+        var vm = DescribeState();
+        vm.Spec = CompletedSpec.WithoutLists(_content.Spec);
+        return vm;
+    }
 
     /// <summary>Stops the VM at the command boundary where it is.</summary>
-    public V1.Vm Pause()
+    public async Task<V1.Vm> PauseAsync(CancellationToken call)
     {
-        lock (_gate)
-        {
-            RefuseUnlessUsable();
-            _changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _content.Gic.Pause();
-            _content.Lines.TakeAsTold();
-            return DescribeInGate();
-        }
+        using var entry = await _gate.EnterAsync(call);
+        RefuseUnlessUsable();
+        PauseInGate();
+        _content.Lines.TakeAsTold();
+        return DescribeInGate();
     }
 
     /// <summary>Lets the VM run, and those who wait enter.</summary>
-    public V1.Vm Resume()
+    public async Task<V1.Vm> ResumeAsync(CancellationToken call)
     {
-        lock (_gate)
-        {
-            RefuseUnlessUsable();
-            _content.Gic.Resume();
-            ReleaseWaiters();
-            EndEntry();
-            _content.Lines.TakeAsTold();
-            return DescribeInGate();
-        }
+        using var entry = await _gate.EnterAsync(call);
+        RefuseUnlessUsable();
+        _content.Gic.Resume();
+        ReleaseWaiters();
+        EndEntry();
+        _content.Lines.TakeAsTold();
+        return DescribeInGate();
     }
 
-    /// <summary>Ends the VM; those who wait find it gone.</summary>
-    public void Delete()
+    /// <summary>Ends the VM, which only one can do; those who wait find it gone.</summary>
+    public async Task DeleteAsync(CancellationToken call)
     {
-        lock (_gate)
+        using var entry = await _gate.EnterAsync(call);
+        if (_isDeleted)
         {
-            _isDeleted = true;
-            ReleaseWaiters();
-            _content.Submissions.ReleaseAll();
+            throw Deleted();
         }
+
+        _isDeleted = true;
+        ReleaseWaiters();
+        _content.Submissions.ReleaseAll();
+        _content.Memory.Release();
     }
 
     /// <summary>Runs some of the waiting commands, for <see cref="CommandDrain"/>.</summary>
-    public void RunSlice(int commandCount)
+    public async Task RunSliceAsync(int commandCount)
     {
-        lock (_gate)
+        using var entry = await _gate.EnterAsync(CancellationToken.None);
+        if (_isDeleted || _fault is not null || _changed is not null)
         {
-            if (_isDeleted || _fault is not null || _changed is not null)
-            {
-                return;
-            }
+            return;
+        }
 
-            try
-            {
-                Run<StepOperation, StepResult>(new StepOperation(commandCount));
-            }
-            catch (RpcException)
-            {
-                // The VM is faulted now, and its next caller is told.
-            }
+        try
+        {
+            Run<StepOperation, StepResult>(new StepOperation(commandCount));
+        }
+        catch (RpcException)
+        {
+            // The VM is faulted now, and its next caller is told.
         }
     }
 
+    /// <summary>Describes the VM: inside the gate, or before anybody else knows it.</summary>
+    public V1.Vm DescribeInGate()
+    {
+        var vm = DescribeState();
+        vm.Spec = _content.Spec;
+        _content.Lines.Show(vm.Lines);
+        return vm;
+    }
+
+    private V1.Vm DescribeState()
+    {
+        var fault = _fault;
+        return new V1.Vm
+        {
+            Name = Name,
+            Uid = Uid,
+            State = fault is not null ? V1.VmState.Faulted
+                : _changed is not null ? V1.VmState.Paused
+                : V1.VmState.Running,
+            Fault = fault ?? "",
+        };
+    }
+
     private async ValueTask<TResult> WaitAndEnterAsync<TOperation, TResult>(
-        TOperation operation, Task changed, CancellationToken call)
+        TOperation operation, bool goesOn, CancellationToken call)
         where TOperation : struct, IVmOperation<TResult>
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(call, _stopping);
         while (true)
         {
-            await changed.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (call.IsCancellationRequested)
-            {
-                throw new RpcException(new Status(StatusCode.Cancelled, "the call ended while it waited for Resume"));
-            }
-
-            if (_stopping.IsCancellationRequested)
-            {
-                throw ServiceStop.Unavailable();
-            }
-
-            lock (_gate)
+            Task changed;
+            using (await _gate.EnterAsync(call))
             {
                 RefuseUnlessUsable();
                 if (_changed is null)
@@ -191,8 +249,38 @@ internal sealed class VmHost
                     return Run<TOperation, TResult>(operation);
                 }
 
+                if (!goesOn)
+                {
+                    RefuseUnlessOneMoreMayWait();
+                }
+
+                Interlocked.Increment(ref _waitingCount);
                 changed = _changed.Task;
             }
+
+            try
+            {
+                await UntilResumedAsync(changed, call);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _waitingCount);
+            }
+        }
+    }
+
+    private async Task UntilResumedAsync(Task changed, CancellationToken call)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(call, _stopping);
+        await changed.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (call.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Cancelled, "the call ended while it waited for Resume"));
+        }
+
+        if (_stopping.IsCancellationRequested)
+        {
+            throw ServiceStop.Unavailable();
         }
     }
 
@@ -208,6 +296,24 @@ internal sealed class VmHost
         catch (Exception exception) when (exception is not RpcException)
         {
             throw Fault(exception);
+        }
+    }
+
+    // What an entry has left that did not end may be anything.
+    private TResult RunInFaulted<TOperation, TResult>(in TOperation operation)
+        where TOperation : struct, IVmOperation<TResult>
+    {
+        try
+        {
+            _content.Gic.Events.Mark(_faultedAt);
+            return operation.Run(_content);
+        }
+        catch (Exception exception) when (exception is not RpcException)
+        {
+            var problem = new Problem(
+                V1.ErrorReason.VmFaulted, "",
+                $"'{Name}' is faulted, and what the fault has left cannot be read ({exception.GetType().Name})");
+            throw Refusal.Of(StatusCode.Internal, Name, [problem], foundCount: 1);
         }
     }
 
@@ -230,10 +336,17 @@ internal sealed class VmHost
     private RpcException Fault(Exception exception)
     {
         _fault = $"{exception.GetType().Name}: {exception.Message}";
+        _faultedAt = _time.GetUtcNow().UtcTicks;
         MachinesLog.VmFaulted(_logger, Name, exception);
         ReleaseWaiters();
         _content.Submissions.ReleaseAll();
         return Refusal.Of(StatusCode.Internal, Name, [FaultProblem()], foundCount: 1);
+    }
+
+    private void PauseInGate()
+    {
+        _changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _content.Gic.Pause();
     }
 
     private void ReleaseWaiters()
@@ -255,29 +368,24 @@ internal sealed class VmHost
         }
     }
 
+    private void RefuseUnlessOneMoreMayWait()
+    {
+        if (WaitingCount >= _waitingMax)
+        {
+            throw Refusal.Of(Name, new Problem(
+                V1.ErrorReason.LimitExceeded, "", $"too many calls wait for '{Name}', which is Paused")
+            {
+                Accepted = $"at most {_waitingMax} at a time",
+            });
+        }
+    }
+
     private RpcException Deleted() =>
         Refusal.Of(Name, new Problem(V1.ErrorReason.VmNotFound, "", $"'{Name}' was deleted"));
 
     private Problem FaultProblem() =>
-        new(V1.ErrorReason.VmFaulted, "", $"an error of the service stopped '{Name}'; it can be shown and deleted");
-
-    private V1.Vm DescribeInGate()
-    {
-        var vm = new V1.Vm
-        {
-            Name = Name,
-            Uid = Uid,
-            Spec = _content.Spec,
-            State = _fault is not null ? V1.VmState.Faulted
-                : _changed is not null ? V1.VmState.Paused
-                : V1.VmState.Running,
-            Fault = _fault ?? "",
-        };
-        for (var index = 0; index < _content.Gic.VcpuCount; index++)
-        {
-            vm.Lines.Add(LineReport.ToWire(_content.Gic.GetLine(new VcpuIndex(index))));
-        }
-
-        return vm;
-    }
+        new(
+            V1.ErrorReason.VmFaulted,
+            "",
+            $"an error of the service stopped '{Name}'; it can be shown, inspected and deleted");
 }

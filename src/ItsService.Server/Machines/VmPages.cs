@@ -16,13 +16,12 @@ internal static class VmPages
         var bytes = 0;
         foreach (var host in registry.After(request.PageToken))
         {
-            if (host.TryDescribe() is not { } vm)
+            if (host.TryGlance() is not { } vm)
             {
                 // Deleted meanwhile.
                 continue;
             }
 
-            OmitLists(vm);
             bytes += vm.CalculateSize();
             if (page.Vms.Count > 0 && (page.Vms.Count == pageSize || bytes > limits.MessageBytesMax / 2))
             {
@@ -34,24 +33,6 @@ internal static class VmPages
         }
 
         return page;
-    }
-
-    // The spec is shared with other answers: it is replaced here and never changed.
-    private static void OmitLists(V1.Vm vm)
-    {
-        vm.Lines.Clear();
-        var light = new V1.VmSpec
-        {
-            Profile = vm.Spec.Profile,
-            Custom = vm.Spec.Custom,
-            CommandErrorPolicy = vm.Spec.CommandErrorPolicy,
-        };
-        if (vm.Spec.HasDistributorBase)
-        {
-            light.DistributorBase = vm.Spec.DistributorBase;
-        }
-
-        vm.Spec = light;
     }
 
     private static void Check(V1.ListVmsRequest request)

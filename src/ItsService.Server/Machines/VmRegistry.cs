@@ -30,23 +30,21 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
         lock (_creating)
         {
             RefuseUnlessFree(name, problems);
-            var host = new VmHost(name, plan!, surroundings);
-            var vm = request.StartPaused ? host.Pause() : host.Describe();
+            var host = new VmHost(name, plan!, request.StartPaused, surroundings);
+            var vm = host.DescribeInGate();
             _hosts[name] = host;
             MachinesLog.VmCreated(surroundings.Logger, name, host.Shape.Affinities.Count, host.Shape.ItsCount);
             return vm;
         }
     }
 
-    /// <summary>Ends a VM; calls that wait for it find it gone.</summary>
-    public void Delete(string name, string field)
+    /// <summary>
+    /// Ends a VM; calls that wait for it find it gone. Its name is free again when this has ended.
+    /// </summary>
+    public async Task DeleteAsync(string name, string field, CancellationToken call)
     {
-        if (!_hosts.TryRemove(name, out var host))
-        {
-            throw NotFound(name, field);
-        }
-
-        host.Delete();
+        await Find(name, field).DeleteAsync(call);
+        _hosts.TryRemove(name, out _);
         MachinesLog.VmDeleted(surroundings.Logger, name);
     }
 
@@ -68,7 +66,10 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
         else if (_hosts.Count >= surroundings.Limits.VmsMax)
         {
             problems.Add(new Problem(
-                V1.ErrorReason.LimitExceeded, "", $"the service has the {surroundings.Limits.VmsMax} VMs that it may"));
+                V1.ErrorReason.LimitExceeded, "", $"the service has the {surroundings.Limits.VmsMax} VMs that it may")
+            {
+                Accepted = $"at most {surroundings.Limits.VmsMax}; delete one first",
+            });
         }
 
         problems.ThrowIfAny();

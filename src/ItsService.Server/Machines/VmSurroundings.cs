@@ -1,3 +1,6 @@
+using ItsService.Core.Memory;
+using ItsService.Server.Memory;
+
 namespace ItsService.Server.Machines;
 
 /// <summary>What all VMs of a service share.</summary>
@@ -6,6 +9,9 @@ internal sealed class VmSurroundings(
 {
     /// <summary>What clients may ask for.</summary>
     public ItsServerLimits Limits => limits;
+
+    /// <summary>The hosted memory that all VMs share.</summary>
+    public HostedMemoryBudget Memory { get; } = new(limits.HostedMemoryBytesMax / SparseGuestMemory.PageSizeBytes);
 
     /// <summary>Where VMs log.</summary>
     public ILogger Logger => logger;

@@ -23,20 +23,41 @@ internal static class MemoryCheck
     }
 
     /// <summary>Notes a range that is not wholly inside regions. Inside the gate: regions come and go.</summary>
-    public static void Place(SparseGuestMemory memory, GuestRange range, FieldPath path, RequestProblems problems)
+    public static void Place(HostedMemory memory, GuestRange range, FieldPath path, RequestProblems problems)
     {
         if (!memory.IsRam(range))
         {
-            problems.Add(new Problem(
-                V1.ErrorReason.NoMemory, path.Of("address"),
-                $"0x{range.LengthBytes:X} bytes at 0x{range.Start.Value:X} are not wholly inside memory regions"));
+            problems.Add(NotRam(range, path.Of("address")) with
+            {
+                Accepted = Regions(memory.Regions, region => $"{region.Range.Start.Value:X}"
+                    + $"..0x{region.Range.Start.Value + (region.Range.LengthBytes - 1):X}"),
+            });
         }
     }
 
-    /// <summary>A write that would need more hosted memory than a VM may have.</summary>
-    public static Problem Exhausted(string field, ItsServerLimits limits) =>
-        new(V1.ErrorReason.LimitExceeded, field, "the VM's hosted memory is used up")
+    /// <summary>A range that is not wholly inside regions.</summary>
+    public static Problem NotRam(GuestRange range, string field) =>
+        new(V1.ErrorReason.NoMemory, field,
+            $"0x{range.LengthBytes:X} bytes at 0x{range.Start.Value:X} are not wholly inside memory regions");
+
+    /// <summary>Memory regions in a few words, the first of them.</summary>
+    public static string Regions(IReadOnlyList<MemoryRegion> regions, Func<MemoryRegion, string> show)
+    {
+        const int ShownMax = 4;
+        var shown = string.Join(", ", regions.Take(ShownMax).Select(region => $"0x{show(region)}"));
+        return regions.Count switch
         {
-            Accepted = $"{limits.HostedMemoryBytesPerVmMax} bytes in all",
+            0 => "none: the VM has no memory regions",
+            <= ShownMax => shown,
+            _ => $"{shown} and those of {regions.Count - ShownMax} more",
+        };
+    }
+
+    /// <summary>A write that would need more hosted memory than the VM, or all of them together, may have.</summary>
+    public static Problem Exhausted(string field, ItsServerLimits limits) =>
+        new(V1.ErrorReason.LimitExceeded, field, "the VM's hosted memory, or the service's, is used up")
+        {
+            Accepted = $"at most {limits.HostedMemoryBytesPerVmMax} bytes for one VM and "
+                + $"{limits.HostedMemoryBytesMax} for all of them together",
         };
 }

@@ -48,7 +48,10 @@ internal readonly struct UpdateMemoryOperation(
             if (kept.RemoveAll(region => region.Range.Start == start) == 0)
             {
                 problems.Add(new Problem(
-                    V1.ErrorReason.NoMemory, $"remove_bases[{index}]", $"no region begins at 0x{start.Value:X}"));
+                    V1.ErrorReason.NoMemory, $"remove_bases[{index}]", $"no region begins at 0x{start.Value:X}")
+                {
+                    Accepted = MemoryCheck.Regions(kept, region => $"{region.Range.Start.Value:X}"),
+                });
             }
         }
 

@@ -9,6 +9,7 @@ internal static class MsiAnswer
     private const int KvmDelivered = 1;
     private const int KvmNotMapped = 0;
     private const int KvmBusy = -16;
+    private const int KvmNoMemory = -12;
 
     /// <summary>The answer; null for null.</summary>
     public static V1.SignalMsiResult? ToWire(MsiResult? result) => result is { } present ? ToWire(present) : null;
@@ -49,6 +50,7 @@ internal static class MsiAnswer
         MsiOutcome.DroppedCollectionUnmapped => V1.MsiOutcome.DroppedCollectionUnmapped,
         MsiOutcome.DroppedLpisDisabled => V1.MsiOutcome.DroppedLpisDisabled,
         MsiOutcome.DroppedIntIdOutOfRange => V1.MsiOutcome.DroppedIntidOutOfRange,
+        MsiOutcome.DroppedPendingLimit => V1.MsiOutcome.DroppedPendingLimit,
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "no answer for this outcome"),
     };
 
@@ -56,6 +58,7 @@ internal static class MsiAnswer
     {
         MsiOutcome.Pended or MsiOutcome.Coalesced => KvmDelivered,
         MsiOutcome.DroppedItsDisabled or MsiOutcome.DroppedLpisDisabled => KvmBusy,
+        MsiOutcome.DroppedPendingLimit => KvmNoMemory,
         _ => KvmNotMapped,
     };
 }

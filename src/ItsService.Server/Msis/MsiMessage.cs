@@ -9,6 +9,8 @@ namespace ItsService.Server.Msis;
 /// <summary>A checked message to an ITS.</summary>
 internal readonly record struct MsiMessage(int Its, DeviceId Device, EventId Event)
 {
+    private const ulong ItsSizeBytes = 0x2_0000;
+
     /// <summary>
     /// From a request. As KVM does, every address in the 128 KiB of an ITS is its doorbell, and a message that lacks
     /// the DeviceID, or lies in no ITS, is refused with EINVAL.
@@ -42,6 +44,7 @@ internal readonly record struct MsiMessage(int Its, DeviceId Device, EventId Eve
             problems.Add(new Problem(
                 V1.ErrorReason.DeviceIdRequired, "doorbell.device_id", "an ITS cannot translate without a DeviceID")
             {
+                Accepted = "the DeviceID of who writes, on PCI its requester ID",
                 Errno = Errno.InvalidValue,
             });
         }
@@ -51,11 +54,19 @@ internal readonly record struct MsiMessage(int Its, DeviceId Device, EventId Eve
             problems.Add(new Problem(
                 V1.ErrorReason.NoDoorbell, "doorbell.address", $"0x{doorbell.Address:X} lies in no ITS of this VM")
             {
+                Accepted = Doorbells(layout),
                 Errno = Errno.InvalidValue,
             });
             return default;
         }
 
         return new MsiMessage(location.Index, new DeviceId(doorbell.DeviceId), new EventId(doorbell.Data));
+    }
+
+    private static string Doorbells(FrameLayout layout)
+    {
+        var ranges = layout.ItsBases.OfType<GuestAddress>()
+            .Select(start => $"0x{start.Value:X}..0x{start.Value + ItsSizeBytes - 1:X}");
+        return string.Join(" or ", ranges) is { Length: > 0 } accepted ? accepted : "none: no ITS has its place yet";
     }
 }

@@ -21,7 +21,7 @@ internal sealed class CommandsService(VmRegistry registry, VmSurroundings surrou
         if (ended is not null)
         {
             await WaitAsync(ended, answerTime, context.CancellationToken);
-            End(vm, its, submission, response, context.CancellationToken);
+            await EndAsync(vm, its, submission, response, context.CancellationToken);
         }
 
         SubmissionAnswer.AddResults(response, submission, limits);
@@ -35,12 +35,13 @@ internal sealed class CommandsService(VmRegistry registry, VmSurroundings surrou
     }
 
     /// <summary>Refuses where the VM has gone meanwhile; what its commands did, no longer matters.</summary>
-    private void End(
+    private async Task EndAsync(
         VmHost vm, int its, CommandSubmission submission, V1.SubmitResponse response, CancellationToken call)
     {
         var isUnread = call.IsCancellationRequested || surroundings.Stopping.IsCancellationRequested;
-        vm.Enter<EndSubmissionOperation, Done>(
-            new EndSubmissionOperation(its, submission, isUnread ? null : response));
+        // A call that has ended must still let go of its commands.
+        await vm.EnterAsync<EndSubmissionOperation, Done>(
+            new EndSubmissionOperation(its, submission, isUnread ? null : response), CancellationToken.None);
         if (call.IsCancellationRequested)
         {
             throw new RpcException(new Status(

@@ -17,8 +17,8 @@ internal sealed class GuestMemoryService(VmRegistry registry, ItsServerLimits li
         MemoryCheck.Length(request.LengthBytes, "length_bytes", limits, FieldPath.Request, problems);
         problems.ThrowIfAny();
         var range = new GuestRange(new GuestAddress(request.Address), request.LengthBytes);
-        return Task.FromResult(vm.Enter<ReadMemoryOperation, V1.ReadMemoryResponse>(
-            new ReadMemoryOperation(vm.Name, range)));
+        return vm.EnterAsync<ReadMemoryOperation, V1.ReadMemoryResponse>(
+            new ReadMemoryOperation(vm.Name, range), context.CancellationToken).AsTask();
     }
 
     public override Task<V1.WriteMemoryResponse> Write(V1.WriteMemoryRequest request, ServerCallContext context)
@@ -27,7 +27,8 @@ internal sealed class GuestMemoryService(VmRegistry registry, ItsServerLimits li
         var problems = new RequestProblems(vm.Name);
         MemoryCheck.Length((ulong)request.Data.Length, "data", limits, FieldPath.Request, problems);
         problems.ThrowIfAny();
-        return Task.FromResult(vm.Enter<WriteMemoryOperation, V1.WriteMemoryResponse>(
-            new WriteMemoryOperation(vm.Name, new GuestAddress(request.Address), request.Data, limits)));
+        return vm.EnterAsync<WriteMemoryOperation, V1.WriteMemoryResponse>(
+            new WriteMemoryOperation(vm.Name, new GuestAddress(request.Address), request.Data, limits),
+            context.CancellationToken).AsTask();
     }
 }

@@ -6,22 +6,25 @@ using ItsService.Server.Machines;
 namespace ItsService.Server.Services;
 
 /// <summary>Looking into a VM.</summary>
-internal sealed class InspectService(VmRegistry registry, ItsServerLimits limits) : V1.Inspect.InspectBase
+internal sealed class InspectService(VmRegistry registry, ItsServerLimits limits, DumpTurns turns)
+    : V1.Inspect.InspectBase
 {
     // About 20 KiB in a message.
     private const int EntriesPerMessage = 1000;
 
     public override Task<V1.GetDiagnosticsResponse> GetDiagnostics(
         V1.GetDiagnosticsRequest request, ServerCallContext context) =>
-        Task.FromResult(DiagnosticsPage.Read(registry.Find(request.Vm, "vm"), request, limits));
+        DiagnosticsPage.ReadAsync(registry.Find(request.Vm, "vm"), request, limits, context.CancellationToken);
 
     public override async Task DumpTables(
         V1.DumpTablesRequest request,
         IServerStreamWriter<V1.DumpTablesResponse> responseStream,
         ServerCallContext context)
     {
-        var snapshot = registry.Find(request.Vm, "vm").Enter<TakeSnapshotOperation, TableSnapshot>(
-            new TakeSnapshotOperation(request.OmitEvents, request.OmitPendingLpis));
+        var vm = registry.Find(request.Vm, "vm");
+        using var turn = turns.Take(vm.Name);
+        var snapshot = await vm.InspectAsync<TakeSnapshotOperation, TableSnapshot>(
+            new TakeSnapshotOperation(request.OmitEvents, request.OmitPendingLpis), context.CancellationToken);
         foreach (var entries in TableEntries.Of(snapshot).Chunk(EntriesPerMessage))
         {
             await responseStream.WriteAsync(

@@ -3,11 +3,12 @@ using ItsService.Core.Identifiers;
 using ItsService.Server.Accesses;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
+using ItsService.Server.Wire;
 
 namespace ItsService.Server.Services;
 
 /// <summary>Guest accesses to registers.</summary>
-internal sealed class RegistersService(VmRegistry registry, ItsServerLimits limits) : V1.Registers.RegistersBase
+internal sealed class RegistersService(VmRegistry registry, ItsServerLimits limits) : WireRegistersBase
 {
     private const string VmField = "vm";
 
@@ -59,12 +60,27 @@ internal sealed class RegistersService(VmRegistry registry, ItsServerLimits limi
             new WriteSystemRegisterOperation(place, request.Value), context.CancellationToken).AsTask();
     }
 
-    public override async Task<V1.BatchResponse> Batch(V1.BatchRequest request, ServerCallContext context)
+    public override async Task<BatchAnswer> Batch(ReceivedBatch request, ServerCallContext context)
     {
-        var vm = registry.Find(request.Vm, VmField);
-        using var plan = BatchReader.Read(vm.Shape, request, limits, new RequestProblems(vm.Name));
-        return await vm.EnterRunningAsync<BatchOperation, V1.BatchResponse>(
-            new BatchOperation(vm.Name, plan, limits), context.CancellationToken);
+        using var received = request;
+        var vm = FindFor(received);
+        using var plan = BatchReader.Read(vm.Shape, received, limits, new RequestProblems(vm.Name));
+        var progress = new BatchProgress(plan, limits);
+        var operation = new BatchOperation(vm.Name, plan, progress, limits);
+        while (!await vm.EnterRunningAsync<BatchOperation, bool>(
+            operation, context.CancellationToken, goesOn: progress.MadeCount > 0))
+        {
+            // Others come in here, and a call that has ended goes no further.
+            await Task.Yield();
+            if (context.CancellationToken.IsCancellationRequested)
+            {
+                throw new RpcException(new Status(
+                    StatusCode.Cancelled,
+                    $"the call ended when {progress.MadeCount} of its {plan.Accesses.Length} accesses were made"));
+            }
+        }
+
+        return progress.Answer;
     }
 
     public override Task<V1.ListRegistersResponse> ListRegisters(
@@ -73,5 +89,18 @@ internal sealed class RegistersService(VmRegistry registry, ItsServerLimits limi
         // Every VM has the same registers so far; the name is checked nevertheless.
         registry.Find(request.Vm, VmField);
         return Task.FromResult(RegisterDescriptions.All);
+    }
+
+    private VmHost FindFor(ReceivedBatch batch)
+    {
+        try
+        {
+            return registry.Find(batch.Vm, VmField);
+        }
+        catch (RpcException)
+        {
+            batch.ThrowIfMalformed();
+            throw;
+        }
     }
 }

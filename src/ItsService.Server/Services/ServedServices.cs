@@ -2,6 +2,7 @@ using Google.Protobuf.Reflection;
 using ItsService.Protocol.Health;
 using ItsService.Protocol.Reflection;
 using ItsService.Protocol.Rpc;
+using ItsService.Server.Inspection;
 using ItsService.Server.Machines;
 using ItsService.Server.Reflection;
 
@@ -45,6 +46,7 @@ internal static class ServedServices
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<VmSurroundings>();
         services.AddSingleton<VmRegistry>();
+        services.AddSingleton<DumpTurns>();
         services.AddSingleton(new DescriptorIndex(Files));
         services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = options.Limits.MessageBytesMax);
     }

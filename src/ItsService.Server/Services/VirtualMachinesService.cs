@@ -15,29 +15,29 @@ internal sealed class VirtualMachinesService(VmRegistry registry, ItsServerLimit
         Task.FromResult(registry.Create(request));
 
     public override Task<V1.Vm> GetVm(V1.GetVmRequest request, ServerCallContext context) =>
-        Task.FromResult(registry.Find(request.Name, NameField).Describe());
+        registry.Find(request.Name, NameField).DescribeAsync(context.CancellationToken);
 
     public override Task<V1.ListVmsResponse> ListVms(V1.ListVmsRequest request, ServerCallContext context) =>
         Task.FromResult(VmPages.Read(registry, request, limits));
 
-    public override Task<V1.DeleteVmResponse> DeleteVm(V1.DeleteVmRequest request, ServerCallContext context)
+    public override async Task<V1.DeleteVmResponse> DeleteVm(V1.DeleteVmRequest request, ServerCallContext context)
     {
-        registry.Delete(request.Name, NameField);
-        return Task.FromResult(new V1.DeleteVmResponse());
+        await registry.DeleteAsync(request.Name, NameField, context.CancellationToken);
+        return new V1.DeleteVmResponse();
     }
 
     public override Task<V1.Vm> ResetVm(V1.ResetVmRequest request, ServerCallContext context) =>
-        Task.FromResult(registry.Find(request.Name, NameField).Change(new ResetOperation()));
+        registry.Find(request.Name, NameField).ChangeAsync(new ResetOperation(), context.CancellationToken);
 
     public override Task<V1.Vm> Pause(V1.PauseRequest request, ServerCallContext context) =>
-        Task.FromResult(registry.Find(request.Name, NameField).Pause());
+        registry.Find(request.Name, NameField).PauseAsync(context.CancellationToken);
 
     public override Task<V1.Vm> Resume(V1.ResumeRequest request, ServerCallContext context) =>
-        Task.FromResult(registry.Find(request.Name, NameField).Resume());
+        registry.Find(request.Name, NameField).ResumeAsync(context.CancellationToken);
 
     public override Task<V1.Vm> UpdateMemory(V1.UpdateMemoryRequest request, ServerCallContext context) =>
-        Task.FromResult(registry.Find(request.Name, NameField).Change(
-            new UpdateMemoryOperation(request, limits)));
+        registry.Find(request.Name, NameField).ChangeAsync(
+            new UpdateMemoryOperation(request, limits), context.CancellationToken);
 
     public override Task<V1.ServerInfo> GetServerInfo(V1.GetServerInfoRequest request, ServerCallContext context) =>
         Task.FromResult(new V1.ServerInfo
@@ -59,6 +59,10 @@ internal sealed class VirtualMachinesService(VmRegistry registry, ItsServerLimit
                 GuestMistakesKeptMax = (uint)limits.GuestMistakesKeptMax,
                 InlineCommandsMax = (uint)limits.InlineCommandsMax,
                 BatchCommandsMax = (uint)limits.BatchCommandsMax,
+                HostedMemoryBytesMax = (ulong)limits.HostedMemoryBytesMax,
+                WaitingCallsPerVmMax = (uint)limits.WaitingCallsPerVmMax,
+                ConnectionsMax = (uint)limits.ConnectionsMax,
+                DumpsMax = (uint)limits.DumpsMax,
             },
         });
 }

@@ -50,6 +50,23 @@ internal static class CompletedSpec
         return changed;
     }
 
+    /// <summary>What a completed spec says besides its lists.</summary>
+    public static V1.VmSpec WithoutLists(V1.VmSpec completed)
+    {
+        var light = new V1.VmSpec
+        {
+            Profile = completed.Profile,
+            Custom = completed.Custom,
+            CommandErrorPolicy = completed.CommandErrorPolicy,
+        };
+        if (completed.HasDistributorBase)
+        {
+            light.DistributorBase = completed.DistributorBase;
+        }
+
+        return light;
+    }
+
     private static void Complete(V1.ProfileOverrides custom, GicProfile profile)
     {
         custom.EventIdBits = (uint)profile.EventIdBits;

@@ -1,12 +1,12 @@
 using ItsService.Core.Commands;
-using ItsService.Core.Registers;
 
 namespace ItsService.Server.Submissions;
 
 /// <summary>From a command's fields to its four doublewords (commands section 3).</summary>
 internal static class CommandEncoding
 {
-    private const int ValidBit = 63;
+    private const ulong ValidBit = 1UL << 63;
+    private const int UpperWord = 32;
 
     public static CommandPacket Of(V1.MapdCommand command, in CommandFieldChecks checks)
     {
@@ -14,7 +14,7 @@ internal static class CommandEncoding
         return new CommandPacket(
             Device(CommandOpcode.Mapd, command.DeviceId),
             checks.Size(command.EventIdBits, isValid),
-            checks.IttAddress(command.IttAddress).WithBit(ValidBit, isValid),
+            checks.IttAddress(command.IttAddress) | Valid(isValid),
             0);
     }
 
@@ -25,13 +25,13 @@ internal static class CommandEncoding
         return new CommandPacket(
             (ulong)CommandOpcode.Mapc,
             0,
-            (target | checks.Collection(command.CollectionId)).WithBit(ValidBit, isValid),
+            target | checks.Collection(command.CollectionId) | Valid(isValid),
             0);
     }
 
     public static CommandPacket Of(V1.MaptiCommand command, in CommandFieldChecks checks) => new(
         Device(CommandOpcode.Mapti, command.DeviceId),
-        ((ulong)command.EventId).WithField(63, 32, command.IntId),
+        command.EventId | ((ulong)command.IntId << UpperWord),
         checks.Collection(command.CollectionId),
         0);
 
@@ -57,5 +57,7 @@ internal static class CommandEncoding
     public static CommandPacket OfEvent(CommandOpcode opcode, uint device, uint eventId) =>
         new(Device(opcode, device), eventId, 0, 0);
 
-    private static ulong Device(CommandOpcode opcode, uint device) => ((ulong)opcode).WithField(63, 32, device);
+    private static ulong Device(CommandOpcode opcode, uint device) => (ulong)opcode | ((ulong)device << UpperWord);
+
+    private static ulong Valid(bool isValid) => isValid ? ValidBit : 0;
 }

@@ -1,4 +1,3 @@
-using ItsService.Core.Registers;
 using ItsService.Server.Errors;
 
 namespace ItsService.Server.Submissions;
@@ -16,10 +15,11 @@ internal readonly record struct CommandFieldChecks(
     private const uint IttAlignmentBytes = 256;
     private const uint FrameAlignmentBytes = 0x1_0000;
     private const uint EventIdBitsMax = 32;
+    private const int RdBaseShift = 16;
 
     // Address bits [51:0] and the 36 bits of RDbase, [51:16].
-    private static readonly ulong AddressMax = Bits.Ones(52);
-    private static readonly ulong RdBaseMax = Bits.Ones(36);
+    private const ulong AddressMax = (1UL << 52) - 1;
+    private const ulong RdBaseMax = (1UL << 36) - 1;
 
     /// <summary>ICID.</summary>
     public ulong Collection(uint collection)
@@ -67,7 +67,7 @@ internal readonly record struct CommandFieldChecks(
                 $"0..0x{RdBaseMax:X}, a Processor_Number");
         }
 
-        return 0UL.WithField(51, 16, target);
+        return target << RdBaseShift;
     }
 
     private void Address(ulong address, uint alignmentBytes, string field)

@@ -18,6 +18,16 @@ public sealed class CommandBatchTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task Negative_number_of_EventID_bits_is_refused_before_any_call()
+    {
+        await using var server = await TestServer.StartAsync();
+        var batch = server.Client.Vm("vms/none").Commands(new ItsIndex(0));
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => batch.Mapd(Other, new GuestAddress(0), eventIdBits: -1));
+        Assert.Equal(0, batch.Count);
+    }
+
+    [Fact]
     public async Task Every_command_has_its_slot()
     {
         await using var server = await TestServer.StartAsync();

@@ -33,6 +33,15 @@ public sealed class MemoryTests
     }
 
     [Fact]
+    public async Task Negative_length_is_refused_before_any_call()
+    {
+        await using var server = await StartAsync();
+
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() =>
+            server.Client.Vm("vms/none").ReadMemoryAsync(new GuestAddress(0), lengthBytes: -1, Cancellation));
+    }
+
+    [Fact]
     public async Task One_access_of_more_than_the_limit_is_what_the_service_refuses()
     {
         await using var server = await StartAsync();

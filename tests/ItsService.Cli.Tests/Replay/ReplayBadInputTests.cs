@@ -130,7 +130,7 @@ public sealed class ReplayBadInputTests
         Assert.Equal((ExitCode.Refused, ""), (run.ExitCode, run.Output));
         var lines = run.Error.TrimEnd('\n').Split('\n');
         Assert.Matches($@"^itsctl: .*{Name}\.trace\.gz: the replay got as far as line \d+$", lines[0]);
-        Assert.Contains("the VM's hosted memory is used up", lines[1], StringComparison.Ordinal);
+        Assert.Contains("the VM's hosted memory, or the service's, is used up", lines[1], StringComparison.Ordinal);
         Assert.Equal(2, lines.Length);
         await AssertUnharmedAsync(server);
     }

@@ -53,7 +53,7 @@ internal static class UserspaceControllerCases
             "-EINVAL each; accepted; -EBUSY")
             .AwaitsByItself(
                 Feature.FullGicV3,
-                "CreateVm refuses 63, 65 and 1056, and takes 64 and 992",
+                "CreateVm refuses 63, 65 and 1056, and takes 64 and 992 (1024 as well: GICD_TYPER can tell it)",
                 _ => CreationCases.NumbersOfIntIds()),
         K(254, "ICC_SRE_EL1 is set to 0, 6 and 1, then read", "-EINVAL, -EINVAL, success; 7")
             .Awaits(Feature.DeviceAttributes, "a guest that writes any of them reads 7", guest =>

@@ -43,7 +43,7 @@ internal static class UserspaceRegisterCases
         K(236, "GITS_CWRITER is set while the ITS is enabled", "commands run")
             .IsNotFollowed(
                 PausedVm.Clause,
-                "While the VM is paused nothing runs; what is queued runs after the resume.",
+                "While the VM is paused the write is not taken and nothing runs; after the resume the guest writes.",
                 guest =>
                 {
                     var written = guest.Queue(0, GuestCommand.Mapc(0, 0));

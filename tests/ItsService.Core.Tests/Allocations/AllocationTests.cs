@@ -1,3 +1,4 @@
+using ItsService.Core.Commands;
 using ItsService.Core.CpuInterface;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Tests.Support;
@@ -11,6 +12,9 @@ public class AllocationTests
     private const int RoundCount = 1000;
     private const int CommandCount = 100;
 
+    // Of device 1, beyond the other LPIs: MAPI makes it an INTID as well.
+    private const uint FarEvent = 60_000;
+
     private static readonly Dictionary<string, Action<Guest>> Messages = new()
     {
         ["msi.coalesced"] = guest => Signal(guest.Gic, device: 0),
@@ -22,6 +26,10 @@ public class AllocationTests
     private static readonly Dictionary<string, Func<uint, GuestCommand>> Commands = new()
     {
         ["command.mapti"] = number => GuestCommand.Mapti(0, number % EventCount, Lpi(number % EventCount), 0),
+        ["command.mapi"] = number => GuestCommand.Mapi(1, FarEvent + (number % EventCount), 0),
+        ["command.discard_mapi"] = number =>
+            number % 2 == 0 ? GuestCommand.Discard(1, FarEvent) : GuestCommand.Mapi(1, FarEvent, 0),
+        ["command.mapd"] = _ => GuestCommand.Mapd(2, 8, Places.Itt(2)),
         ["command.movi"] = number => GuestCommand.Movi(0, number % EventCount, number % 2),
         ["command.int"] = number => GuestCommand.Int(0, number % EventCount),
         ["command.clear"] = number => GuestCommand.Clear(0, number % EventCount),
@@ -38,7 +46,16 @@ public class AllocationTests
 
     [Fact]
     public void Every_operation_has_a_budget() =>
-        Assert.Empty(Messages.Keys.Concat(Commands.Keys).Except(Budgets.All.Keys));
+        Assert.Equal(
+            Messages.Keys.Concat(Commands.Keys).Append("submit.command").Order(),
+            Budgets.All.Keys.Where(name => !name.StartsWith("held.", StringComparison.Ordinal)).Order());
+
+    [Fact]
+    public void Every_command_is_an_operation() =>
+        Assert.All(
+            Enum.GetNames<CommandOpcode>().Except([nameof(CommandOpcode.None)]),
+            opcode => Assert.Contains(
+                Commands.Keys, name => name.Contains(opcode, StringComparison.OrdinalIgnoreCase)));
 
     [Theory]
     [MemberData(nameof(MessageBudgets))]
@@ -98,7 +115,8 @@ public class AllocationTests
     {
         var guest = Guest.Started(new GuestOptions { ReachesRamDirectly = true, InlineCommandsMax = int.MaxValue });
         guest.Map(0, 0, Lpi(0));
-        guest.Run(GuestCommand.Mapc(1, 1));
+        guest.Run(
+            GuestCommand.Mapc(1, 1), GuestCommand.Mapd(1, 16, Places.Itt(1)), GuestCommand.Mapi(1, FarEvent, 0));
         for (var number = 1u; number < EventCount; number++)
         {
             guest.Run(GuestCommand.Mapti(0, number, Lpi(number), 0));

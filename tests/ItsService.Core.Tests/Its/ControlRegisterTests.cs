@@ -3,7 +3,7 @@ using ItsService.Core.Translation;
 
 namespace ItsService.Core.Tests.Its;
 
-/// <summary>GITS_CTLR (gits-registers sections 3 and 13) and the Quiescent rule of design section 4.</summary>
+/// <summary>GITS_CTLR (gits-registers sections 3 and 13), Quiescent among it.</summary>
 public class ControlRegisterTests
 {
     private const ulong Quiescent = 1UL << 31;

@@ -131,4 +131,24 @@ public class StallTests
         Assert.Equal(Stalled, guest.Creadr() & 1);
         Assert.Equal(CommandError.TableMemory, Assert.Single(guest.TakeErrors()));
     }
+
+    [Theory]
+    [InlineData(GitsOffset.Cwriter, 4, true)]
+    [InlineData(GitsOffset.Cwriter, 8, true)]
+    [InlineData(GitsOffset.Cwriter + 4, 4, false)]
+    public void Qemus_stalled_queue_goes_on_by_a_write_of_the_lower_half(int offset, int sizeBytes, bool goesOn)
+    {
+        var guest = Guest.Started(new GuestOptions { Profile = GicProfiles.Qemu });
+        guest.Map(0, 0, 8192);
+        guest.Memory.FaultWrites(new(new(Places.DeviceTable()), 8));
+        guest.Publish(0, GuestCommand.MapdUnmap(0));
+        guest.Memory.Heal();
+        var cwriter = guest.Cwriter();
+
+        guest.Gits().Write(offset, sizeBytes, offset == GitsOffset.Cwriter ? cwriter : 0);
+
+        Assert.Equal(goesOn ? 0 : Stalled, guest.Creadr() & 1);
+        Assert.Equal(goesOn, guest.Cwriter() == guest.Creadr());
+        Assert.Equal(cwriter, guest.Cwriter());
+    }
 }

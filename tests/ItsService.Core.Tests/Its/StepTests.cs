@@ -2,7 +2,7 @@ using ItsService.Core.Tests.Support;
 
 namespace ItsService.Core.Tests.Its;
 
-/// <summary>Commands run in steps and stop at a command boundary (design section 4).</summary>
+/// <summary>Commands run in steps and stop at a command boundary.</summary>
 public class StepTests
 {
     private static readonly GuestOptions NothingInline = new() { InlineCommandsMax = 0 };

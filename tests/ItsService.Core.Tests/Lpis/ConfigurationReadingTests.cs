@@ -111,6 +111,30 @@ public class ConfigurationReadingTests
         Assert.Equal((new VcpuIndex(1), new IntId(lpi)), (told.Vcpu, told.Lpi));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_byte_that_cannot_be_read_as_an_event_is_mapped_is_told_and_the_lpi_stays_disabled(bool isApi)
+    {
+        var guest = Guest.Started(new GuestOptions { Profile = GicProfiles.Qemu });
+        guest.Run(GuestCommand.Mapd(0, 16, Places.Itt(0)), GuestCommand.Mapc(0, 2));
+        guest.Memory.FaultReads(new(new(Places.ConfigurationByte(9000)), 1));
+
+        guest.Run(isApi ? GuestCommand.Mapi(0, 9000, 0) : GuestCommand.Mapti(0, 9000, 9000, 0));
+
+        Assert.Equal(
+            new GicEvent
+            {
+                Kind = GicEventKind.ConfigurationUnreadable,
+                Vcpu = new VcpuIndex(2),
+                Lpi = new IntId(9000),
+            },
+            Assert.Single(guest.TakeEvents()));
+        guest.Signal(0, 9000);
+        Assert.Equal([9000u], guest.PendingAt(2));
+        Assert.False(guest.Cpu(2).IsAsserted);
+    }
+
     [Fact]
     public void The_last_lpis_of_a_table_are_read_and_none_behind_them()
     {

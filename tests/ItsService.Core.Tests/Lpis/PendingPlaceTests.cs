@@ -51,6 +51,23 @@ public class PendingPlaceTests
     }
 
     [Fact]
+    public void The_last_place_of_an_lpi_is_known_without_a_look_at_any_redistributor()
+    {
+        var configurations = _parts.Configurations;
+        foreach (var vcpu in (int[])[0, 1, 3])
+        {
+            configurations.AddPending(Lpi, new(vcpu));
+        }
+
+        configurations.MovePending(Lpi, from: new(1), to: new(2));
+        configurations.RemovePending(Lpi, new(0));
+        Assert.True(configurations.Record(Lpi).IsPendingAtSeveral);
+        configurations.RemovePending(Lpi, new(3));
+
+        Assert.Equal(new VcpuIndex(2), configurations.Record(Lpi).PendingAt);
+    }
+
+    [Fact]
     public void Lpi_that_moves_to_where_it_is_pending_already_is_pending_there_alone()
     {
         At(0).Add(Lpi);
@@ -89,19 +106,19 @@ public class PendingPlaceTests
     }
 
     [Fact]
-    public void Lpi_of_several_events_costs_an_entry_while_more_than_one_is_left()
+    public void Lpi_of_several_events_is_shared_while_more_than_one_is_left()
     {
         var configurations = _parts.Configurations;
         configurations.AddMapping(Lpi, 0, Collection);
-        Assert.Equal(0, configurations.SharedLpiCount);
+        Assert.False(configurations.Record(Lpi).IsShared);
 
         configurations.AddMapping(Lpi, 0, Collection);
         configurations.AddMapping(Lpi, 0, Collection);
         configurations.RemoveMapping(Lpi);
-        Assert.Equal(1, configurations.SharedLpiCount);
+        Assert.True(configurations.Record(Lpi).IsShared);
 
         configurations.RemoveMapping(Lpi);
-        Assert.Equal(0, configurations.SharedLpiCount);
+        Assert.False(configurations.Record(Lpi).IsShared);
         Assert.Equal(new LpiRecord(0).WithOwner(0, Collection), configurations.Record(Lpi));
     }
 
@@ -114,7 +131,6 @@ public class PendingPlaceTests
         _parts.Configurations.Reset();
 
         Assert.Equal(0, _parts.Configurations.ChunkCount);
-        Assert.Equal(0, _parts.Configurations.SharedLpiCount);
         Assert.Equal(default, _parts.Configurations.Record(Lpi));
     }
 

@@ -1,5 +1,6 @@
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
+using ItsService.Core.Tests.Support;
 
 namespace ItsService.Core.Tests.Memory;
 

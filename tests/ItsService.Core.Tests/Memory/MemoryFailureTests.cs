@@ -5,7 +5,7 @@ namespace ItsService.Core.Tests.Memory;
 
 /// <summary>
 /// Every operation against every access that it makes: absent memory means that nothing happened and that the same
-/// operation succeeds after the fetch; a fault means no partial effect (design section 4).
+/// operation succeeds after the fetch; a fault means no partial effect.
 /// </summary>
 public class MemoryFailureTests
 {

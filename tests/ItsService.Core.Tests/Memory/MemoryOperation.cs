@@ -34,6 +34,7 @@ internal sealed record MemoryOperation
         OfCommand("MAPD V=0", GuestCommand.MapdUnmap(1)),
         OfCommand("MAPC V=1", GuestCommand.Mapc(1, 2)),
         OfCommand("MAPC V=1 with unread configurations", GuestCommand.Mapc(9, 2)),
+        OfCommand("MAPC V=1 from where LPIs are pending", GuestCommand.Mapc(0, 2)),
         OfCommand("MAPC V=0", GuestCommand.MapcUnmap(0)),
         OfCommand("MAPTI", GuestCommand.Mapti(1, 100, 8400, 0)),
         OfCommand("MAPTI over a mapped event", GuestCommand.Mapti(1, 0, 8400, 9)),
@@ -79,7 +80,7 @@ internal sealed record MemoryOperation
     private bool GoesOn =>
         Name.Contains("unread", StringComparison.Ordinal)
         || Name.StartsWith("Enable", StringComparison.Ordinal)
-        || Name is "MOVI" or "MOVI within a redistributor" or "MOVALL"
+        || Name is "MAPC V=1 from where LPIs are pending" or "MOVI" or "MOVI within a redistributor" or "MOVALL"
         || Name is "MAPTI" or "MAPTI over a mapped event" or "MAPI";
 
     private Action<Guest>? Prepare { get; init; }

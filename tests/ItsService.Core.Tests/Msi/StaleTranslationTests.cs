@@ -4,7 +4,7 @@ using ItsService.Core.Translation;
 namespace ItsService.Core.Tests.Msi;
 
 /// <summary>
-/// A message that was translated once is translated by the present mapping the next time (design section 4, conformance
+/// A message that was translated once is translated by the present mapping the next time (conformance
 /// 125, 135 to 139, 188, 219 to 222).
 /// </summary>
 public class StaleTranslationTests

@@ -181,7 +181,7 @@ public class HostileGuestProperties
 
     private static bool IsBaseRegister(RegisterRow row) => row.Name.Contains("BASER", StringComparison.Ordinal);
 
-    private static void InjectMemoryTrouble(Xorshift random, Core.Memory.FaultInjectingGuestMemory memory)
+    private static void InjectMemoryTrouble(Xorshift random, FaultInjectingGuestMemory memory)
     {
         var range = new GuestRange(
             new GuestAddress(NextBase(random) & 0x000F_FFFF_FFFF_F000), 0x1000UL << (int)random.Below(12));

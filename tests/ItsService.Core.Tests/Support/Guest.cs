@@ -267,6 +267,7 @@ internal sealed class Guest
         InlineCommandsMax = options.InlineCommandsMax,
         MappedDevicesMax = options.MappedDevicesMax,
         MappedEventsMax = options.MappedEventsMax,
+        PendingLpisMax = options.PendingLpisMax,
         EventsMax = options.EventsMax,
         Layout = new FrameLayout
         {

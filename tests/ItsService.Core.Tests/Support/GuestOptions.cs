@@ -24,5 +24,7 @@ internal sealed record GuestOptions
 
     public long MappedEventsMax { get; init; } = 4L << 20;
 
+    public int PendingLpisMax { get; init; } = 1 << 17;
+
     public int EventsMax { get; init; } = EventBuffer.DefaultCapacity;
 }

@@ -50,7 +50,9 @@ internal sealed class LiveRegisters(IReadOnlyList<ulong> values)
 
     public ulong Propbaser(int cpu) => Values[FirstOfCpus + (PerCpu * cpu) + 2];
 
-    public ulong PendingTable(int cpu) => Values[FirstOfCpus + (PerCpu * cpu) + 3] & 0xF_FFFF_FFFF_0000;
+    public ulong Pendbaser(int cpu) => Values[FirstOfCpus + (PerCpu * cpu) + 3];
+
+    public ulong PendingTable(int cpu) => Pendbaser(cpu) & 0xF_FFFF_FFFF_0000;
 
     /// <summary>The first INTID above the LPIs of a CPU, by GICR_PROPBASER.IDbits and GICD_TYPER.IDbits.</summary>
     public uint LpiEnd(int cpu)

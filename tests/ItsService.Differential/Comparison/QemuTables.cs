@@ -121,13 +121,10 @@ internal sealed class QemuTables(QemuSide qemu, LiveRegisters registers)
     private bool IsOutside(QemuTableGeometry table, uint number) =>
         table.Locate(qemu, [number])[number].IsOutsideRam;
 
-    private MappedDevice? ReadDevice(uint device)
-    {
-        var used = new UsedNumbers();
-        return ReadEntry(_devices.Locate(qemu, [device])[device]) is var entry && (entry & 1) != 0
+    private MappedDevice? ReadDevice(uint device) =>
+        ReadEntry(_devices.Locate(qemu, [device])[device]) is var entry && (entry & 1) != 0
             ? new MappedDevice(((entry >> 6) & 0xFFF_FFFF_FFFF) << 8, (int)((entry >> 1) & 0x1F) + 1)
             : null;
-    }
 
     private MappedEvent? ReadEvent(ulong address)
     {

@@ -17,6 +17,7 @@ internal sealed class SequenceRunner
     private readonly QueueDriver _queue;
     private readonly GuestState _guest = new();
     private LiveRegisters _registers = null!;
+    private bool _isLeftOut;
 
     /// <param name="both">The controllers, the service's new and QEMU's reset.</param>
     /// <param name="plan">The sequence's shape.</param>
@@ -46,8 +47,10 @@ internal sealed class SequenceRunner
         await RunWritesAsync(-1, new WriteStep([.. _registers.Cpus.SelectMany(_plan.LpiTables)]));
         foreach (var (number, step) in steps)
         {
+            _isLeftOut = false;
             await RunAsync(number, step);
             _tally.Steps++;
+            _tally.StepsLeftOut += _isLeftOut ? 1 : 0;
         }
 
         await CompareAllAsync(steps.Count > 0 ? steps[^1].Number : -1, new ReadStep(Places.GitsCtlr, 4));
@@ -73,6 +76,7 @@ internal sealed class SequenceRunner
     {
         if (QueueDriver.CannotTake(step, _registers))
         {
+            _isLeftOut = true;
             return;
         }
 
@@ -83,16 +87,21 @@ internal sealed class SequenceRunner
             var count = _queue.Put(step, done, _registers, list, forService);
             if (count == 0)
             {
+                _isLeftOut = done == 0;
                 return;
             }
 
-            var control = step.ReadsControl ? (list.Read(Places.GitsCtlr, 4), forService.Read(Places.GitsCtlr,
-                4)) : default;
+            var control = step.ReadsControl ? list.Read(Places.GitsCtlr, 4) : default;
+            if (step.ReadsControl)
+            {
+                forService.Read(Places.GitsCtlr, 4);
+            }
+
             var context = Context(number, step);
             var (results, registers) = await _both.RunAndObserveAsync(list, forService);
             if (step.ReadsControl)
             {
-                _comparer.CompareValue(context, Access(Places.GitsCtlr, 4, results, control.Item1));
+                _comparer.CompareValue(context, Access(Places.GitsCtlr, 4, results, control));
             }
 
             var before = _registers;
@@ -110,6 +119,7 @@ internal sealed class SequenceRunner
     {
         if (step.Writes.Any(MustNotBeMade))
         {
+            _isLeftOut = true;
             return;
         }
 
@@ -184,6 +194,7 @@ internal sealed class SequenceRunner
     {
         if (!_registers.QueueRuns || _guest.StaleLpis.Count == 0)
         {
+            _isLeftOut = true;
             return;
         }
 
@@ -201,6 +212,7 @@ internal sealed class SequenceRunner
         var slot = _registers.QueueAddress + _registers.ReadOffset;
         if (!_registers.IsStalled || !GuestLayout.IsInRam(slot, CommandSlot.SizeBytes))
         {
+            _isLeftOut = true;
             return;
         }
 
@@ -225,6 +237,7 @@ internal sealed class SequenceRunner
 
         if (!_both.Qemu.RunsCpus || (step.Acknowledges && _guest.StaleLpis.Count > 0))
         {
+            _isLeftOut = true;
             return;
         }
 

@@ -36,7 +36,25 @@ internal sealed record StepContext(int Number, Step Step, LiveRegisters Before)
     public bool MayRunCommands =>
         Step is CommandsStep or RepairStep || Writes(Places.GitsCtlr, 4) || Writes(Places.GitsCwriter, 8);
 
+    /// <summary>Whether it writes GITS_CTLR.Enabled as one.</summary>
+    public bool EnablesIts => WritesAmong(Places.GitsCtlr, 1).Any(write => (write.Value & 1) != 0);
+
+    /// <summary>
+    /// Whether it stores something else to a base register than what it holds, at a time when that may have an effect.
+    /// </summary>
+    public bool MayChange(ulong register, ulong before) =>
+        (!Before.ItsEnabled || Writes(Places.GitsCtlr, 4))
+        && WritesAmong(register, 8).Any(write => !write.LeavesAsIs(register, before));
+
+    /// <summary>Whether it puts such a command into the queue, or lets those run that are there.</summary>
+    public bool MayRun(int opcode) => Step is CommandsStep step
+        ? step.Commands.Any(command => command.Opcode == opcode)
+        : MayRunCommands;
+
     /// <summary>Whether the step stores to one of these bytes.</summary>
     public bool Writes(ulong address, int lengthBytes) =>
-        Step is WriteStep step && step.Writes.Any(write => write.Touches(address, lengthBytes));
+        WritesAmong(address, lengthBytes).Any();
+
+    private IEnumerable<RegisterWrite> WritesAmong(ulong address, int lengthBytes) =>
+        Step is WriteStep step ? step.Writes.Where(write => write.Touches(address, lengthBytes)) : [];
 }

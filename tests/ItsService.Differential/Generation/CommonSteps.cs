@@ -12,8 +12,11 @@ internal sealed class CommonSteps(
     /// <summary>Commands of all kinds; few as a rule, and now and then 2,000.</summary>
     public IEnumerable<Step> Commands()
     {
-        var count = random.PickWeighted([(40, 1), (40, random.Between(2, 9)), (25, random.Between(10, 99)),
-            (6, random.Between(100, 600)), (1, 2000)]);
+        var count = random.PickWeighted(
+        [
+            (40, 1), (40, random.Between(2, 9)), (25, random.Between(10, 99)), (6, random.Between(100, 600)),
+            (1, 2000),
+        ]);
         yield return new CommandsStep(mix.Next(count));
     }
 
@@ -112,9 +115,9 @@ internal sealed class CommonSteps(
         if (!plan.RunsCpus)
         {
             belief.IdBits = idBits;
-            yield return new WriteStep([.. cpus.Select(cpu => new RegisterWrite(
-                Places.GicrPropbaser(cpu), 8, GuestLayout.ConfigurationTable | (uint)idBits))])
-            { IsWhole = true };
+            var tables = cpus.Select(cpu => new RegisterWrite(
+                Places.GicrPropbaser(cpu), 8, GuestLayout.ConfigurationTable | (uint)idBits));
+            yield return new WriteStep([.. tables]) { IsWhole = true };
             var moved = random.Next(plan.CpuCount);
             yield return new WriteStep(Places.GicrPendbaser(moved), 8, random.Chance(50)
                 ? GuestLayout.OtherPendingTable(moved)

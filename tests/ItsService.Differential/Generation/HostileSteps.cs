@@ -155,11 +155,12 @@ internal sealed class HostileSteps(
 
     private IEnumerable<Step> BaseRegistersWhileEnabled()
     {
-        yield return new WriteStep(random.Pick(Places.GitsCbaser, Places.GitsBaser0, Places.GitsBaser1), 8,
-            random.NextBits());
         yield return new WriteStep(
-            random.Pick(Places.GitsCbaser, Places.GitsBaser0 + 4, Places.GitsBaser1), 4,
-                random.NextBits() & uint.MaxValue);
+            random.Pick(Places.GitsCbaser, Places.GitsBaser0, Places.GitsBaser1), 8, random.NextBits());
+        yield return new WriteStep(
+            random.Pick(Places.GitsCbaser, Places.GitsBaser0 + 4, Places.GitsBaser1),
+            4,
+            random.NextBits() & uint.MaxValue);
     }
 
     private IEnumerable<Step> LpiTablesWhileEnabled()

@@ -39,10 +39,9 @@ internal static class SequenceGenerator
         var common = new CommonSteps(random, plan, numbers, belief, mix);
         List<(int, Func<IEnumerable<Step>>)> choices =
         [
-            (40, common.Commands), (3, common.Bulk), (2, common.EventsThatAreLpis), (10, common.Interrupts), (8,
-                common.Messages),
-            (5, common.DisabledMeanwhile), (6, common.LpisDisabledMeanwhile), (2, common.NewLpiTables),
-            (8, common.Read), (2, Again),
+            (40, common.Commands), (3, common.Bulk), (2, common.EventsThatAreLpis), (10, common.Interrupts),
+            (8, common.Messages), (5, common.DisabledMeanwhile), (6, common.LpisDisabledMeanwhile),
+            (2, common.NewLpiTables), (8, common.Read), (2, Again),
         ];
         if (plan.RunsCpus)
         {

@@ -175,8 +175,7 @@ internal sealed class SloppySteps(
             random.Pick<ulong>(
                 VirtMachine.GitsBase + 4, VirtMachine.GitsBase + 0xC, Places.GitsCbaser + 4, Places.GitsBaser0 - 4,
                 Places.GitsBaser0 + 4, VirtMachine.GitsBase + 0xFFE4, Places.GicrCtlr(0) + 4,
-                    Places.GicrPropbaser(0) + 4,
-                VirtMachine.GicdBase + 4),
+                Places.GicrPropbaser(0) + 4, VirtMachine.GicdBase + 4),
             8);
     }
 
@@ -197,9 +196,8 @@ internal sealed class SloppySteps(
     {
         var address = random.Pick<ulong>(
             VirtMachine.GitsBase + 4, VirtMachine.GitsBase + 8, VirtMachine.GitsBase + 0x10,
-                VirtMachine.GitsBase + 0x14,
-            VirtMachine.GitsBase + 0x18, VirtMachine.GitsBase + 0x1C, VirtMachine.GitsBase + 0x20,
-                VirtMachine.GitsBase + 0x40, VirtMachine.GitsBase + 0x48,
+            VirtMachine.GitsBase + 0x14, VirtMachine.GitsBase + 0x18, VirtMachine.GitsBase + 0x1C,
+            VirtMachine.GitsBase + 0x20, VirtMachine.GitsBase + 0x40, VirtMachine.GitsBase + 0x48,
             VirtMachine.GitsBase + 0x98, VirtMachine.GitsBase + 0x110, VirtMachine.GitsBase + 0x138,
             VirtMachine.GitsBase + 0x140, VirtMachine.GitsBase + 0xC000, VirtMachine.GitsBase + 0xFFE8,
             Places.GitsTranslater + 8, Places.GitsTranslater - 8, VirtMachine.GitsBase + 0x1_0000,

@@ -15,6 +15,10 @@ internal static class KnownDifferenceTable
     private const ulong Bits13To12 = 0x3000;
     private const ulong Bit62 = 1UL << 62;
     private const ulong Quiescent = 1UL << 31;
+    private const ulong CbaserReserved = Bit62 | (7UL << 56) | (1UL << 52) | (3UL << 8);
+    private const ulong CwriterReserved = ~0xF_FFE1UL;
+    private const ulong PropbaserReserved = (0x1FUL << 59) | (0xFUL << 52) | (3UL << 5);
+    private const ulong PendbaserReserved = (1UL << 63) | (7UL << 59) | (0xFUL << 52) | Bits15To12 | 0x7F;
     private const int EventIdBitsMax = 16;
     private const string MappingsAreOurs =
         "The service keeps what is mapped on its own heap, where no guest can write, and does not read the entry.";
@@ -41,7 +45,7 @@ internal static class KnownDifferenceTable
             Reason = "Only GITS_CWRITER, or a new GITS_CBASER, resumes a stalled queue.",
             IsNotFollowed = true,
             Explains = (mismatch, context) => mismatch is ReadPointerMismatch { ServiceIsStalled: true } stall
-                && stall.Service == context.Before.Creadr && context.Writes(Places.GitsCtlr, 4),
+                && stall.Service == context.Before.Creadr && context.EnablesIts,
             Remedy = Remedy.ServiceRetries,
         },
         new("GITS_CBASER", "written with reserved bits")
@@ -50,8 +54,8 @@ internal static class KnownDifferenceTable
             Service = "reads them as 0",
             Reason = Res0,
             IsNotFollowed = true,
-            Bits = Bit62 | (7UL << 56) | (1UL << 52) | (3UL << 8),
-            Explains = (mismatch, context) => IsOf(mismatch, Places.GitsCbaser)
+            Bits = CbaserReserved,
+            Explains = (mismatch, context) => IsZeroIn(mismatch, Places.GitsCbaser, CbaserReserved)
                 && context.Writes(Places.GitsCbaser, 8),
         },
         new("GITS_CBASER", "written with a base that is not at a multiple of 64 KiB")
@@ -60,7 +64,7 @@ internal static class KnownDifferenceTable
             Service = "stores 0 there",
             Reason = "CONSTRAINED UNPREDICTABLE; KVM does as the service does.",
             Bits = Bits15To12,
-            Explains = (mismatch, context) => IsOf(mismatch, Places.GitsCbaser)
+            Explains = (mismatch, context) => IsZeroIn(mismatch, Places.GitsCbaser, Bits15To12)
                 && context.Writes(Places.GitsCbaser, 8),
         },
         new("GITS_CWRITER", "written with reserved bits")
@@ -69,8 +73,8 @@ internal static class KnownDifferenceTable
             Service = "reads them as 0",
             Reason = Res0,
             IsNotFollowed = true,
-            Bits = ~0xF_FFE1UL,
-            Explains = (mismatch, context) => IsOf(mismatch, Places.GitsCwriter)
+            Bits = CwriterReserved,
+            Explains = (mismatch, context) => IsZeroIn(mismatch, Places.GitsCwriter, CwriterReserved)
                 && context.Writes(Places.GitsCwriter, 8),
         },
         new("GITS_CREADR", "written by the guest")
@@ -79,8 +83,8 @@ internal static class KnownDifferenceTable
             Service = "ignores it",
             Reason = "The register is read-only.",
             IsNotFollowed = true,
-            Explains = (mismatch, context) => mismatch is ReadPointerMismatch
-                && context.Writes(Places.GitsCreadr, 8),
+            Explains = (mismatch, context) => mismatch is ReadPointerMismatch pointer
+                && pointer.Service == context.Before.Creadr && context.Writes(Places.GitsCreadr, 8),
             Remedy = Remedy.QemuReadPointerIsPutBack,
         },
         new("GITS_CREADR", "GITS_CWRITER is written while the queue is stalled")
@@ -90,7 +94,8 @@ internal static class KnownDifferenceTable
             Reason = "Stalled says that the ITS is waiting at the command; after a resume it is not.",
             IsNotFollowed = true,
             Explains = (mismatch, context) => mismatch is ReadPointerMismatch
-                { HasSameOffset: true, ServiceIsStalled: false } && context.Before.IsStalled,
+                { HasSameOffset: true, ServiceIsStalled: false }
+                && context.Before.IsStalled && context.MayRunCommands,
             Remedy = Remedy.QemuReadPointerIsPutBack,
         },
         new("GITS_BASER0", "changed while devices are mapped, and the new table is not zeroed")
@@ -99,7 +104,7 @@ internal static class KnownDifferenceTable
             Service = "forgets the devices of the old table",
             Reason = "Software must zero the table first. " + MappingsAreOurs,
             Explains = (mismatch, context) => mismatch is DeviceMismatch { Service: null }
-                && context.Writes(Places.GitsBaser0, 8),
+                && context.MayChange(Places.GitsBaser0, context.Before.DeviceBaser),
         },
         new("GITS_BASER1", "changed while collections are mapped, and the new table is not zeroed")
         {
@@ -107,7 +112,7 @@ internal static class KnownDifferenceTable
             Service = "forgets the collections of the old table",
             Reason = "Software must zero the table first. " + MappingsAreOurs,
             Explains = (mismatch, context) => mismatch is CollectionMismatch { Service: null }
-                && context.Writes(Places.GitsBaser1, 8),
+                && context.MayChange(Places.GitsBaser1, context.Before.CollectionBaser),
         },
         .. new[] { ("GITS_BASER0", Places.GitsBaser0), ("GITS_BASER1", Places.GitsBaser1) }.Select(table =>
             new KnownDifference(table.Item1, "written with 16 KiB pages, and bits 13:12 are not zero")
@@ -117,7 +122,7 @@ internal static class KnownDifferenceTable
                 Reason = Res0,
                 IsNotFollowed = true,
                 Bits = Bits13To12,
-                Explains = (mismatch, context) => IsOf(mismatch, table.Item2)
+                Explains = (mismatch, context) => IsZeroIn(mismatch, table.Item2, Bits13To12)
                     && context.Writes(table.Item2, 8) && PageSizeOf(mismatch) == 1,
             }),
         new("level-1 entry", "changed while something under it is mapped")
@@ -166,8 +171,9 @@ internal static class KnownDifferenceTable
             Service = "reads them as 0",
             Reason = Res0,
             IsNotFollowed = true,
-            Bits = (0x1FUL << 59) | (0xFUL << 52) | (3UL << 5),
+            Bits = PropbaserReserved,
             Explains = (mismatch, context) => CpuOf(mismatch, Places.GicrPropbaser) is { } cpu
+                && IsZeroIn(mismatch, Places.GicrPropbaser(cpu), PropbaserReserved)
                 && context.Writes(Places.GicrPropbaser(cpu), 8),
         },
         new("GICR_PENDBASER", "written with reserved bits")
@@ -176,8 +182,9 @@ internal static class KnownDifferenceTable
             Service = "reads them as 0",
             Reason = Res0,
             IsNotFollowed = true,
-            Bits = (1UL << 63) | (7UL << 59) | (0xFUL << 52) | Bits15To12 | 0x7F,
+            Bits = PendbaserReserved,
             Explains = (mismatch, context) => CpuOf(mismatch, Places.GicrPendbaser) is { } cpu
+                && IsZeroIn(mismatch, Places.GicrPendbaser(cpu), PendbaserReserved)
                 && context.Writes(Places.GicrPendbaser(cpu), 8),
         },
         new("GICR_PENDBASER", "PTZ is read after it was written")
@@ -188,6 +195,7 @@ internal static class KnownDifferenceTable
             IsNotFollowed = true,
             Bits = Bit62,
             Explains = (mismatch, context) => CpuOf(mismatch, Places.GicrPendbaser) is { } cpu
+                && IsZeroIn(mismatch, Places.GicrPendbaser(cpu), Bit62)
                 && context.Writes(Places.GicrPendbaser(cpu), 8),
         },
         new("GICR_PROPBASER", "written while LPIs are enabled")
@@ -196,7 +204,8 @@ internal static class KnownDifferenceTable
             Service = "ignores it",
             Reason = Unpredictable + " KVM does as the service does.",
             Explains = (mismatch, context) => CpuOf(mismatch, Places.GicrPropbaser) is { } cpu
-                && context.Writes(Places.GicrPropbaser(cpu), 8) && context.Before.LpisEnabled(cpu),
+                && context.Writes(Places.GicrPropbaser(cpu), 8) && context.Before.LpisEnabled(cpu)
+                && IsAsBefore(mismatch, context.Before.Propbaser(cpu)),
         },
         new("GICR_PENDBASER", "written while LPIs are enabled")
         {
@@ -204,7 +213,8 @@ internal static class KnownDifferenceTable
             Service = "ignores it",
             Reason = Unpredictable + " KVM does as the service does.",
             Explains = (mismatch, context) => CpuOf(mismatch, Places.GicrPendbaser) is { } cpu
-                && context.Writes(Places.GicrPendbaser(cpu), 8) && context.Before.LpisEnabled(cpu),
+                && context.Writes(Places.GicrPendbaser(cpu), 8) && context.Before.LpisEnabled(cpu)
+                && IsAsBefore(mismatch, context.Before.Pendbaser(cpu)),
         },
         new("GICR_CTLR", "LPIs are enabled with PTZ over a pending table that is not zero")
         {
@@ -232,7 +242,8 @@ internal static class KnownDifferenceTable
             Reason = "With GITS_TYPER.PTA=0 these bits are to be zero; an address taken for a number must not map.",
             Explains = (mismatch, context) => mismatch is CollectionMismatch change
                 && context.Command is { Opcode: Opcode.Mapc, IsValid: true } command
-                && command.RdBase >> 16 != 0 && command.Icid == change.Icid,
+                && command.RdBase >> 16 != 0 && command.Icid == change.Icid
+                && change.Qemu == (int)(command.RdBase & 0xFFFF),
         },
         new("MAPD", "V=0, and Size is too large")
         {
@@ -258,7 +269,7 @@ internal static class KnownDifferenceTable
             Service = "moves nothing: where an LPI is out of range it is not pending and cannot become so",
             Reason = "Software must program all redistributors alike, and before LPIs come.",
             Explains = (mismatch, context) => mismatch is PendingMismatch change
-                && context.MayRunCommands
+                && context.MayRun(Opcode.Movi)
                 && change.OnlyService.Concat(change.OnlyQemu).All(lpi => context.Before.Cpus.Any(cpu =>
                     context.Before.LpisEnabled(cpu) && lpi >= context.Before.LpiEnd(cpu))),
         },
@@ -273,7 +284,8 @@ internal static class KnownDifferenceTable
             Reason = MappingsAreOurs,
             Explains = (mismatch, _) => mismatch is ReadPointerMismatch
                 { HasSameOffset: false, MeetsEntryOutsideRam: true } stall
-                && stall.QemuStalledAt?.Opcode == command.Item2,
+                && stall.QemuStalledAt is { } at && at.Opcode == command.Item2
+                && (at.Opcode != Opcode.Mapc || !at.IsValid),
             Remedy = Remedy.QemuPassesOver,
         }),
         new("any command", "its slot is outside RAM")
@@ -307,8 +319,13 @@ internal static class KnownDifferenceTable
         },
     ];
 
-    private static bool IsOf(Mismatch mismatch, ulong address) =>
-        mismatch is RegisterMismatch register && register.Register.Address == address;
+    /// <summary>Whether it is this register, and the service has none of these bits.</summary>
+    private static bool IsZeroIn(Mismatch mismatch, ulong address, ulong bits) =>
+        mismatch is RegisterMismatch register && register.Register.Address == address
+        && (register.Service & bits) == 0;
+
+    private static bool IsAsBefore(Mismatch mismatch, ulong before) =>
+        mismatch is RegisterMismatch register && register.Service == before;
 
     /// <summary>Page_Size in a GITS_BASERn that differs.</summary>
     private static int? PageSizeOf(Mismatch mismatch) =>

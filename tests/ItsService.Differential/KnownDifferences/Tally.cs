@@ -20,6 +20,12 @@ internal sealed class Tally(IReadOnlyList<KnownDifference> rows)
 
     public long Steps { get; set; }
 
+    /// <summary>
+    /// Those of them that did nothing: a repair where nothing was stalled, commands for a queue that takes none, and
+    /// what could not be compared afterwards.
+    /// </summary>
+    public long StepsLeftOut { get; set; }
+
     public long Commands { get; set; }
 
     /// <summary>Values compared.</summary>

@@ -16,6 +16,7 @@ internal static class DifferenceReport
         IReadOnlyList<StepPart> selection)
     {
         var plan = sequence.Plan;
+        var running = plan.RunsCpus ? " that run" : "";
         await output.WriteLineAsync($"""
 
             DIFFERENCE in {first.Mismatch.Where}
@@ -25,8 +26,7 @@ internal static class DifferenceReport
             shrunk to {selection.Count} of {StepSelection.All(sequence.Steps).Count} parts
               service: {shrunk.Mismatch.OfService}
               QEMU:    {shrunk.Mismatch.OfQemu}
-            {plan.CpuCount} CPUs{(plan.RunsCpus ? " that run" : "")}, {plan.Manners}, IDbits {plan.IdBits},
-                queue of {plan.QueuePages} pages
+            {plan.CpuCount} CPUs{running}, {plan.Manners}, IDbits {plan.IdBits}, queue of {plan.QueuePages} pages
             device table {plan.DeviceTable}; collection table {plan.CollectionTable}
             """);
         foreach (var (number, step) in StepSelection.Apply(sequence.Steps, selection))

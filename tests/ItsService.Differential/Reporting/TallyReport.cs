@@ -20,9 +20,10 @@ internal static class TallyReport
         foreach (var row in tally.Rows)
         {
             var first = tally.HitsOf(row) > 0 ? $"{tally.FirstSequenceOf(row)}" : "-";
+            var mark = row.IsNotFollowed ? '*' : ' ';
             await output.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{tally.HitsOf(row),9} {tally.ShareOf(row),8:P3} {first,6} {(row.IsNotFollowed ? '*' : ' ')} {row.Name}"));
+                $"{tally.HitsOf(row),9} {tally.ShareOf(row),8:P3} {first,6} {mark} {row.Name}"));
         }
 
         foreach (var complaint in tally.Complaints())
@@ -32,7 +33,8 @@ internal static class TallyReport
 
         await output.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
-            $"differential: {tally.Sequences} sequences, {tally.Steps} steps, {tally.Commands} commands, "
+            $"differential: {tally.Sequences} sequences, {tally.Steps} steps ({tally.StepsLeftOut} were left out), "
+            + $"{tally.Commands} commands, "
             + $"{tally.Comparisons} comparisons: {differences} unexplained differences"));
     }
 }

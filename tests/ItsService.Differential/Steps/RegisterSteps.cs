@@ -9,6 +9,11 @@ internal readonly record struct RegisterWrite(ulong Address, int SizeBytes, ulon
     public bool Touches(ulong address, int lengthBytes) =>
         Address < address + (ulong)lengthBytes && address < Address + (ulong)SizeBytes;
 
+    /// <summary>Whether it stores into an 8-byte register what is there already.</summary>
+    public bool LeavesAsIs(ulong register, ulong value) =>
+        Address >= register && Address + (ulong)SizeBytes <= register + 8
+        && Value == (value >> (int)(8 * (Address - register)) & (ulong.MaxValue >> (64 - (8 * SizeBytes))));
+
     /// <summary>Across two 8-byte places: no access that the architecture knows.</summary>
     public bool IsMisalignedDoubleword => SizeBytes == 8 && Address % 8 == 4;
 

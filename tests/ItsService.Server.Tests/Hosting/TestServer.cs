@@ -33,6 +33,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     public Api this[Transport transport] => transport == Transport.Tcp ? Tcp : UnixSocket;
 
+    /// <summary>What the server is made of, for what no call can do.</summary>
+    public IServiceProvider Services => _application.Services;
+
     public static async Task<TestServer> StartAsync(Action<ItsServerOptions>? configure = null)
     {
         var directory = Directory.CreateTempSubdirectory("its-server-");

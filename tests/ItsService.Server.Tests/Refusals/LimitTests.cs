@@ -25,6 +25,10 @@ public class LimitTests
             GuestMistakesKeptMax = 19,
             InlineCommandsMax = 20,
             BatchCommandsMax = 21,
+            HostedMemoryBytesMax = 22 << 20,
+            WaitingCallsPerVmMax = 23,
+            ConnectionsMax = 24,
+            DumpsMax = 25,
         });
 
         Assert.Equal(
@@ -41,6 +45,10 @@ public class LimitTests
                 GuestMistakesKeptMax = 19,
                 InlineCommandsMax = 20,
                 BatchCommandsMax = 21,
+                HostedMemoryBytesMax = 22 << 20,
+                WaitingCallsPerVmMax = 23,
+                ConnectionsMax = 24,
+                DumpsMax = 25,
             },
             (await server.Tcp.GetServerInfoAsync()).Limits);
     }
@@ -54,7 +62,7 @@ public class LimitTests
 
         var refusal = await Refusal.OfAsync(() => server.Tcp.CreateVmAsync("c", GuestMap.Spec()));
 
-        (Exceeded("", "") with { Resource = "vms/c" }).AssertMet(refusal);
+        (Exceeded("", "2") with { Resource = "vms/c" }).AssertMet(refusal);
         Assert.Contains("2", refusal.Message, StringComparison.Ordinal);
         var taken = await Refusal.OfAsync(() => server.Tcp.CreateVmAsync("a", GuestMap.Spec()));
         Assert.Equal(StatusCode.AlreadyExists, taken.Code);

@@ -27,7 +27,13 @@ internal sealed record Refusal(StatusCode Code, string Message, IReadOnlyList<Er
         Assert.NotEmpty(status.Message);
         Assert.NotEmpty(status.Details);
         ErrorDetail[] details = [.. status.Details.Select(Unpack)];
-        AssertCode(error.StatusCode, [.. details.Select(detail => CodeOf(detail.Reason))]);
+        var isFirstToMeetAnError =
+            error.StatusCode == StatusCode.Internal && details is [{ Reason: ErrorReason.VmFaulted }];
+        if (!isFirstToMeetAnError)
+        {
+            AssertCode(error.StatusCode, [.. details.Select(detail => CodeOf(detail.Reason))]);
+        }
+
         return new Refusal(error.StatusCode, status.Message, details);
     }
 

@@ -111,7 +111,8 @@ internal static class RefusedAccess
             WriteSystem(uint.MaxValue, Guest.SystemRegister("ICC_PMR_EL1"), 0),
             new(Invalid, ErrorReason.OutOfRange, "vcpu") { Accepted = "0..1" }),
             ["memory that is not there"] = (
-            ReadMemory(0, 1), new(StatusCode.OutOfRange, ErrorReason.NoMemory, "address")),
+            ReadMemory(0, 1),
+            new(StatusCode.OutOfRange, ErrorReason.NoMemory, "address") { Accepted = "0x40000000..0x4FFFFFFF" }),
             ["memory past the end of a region"] = (
             ReadMemory(GuestMap.RamBase + GuestMap.RamSizeBytes - 1, 2),
             new(StatusCode.OutOfRange, ErrorReason.NoMemory, "address")),
@@ -137,7 +138,11 @@ internal static class RefusedAccess
             new(Invalid, ErrorReason.OutOfRange, "its.its") { Accepted = "0" }),
             ["a doorbell in no ITS"] = (
             new SignalMsiRequest { Doorbell = new DoorbellMsi { Address = GuestMap.RamBase, DeviceId = 1 } },
-            new(Invalid, ErrorReason.NoDoorbell, "doorbell.address") { KvmErrno = 22 }),
+            new(Invalid, ErrorReason.NoDoorbell, "doorbell.address")
+            {
+                Accepted = "0x8080000..0x809FFFF",
+                KvmErrno = 22,
+            }),
             ["a doorbell behind the ITS"] = (
             new SignalMsiRequest
             {
@@ -146,7 +151,11 @@ internal static class RefusedAccess
             new(Invalid, ErrorReason.NoDoorbell, "doorbell.address") { KvmErrno = 22 }),
             ["a doorbell without a DeviceID"] = (
             new SignalMsiRequest { Doorbell = new DoorbellMsi { Address = GuestMap.Doorbell() } },
-            new(Invalid, ErrorReason.DeviceIdRequired, "doorbell.device_id") { KvmErrno = 22 }),
+            new(Invalid, ErrorReason.DeviceIdRequired, "doorbell.device_id")
+            {
+                Accepted = "requester ID",
+                KvmErrno = 22,
+            }),
         };
 
     public static Task CallAsync(Guest guest, IMessage request)

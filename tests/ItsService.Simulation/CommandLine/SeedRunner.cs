@@ -20,6 +20,7 @@ internal static class SeedRunner
     {
         var generator = new StepGenerator(seed);
         var counts = new CoverageCounts();
+        counts.Count(generator.Shape);
         var run = new SimulationRun(generator.Shape, options with { Coverage = counts });
         List<SimulationStep> done = [];
         Difference? difference = null;
@@ -32,6 +33,11 @@ internal static class SeedRunner
         }
 
         difference ??= run.Finish();
+        foreach (var action in Enum.GetValues<ActionKind>())
+        {
+            counts.Count(CoverageCases.Action(action), generator.ActionCounts[(int)action]);
+        }
+
         coverage.Add(generator.Shape, counts);
         return difference is null ? null : new Finding(seed, new Script(generator.Shape, done), difference);
     }

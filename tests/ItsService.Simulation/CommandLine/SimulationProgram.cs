@@ -6,12 +6,19 @@ using ItsService.Simulation.Steps;
 
 namespace ItsService.Simulation.CommandLine;
 
-/// <summary>What <c>eng/simulate.sh</c> runs: seeds on every core until the time is over, or a script.</summary>
+/// <summary>
+/// What <c>eng/simulate.sh</c> runs: seeds on every core until the time is over, or a script. A long run in which a
+/// case never occurred has failed: it did not try what it is for.
+/// </summary>
 internal sealed class SimulationProgram(SimulationOptions options, TextWriter output, TextWriter progress)
 {
     private const int NoDifference = 0;
     private const int DifferenceFound = 1;
     private const int BadInput = 2;
+    private const int CaseMissed = 3;
+
+    // With so many every case has occurred several times, or the generator no longer makes it.
+    private const long StepsForEveryCase = 1_000_000;
     private static readonly TimeSpan ProgressPeriod = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ShrinkingTime = TimeSpan.FromSeconds(60);
 
@@ -22,7 +29,9 @@ internal sealed class SimulationProgram(SimulationOptions options, TextWriter ou
     private long _stepsDone;
     private Finding? _finding;
 
-    /// <summary>0 without a difference, 1 with one, 2 when the input is bad.</summary>
+    /// <summary>
+    /// 0 without a difference, 1 with one, 2 when the input is bad, 3 when a long run has missed a case.
+    /// </summary>
     public int Run() => options.ReplayFile is { } file ? ReplayFile(file) : RunSeeds();
 
     private int RunSeeds()
@@ -48,8 +57,14 @@ internal sealed class SimulationProgram(SimulationOptions options, TextWriter ou
         output.WriteLine(
             $"{_stepsDone} steps, {_seedsDone} seeds from {options.Seed} on, {(_finding is null ? 0 : 1)} differences, "
             + $"{_watch.Elapsed.TotalSeconds:F0} s");
-        return _finding is null ? NoDifference : DifferenceFound;
+        return ExitCode(_finding is not null, missed.Count, _stepsDone);
     }
+
+    /// <summary>Tells how a run over seeds has ended.</summary>
+    internal static int ExitCode(bool hasDifference, int missedCount, long stepCount) =>
+        hasDifference ? DifferenceFound
+        : missedCount > 0 && stepCount >= StepsForEveryCase ? CaseMissed
+        : NoDifference;
 
     private void WaitFor(List<Thread> workers)
     {

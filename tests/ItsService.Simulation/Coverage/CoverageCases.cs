@@ -1,10 +1,14 @@
+using ItsService.Core.Events;
+using ItsService.Core.Submissions;
 using ItsService.ReferenceModel;
+using ItsService.Simulation.Generation;
+using ItsService.Simulation.Shapes;
 
 namespace ItsService.Simulation.Coverage;
 
 /// <summary>
-/// The cases that a simulation can reach, with a name for each: those of docs/command-errors.md, the outcomes of
-/// messages, and what the simulator itself does.
+/// The cases that a simulation can reach, with a name for each: what runs are made of, those of docs/command-errors.md,
+/// the outcomes of messages, what commands and registers change, and what the simulator itself does.
 /// </summary>
 internal static class CoverageCases
 {
@@ -13,14 +17,33 @@ internal static class CoverageCases
     public const string SpuriousAcknowledge = "IAR1: 1023";
     public const string Fetch = "memory fetched for Core";
     public const string Placement = "host's commands placed";
-    public const string PlacementRefusal = "host's commands refused";
     public const string Refusal = "refused while paused";
     public const string Interleaving = "step amid a batch";
+    public const string NestedAcknowledge = "IAR1: an LPI while one is active";
+    public const string FailedRead = "read of memory that fails";
+    public const string FailedWrite = "write of memory that fails";
+    public const string FailedProbe = "probe of memory that fails";
 
     private const uint UnknownOpcode = 0xFF00_0001;
     private const uint UnreadableSlot = 0xFF00_0002;
     private const uint TableMemory = 0xFF00_0003;
     private const uint MappingLimit = 0xFF00_0004;
+
+    private static readonly ReferenceMsiOutcome[] DirectLpiOutcomes =
+    [
+        ReferenceMsiOutcome.Pended, ReferenceMsiOutcome.Coalesced, ReferenceMsiOutcome.DroppedLpisDisabled,
+        ReferenceMsiOutcome.DroppedIntIdOutOfRange,
+    ];
+
+    private static readonly SubmissionRefusals[] Refusals =
+        [.. Enum.GetValues<SubmissionRefusals>().Where(refusal => refusal != SubmissionRefusals.None)];
+
+    // Those that a command can end with while its host still waits.
+    private static readonly SubmittedCommandOutcome[] HostCommandOutcomes =
+    [
+        .. Enum.GetValues<SubmittedCommandOutcome>().Where(outcome =>
+            outcome is not (SubmittedCommandOutcome.Waiting or SubmittedCommandOutcome.Abandoned)),
+    ];
 
     private static readonly string[] StepKinds =
     [
@@ -49,6 +72,9 @@ internal static class CoverageCases
     /// <summary>All of them, in the order in which they are shown.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
+        .. Enum.GetValues<ShapeProfile>().Select(Profile),
+        .. Enum.GetValues<ShapeOption>().Select(Option),
+        .. Enum.GetValues<ActionKind>().Select(Action),
         .. StepKinds.Select(Step),
         .. Commands.SelectMany(command => command.Codes.Select(code => Command(command.Opcode, code))),
         Command(0, UnknownOpcode),
@@ -57,15 +83,38 @@ internal static class CoverageCases
         // An INT runs in an enabled ITS alone.
         .. Enum.GetValues<ReferenceMsiOutcome>()
             .Where(outcome => outcome != ReferenceMsiOutcome.DroppedItsDisabled).Select(IntCommand),
-        Stall, Acknowledge, SpuriousAcknowledge, Fetch, Placement, PlacementRefusal,
+        .. DirectLpiOutcomes.Select(DirectLpi),
+        .. CommandEffects.All,
+        .. RegisterEffects.All,
+        .. Enum.GetValues<GicEventKind>().Select(Report),
+        Stall, Acknowledge, NestedAcknowledge, SpuriousAcknowledge, FailedRead, FailedWrite, FailedProbe, Fetch,
+        Placement, .. Refusals.Select(PlacementRefusal), .. HostCommandOutcomes.Select(HostCommand),
         Refusal, Interleaving,
     ];
+
+    public static string Profile(ShapeProfile profile) => $"run with profile {profile}";
+
+    public static string Option(ShapeOption option) => $"run with option {option}";
+
+    public static string Action(ActionKind action) => $"action {action}";
 
     public static string Step(string kind) => $"step {kind}";
 
     public static string Message(ReferenceMsiOutcome outcome) => $"message {outcome}";
 
     public static string IntCommand(ReferenceMsiOutcome outcome) => $"INT's message {outcome}";
+
+    /// <summary>An LPI that GICR_SETLPIR named.</summary>
+    public static string DirectLpi(ReferenceMsiOutcome outcome) => $"GICR_SETLPIR {outcome}";
+
+    /// <summary>What Core tells its host of.</summary>
+    public static string Report(GicEventKind kind) => $"reported {kind}";
+
+    /// <summary>Why the host's commands were refused: one of the reasons.</summary>
+    public static string PlacementRefusal(SubmissionRefusals refusal) => $"host's commands refused: {refusal}";
+
+    /// <summary>What became of a command of the host.</summary>
+    public static string HostCommand(SubmittedCommandOutcome outcome) => $"host's command {outcome}";
 
     /// <summary>All opcodes that are no command are one case.</summary>
     public static string Command(byte opcode, uint code) => code switch

@@ -1,6 +1,7 @@
 using ItsService.Core.CpuInterface;
 using ItsService.Core.Submissions;
 using ItsService.ReferenceModel;
+using ItsService.Simulation.Shapes;
 using ItsService.Simulation.Steps;
 
 namespace ItsService.Simulation.Coverage;
@@ -11,11 +12,15 @@ namespace ItsService.Simulation.Coverage;
 internal sealed class CoverageCounts
 {
     private const ulong Spurious = 1023;
+    private const ulong IdlePriority = 0xFF;
 
     private readonly Dictionary<string, long> _counts = [];
     private readonly Dictionary<(byte Opcode, uint Code), long> _commands = [];
     private readonly long[] _messages = new long[Enum.GetValues<ReferenceMsiOutcome>().Length];
     private readonly long[] _intCommands = new long[Enum.GetValues<ReferenceMsiOutcome>().Length];
+
+    /// <summary>How many runs there were.</summary>
+    public long RunCount { get; private set; }
 
     /// <summary>How many steps there were.</summary>
     public long StepCount { get; private set; }
@@ -26,7 +31,7 @@ internal sealed class CoverageCounts
     public void Count(SimulationStep step)
     {
         StepCount++;
-        Increment(CoverageCases.Step(StepText.KindOf(step)));
+        Count(CoverageCases.Step(StepText.KindOf(step)));
     }
 
     public void Count(in ReferenceCommand command)
@@ -40,40 +45,66 @@ internal sealed class CoverageCounts
 
         if (command.Stalled)
         {
-            Increment(CoverageCases.Stall);
+            Count(CoverageCases.Stall);
         }
     }
 
     public void Count(ReferenceMessage message) => _messages[(int)message.Outcome]++;
 
-    public void CountSystemRead(int encoding, ulong value)
+    /// <summary>A read of an ICC register, with the running priority before it.</summary>
+    public void CountSystemRead(int encoding, ulong value, ulong runningPriority)
     {
-        if (encoding == (int)SystemRegister.IccIar1)
+        if (encoding != (int)SystemRegister.IccIar1)
         {
-            Increment(value == Spurious ? CoverageCases.SpuriousAcknowledge : CoverageCases.Acknowledge);
+            return;
+        }
+
+        Count(value == Spurious ? CoverageCases.SpuriousAcknowledge : CoverageCases.Acknowledge);
+        if (value != Spurious && runningPriority != IdlePriority)
+        {
+            Count(CoverageCases.NestedAcknowledge);
         }
     }
 
-    /// <summary>Core waited for memory, and came again.</summary>
-    public void CountFetch() => Increment(CoverageCases.Fetch);
+    /// <summary>The host put commands into a queue, or Core refused to, for one reason or several.</summary>
+    public void CountPlacement(SubmissionRefusals refusals)
+    {
+        foreach (var refusal in Enum.GetValues<SubmissionRefusals>())
+        {
+            if (refusal != SubmissionRefusals.None && refusals.HasFlag(refusal))
+            {
+                Count(CoverageCases.PlacementRefusal(refusal));
+            }
+        }
 
-    /// <summary>The host put commands into a queue, or Core refused to.</summary>
-    public void CountPlacement(SubmissionRefusals refusals) => Increment(
-        refusals == SubmissionRefusals.None ? CoverageCases.Placement : CoverageCases.PlacementRefusal);
+        if (refusals == SubmissionRefusals.None)
+        {
+            Count(CoverageCases.Placement);
+        }
+    }
 
-    /// <summary>A paused controller refused an access.</summary>
-    public void CountRefusal() => Increment(CoverageCases.Refusal);
+    /// <summary>A run that begins.</summary>
+    public void Count(Shape shape)
+    {
+        RunCount++;
+        Count(CoverageCases.Profile(shape.Profile));
+        foreach (var option in shape.Options.Keys)
+        {
+            Count(CoverageCases.Option(option));
+        }
+    }
 
-    /// <summary>Commands were left waiting, and something else happened.</summary>
-    public void CountInterleaving() => Increment(CoverageCases.Interleaving);
+    /// <summary>Any other case, by its name.</summary>
+    public void Count(string name, long times = 1) => _counts[name] = _counts.GetValueOrDefault(name) + times;
 
     /// <summary>Adds what another run has counted.</summary>
     public void Add(CoverageCounts other)
     {
+        RunCount += other.RunCount;
         StepCount += other.StepCount;
         foreach (var (name, count) in other.Named())
         {
-            _counts[name] = _counts.GetValueOrDefault(name) + count;
+            Count(name, count);
         }
     }
 
@@ -95,6 +126,4 @@ internal sealed class CoverageCounts
             yield return (CoverageCases.IntCommand(outcome), _intCommands[(int)outcome]);
         }
     }
-
-    private void Increment(string name) => _counts[name] = _counts.GetValueOrDefault(name) + 1;
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using ItsService.Simulation.Generation;
 using ItsService.Simulation.Shapes;
 
 namespace ItsService.Simulation.Coverage;
@@ -8,6 +10,9 @@ internal sealed class CoverageTable
 {
     private const int NameWidth = 44;
     private const int CountWidth = 11;
+
+    private static readonly (int Vcpus, int ItsCount)[] Shapes =
+        [.. ShapeMaker.VcpuCounts.Distinct().SelectMany(vcpus => ShapeMaker.ItsCounts.Select(its => (vcpus, its)))];
 
     private readonly Lock _gate = new();
     private readonly Dictionary<(int Vcpus, int ItsCount), CoverageCounts> _byShape = [];
@@ -27,9 +32,12 @@ internal sealed class CoverageTable
         }
     }
 
-    /// <summary>The cases that never occurred.</summary>
+    /// <summary>The cases that never occurred, and the numbers of vCPUs and ITSs that there was no run with.</summary>
     public IReadOnlyList<string> Missed() =>
-        [.. CoverageCases.All.Where(name => _byShape.Values.All(counts => counts[name] == 0))];
+    [
+        .. Shapes.Where(shape => !_byShape.ContainsKey(shape)).Select(Name),
+        .. CoverageCases.All.Where(name => Total(name) == 0),
+    ];
 
     /// <summary>How often a case occurred at all.</summary>
     public long Total(string name) => _byShape.Values.Sum(counts => counts[name]);
@@ -38,25 +46,36 @@ internal sealed class CoverageTable
     public string Print()
     {
         var text = new StringBuilder();
-        var shapes = _byShape.OrderBy(entry => entry.Key).ToList();
         text.Append("vCPUs x ITSs".PadRight(NameWidth));
-        foreach (var ((vcpus, itsCount), _) in shapes)
+        foreach (var shape in Shapes)
         {
-            text.Append($"{vcpus}x{itsCount}".PadLeft(CountWidth));
+            text.Append(Name(shape).PadLeft(CountWidth));
         }
 
         text.Append('\n');
+        Append(text, "runs", counts => counts.RunCount);
+        Append(text, "steps", counts => counts.StepCount);
         foreach (var name in CoverageCases.All)
         {
-            text.Append(name.PadRight(NameWidth));
-            foreach (var (_, counts) in shapes)
-            {
-                text.Append(counts[name].ToString(provider: null).PadLeft(CountWidth));
-            }
-
-            text.Append(Total(name) == 0 ? "  NEVER\n" : "\n");
+            Append(text, name, counts => counts[name]);
         }
 
         return text.ToString();
     }
+
+    private void Append(StringBuilder text, string name, Func<CoverageCounts, long> countOf)
+    {
+        text.Append(name.PadRight(NameWidth));
+        var sum = 0L;
+        foreach (var shape in Shapes)
+        {
+            var count = _byShape.TryGetValue(shape, out var counts) ? countOf(counts) : 0;
+            text.Append(CultureInfo.InvariantCulture, $"{count,CountWidth}");
+            sum += count;
+        }
+
+        text.Append(sum == 0 ? "  NEVER\n" : "\n");
+    }
+
+    private static string Name((int Vcpus, int ItsCount) shape) => $"{shape.Vcpus}x{shape.ItsCount}";
 }

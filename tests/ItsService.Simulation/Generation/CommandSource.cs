@@ -15,6 +15,10 @@ internal sealed class CommandSource(Prng prng, Mode mode)
     private const ulong TargetBits = 0x000F_FFFF_FFFF_0000;
     private const ulong IttBits = 0x000F_FFFF_FFFF_FF00;
 
+    // The virtual commands, and some that are none.
+    private static readonly byte[] UnknownOpcodes =
+        [0x21, 0x22, 0x23, 0x25, 0x29, 0x2A, 0x2B, 0x2D, 0x2E, 0x00, 0x02, 0xFF];
+
     // Each with how often it is meant, and the bits of its doublewords that mean something.
     private static readonly (byte Opcode, int Weight, Slot Meant)[] Commands =
     [
@@ -78,8 +82,7 @@ internal sealed class CommandSource(Prng prng, Mode mode)
         }
         else if (prng.Percent(50))
         {
-            dw0 = (dw0 & ~0xFFUL) | prng.Pick<uint>(0x21u, 0x22, 0x23, 0x25, 0x29, 0x2A, 0x2B, 0x2D, 0x2E, 0x00,
-                0x02, 0xFF);
+            dw0 = (dw0 & ~0xFFUL) | prng.PickFrom(UnknownOpcodes);
         }
 
         return new Slot(dw0, prng.Next(), prng.Next(), prng.Next());
@@ -101,8 +104,8 @@ internal sealed class CommandSource(Prng prng, Mode mode)
         if (!IsOdd())
         {
             // Device and event belong together.
-            (deviceId, eventId) = (device.DeviceId, IsOdd() ? prng.PickFrom(device.OddEvents)
-                : prng.PickFrom(device.Events));
+            deviceId = device.DeviceId;
+            eventId = prng.PickFrom(IsOdd() ? device.OddEvents : device.Events);
         }
 
         var dw0 = ((ulong)deviceId << 32) | opcode;

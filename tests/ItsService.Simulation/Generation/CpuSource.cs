@@ -51,9 +51,9 @@ internal sealed class CpuSource(Prng prng, Mode mode)
         };
     }
 
-    private ulong Mask() =>
-        prng.Percent(80) ? prng.Pick<ulong>(0xF0u, 0xF8, 0xFF, 0xFF) : prng.Pick<ulong>(0u, 0x20, 0x48, 0xA0, 0xA4,
-            0xA8, 0xF8);
+    private ulong Mask() => prng.Percent(80)
+        ? prng.Pick<ulong>(0xF0, 0xF8, 0xFF, 0xFF)
+        : prng.Pick<ulong>(0x00, 0x20, 0x48, 0xA0, 0xA4, 0xA8, 0xF8);
 
     /// <summary>Cleared more often than set: an active priority holds up everything below it.</summary>
     private SystemWriteStep ActivePriorities(int vcpu) => Write(

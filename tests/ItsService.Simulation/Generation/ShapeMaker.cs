@@ -7,14 +7,20 @@ internal sealed class ShapeMaker(Prng prng)
 {
     private const int Percent = 35;
 
+    /// <summary>The numbers of vCPUs, one of them more often than the others.</summary>
+    public static IReadOnlyList<int> VcpuCounts { get; } = [1, 4, 4, 512];
+
+    /// <summary>The numbers of ITSs.</summary>
+    public static IReadOnlyList<int> ItsCounts { get; } = [1, 2, 8];
+
     private Shape _shape = new(ShapeProfile.Kvm, 1, 1);
 
     public Shape Draw()
     {
         _shape = new Shape(
             prng.Pick(ShapeProfile.Kvm, ShapeProfile.Qemu, ShapeProfile.Custom, ShapeProfile.Custom),
-            prng.Pick(1, 4, 4, 512),
-            prng.Pick(1, 2, 8));
+            prng.PickFrom(VcpuCounts),
+            prng.PickFrom(ItsCounts));
         Maybe(50, ShapeOption.ErrorPolicy, 0, 1, 2);
         Maybe(50, ShapeOption.SparseAffinities, 1);
         if (_shape.VcpuCount > 1)
@@ -31,6 +37,8 @@ internal sealed class ShapeMaker(Prng prng)
             DrawItsOptions();
             DrawOtherOptions();
         }
+
+        Maybe(10, ShapeOption.PendingLpisMax, 1, 2, 4, 20);
 
         return _shape;
     }

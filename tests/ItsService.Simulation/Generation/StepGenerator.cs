@@ -22,6 +22,7 @@ internal sealed class StepGenerator
     private readonly MemorySource _memory;
     private readonly QueueSource _queues;
     private readonly Queue<SimulationStep> _due = [];
+    private readonly int[] _actionCounts = new int[Enum.GetValues<ActionKind>().Length];
     private int _stepsUntilResume;
 
     public StepGenerator(ulong seed)
@@ -44,6 +45,9 @@ internal sealed class StepGenerator
     /// <summary>How many steps the run is to have.</summary>
     public int StepCount { get; }
 
+    /// <summary>How often each action was decided on, by its number.</summary>
+    public IReadOnlyList<int> ActionCounts => _actionCounts;
+
     /// <summary>The next step.</summary>
     public SimulationStep Next()
     {
@@ -57,7 +61,9 @@ internal sealed class StepGenerator
             return _due.Dequeue();
         }
 
-        var steps = Act((ActionKind)_prng.Weighted(_mode.Weights)).ToList();
+        var action = _prng.Weighted(_mode.Weights);
+        _actionCounts[action]++;
+        var steps = Act((ActionKind)action).ToList();
         Enqueue(steps.Skip(1));
         return steps[0];
     }
@@ -107,9 +113,15 @@ internal sealed class StepGenerator
 
     private SubmitStep Commands(ItsPlan its) => new(its.Index, _prng.Percent(5), Slots(its));
 
+    /// <summary>Few, now and then many, and seldom more than a queue of one page holds.</summary>
     private List<Slot> Slots(ItsPlan its)
     {
-        var count = _prng.Percent(95) ? _prng.Between(1, 6) : _prng.Between(7, 130);
+        var count = _prng.Below(100) switch
+        {
+            < 95 => _prng.Between(1, 6),
+            < 99 => _prng.Between(7, 127),
+            _ => _prng.Between(128, 140),
+        };
         return [.. Enumerable.Range(0, count).Select(_ => _commands.Any(its))];
     }
 

@@ -12,12 +12,27 @@ internal sealed class CoreMemory(GuestRam ram, MemoryFaults faults, Residency re
     /// <summary>How many reads there were, answered or not.</summary>
     public long ReadCount { get; private set; }
 
+    /// <summary>How many reads a fault has made fail.</summary>
+    public int FailedReadCount { get; private set; }
+
+    /// <summary>How many writes a fault has made fail.</summary>
+    public int FailedWriteCount { get; private set; }
+
+    /// <summary>How many questions whether memory can be written a fault has made be answered with no.</summary>
+    public int FailedProbeCount { get; private set; }
+
     public MemoryOutcome Read(GuestAddress address, Span<byte> destination)
     {
         ReadCount++;
         var length = (ulong)destination.Length;
-        if (GuestMap.Find(address.Value, length) is null || faults.FailsRead(address.Value, length))
+        if (GuestMap.Find(address.Value, length) is null)
         {
+            return MemoryOutcome.Fault;
+        }
+
+        if (faults.FailsRead(address.Value, length))
+        {
+            FailedReadCount++;
             return MemoryOutcome.Fault;
         }
 
@@ -33,9 +48,14 @@ internal sealed class CoreMemory(GuestRam ram, MemoryFaults faults, Residency re
     public MemoryOutcome Write(GuestAddress address, ReadOnlySpan<byte> source)
     {
         var length = (ulong)source.Length;
-        if (GuestMap.Find(address.Value, length) is not { IsReadOnly: false }
-            || faults.FailsWrite(address.Value, length))
+        if (GuestMap.Find(address.Value, length) is not { IsReadOnly: false })
         {
+            return MemoryOutcome.Fault;
+        }
+
+        if (faults.FailsWrite(address.Value, length))
+        {
+            FailedWriteCount++;
             return MemoryOutcome.Fault;
         }
 
@@ -49,9 +69,19 @@ internal sealed class CoreMemory(GuestRam ram, MemoryFaults faults, Residency re
         return MemoryOutcome.Ok;
     }
 
-    public MemoryOutcome ProbeForWriting(GuestRange range) =>
-        GuestMap.Find(range.Start.Value, range.LengthBytes) is { IsReadOnly: false }
-        && !faults.FailsProbe(range.Start.Value, range.LengthBytes)
-            ? MemoryOutcome.Ok
-            : MemoryOutcome.Fault;
+    public MemoryOutcome ProbeForWriting(GuestRange range)
+    {
+        if (GuestMap.Find(range.Start.Value, range.LengthBytes) is not { IsReadOnly: false })
+        {
+            return MemoryOutcome.Fault;
+        }
+
+        if (faults.FailsProbe(range.Start.Value, range.LengthBytes))
+        {
+            FailedProbeCount++;
+            return MemoryOutcome.Fault;
+        }
+
+        return MemoryOutcome.Ok;
+    }
 }

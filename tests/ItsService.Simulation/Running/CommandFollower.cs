@@ -17,6 +17,7 @@ internal sealed class CommandFollower(
     CoverageCounts coverage)
 {
     private readonly ItsSummary[] _before = new ItsSummary[pair.Shape.ItsCount];
+    private readonly CommandEffects _effects = new(pair, coverage);
 
     /// <summary>Notes where the queues stand before Core is entered.</summary>
     public void Mark()
@@ -83,7 +84,8 @@ internal sealed class CommandFollower(
     {
         for (var number = 0; number < count; number++)
         {
-            var slot = submissions.IsWatching(its) ? submissions.NextSlot(its) : [];
+            var slot = submissions.NextSlot(its);
+            _effects.Begin(its, slot);
             if (pair.Reference.RunCommands(its, 1) is not [var command])
             {
                 throw DifferenceFoundException.Of(
@@ -93,6 +95,7 @@ internal sealed class CommandFollower(
             journal.Expect(its, command);
             counters.Count(command);
             coverage.Count(command);
+            _effects.End(command);
             submissions.Note(its, command, slot);
         }
 

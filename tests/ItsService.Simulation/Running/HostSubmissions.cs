@@ -2,6 +2,7 @@ using ItsService.Core.Commands;
 using ItsService.Core.Submissions;
 using ItsService.ReferenceModel;
 using ItsService.Simulation.Comparison;
+using ItsService.Simulation.Coverage;
 using ItsService.Simulation.Steps;
 
 namespace ItsService.Simulation.Running;
@@ -10,7 +11,7 @@ namespace ItsService.Simulation.Running;
 /// Commands that the host has put into a guest's queue: why Core refuses them, and what it says became of each. The
 /// reference knows nothing of them; to it they are the guest's.
 /// </summary>
-internal sealed class HostSubmissions(ModelPair pair)
+internal sealed class HostSubmissions(ModelPair pair, CoverageCounts coverage)
 {
     private const int Ctlr = 0x0000;
     private const int Cbaser = 0x0080;
@@ -20,10 +21,7 @@ internal sealed class HostSubmissions(ModelPair pair)
     private readonly List<Watched>[] _watched =
         [.. Enumerable.Range(0, pair.Shape.ItsCount).Select(_ => new List<Watched>())];
 
-    /// <summary>Whether any of an ITS's commands wait for their results.</summary>
-    public bool IsWatching(int its) => _watched[its].Count > 0;
-
-    /// <summary>What a guest with the same view would find in its way, or would do: the slots and GITS_CWRITER.</summary>
+    /// <summary>What a guest with this view would find in its way, or would do: the slots and GITS_CWRITER.</summary>
     public SubmissionRefusals Place(int its, byte[] slots)
     {
         var refusals = WhyNotUsable(its);
@@ -76,7 +74,7 @@ internal sealed class HostSubmissions(ModelPair pair)
                 submission.Compare();
             }
 
-            watched.RemoveAll(submission => submission.Submission.IsEnded);
+            watched.RemoveAll(HasEnded);
         }
     }
 
@@ -86,6 +84,21 @@ internal sealed class HostSubmissions(ModelPair pair)
         var slot = new byte[Slot.SizeBytes];
         pair.ReferenceMemory.TryRead(QueueBase(its) + (Read(its, Creadr) & ~1UL), slot);
         return slot;
+    }
+
+    private bool HasEnded(Watched watched)
+    {
+        if (!watched.Submission.IsEnded)
+        {
+            return false;
+        }
+
+        foreach (var result in watched.Submission.Results)
+        {
+            coverage.Count(CoverageCases.HostCommand(result.Outcome));
+        }
+
+        return true;
     }
 
     private SubmissionRefusals WhyNotUsable(int its)
@@ -165,8 +178,8 @@ internal sealed class HostSubmissions(ModelPair pair)
         }
 
         /// <summary>
-        /// Those that were read have their result; none of the others may claim to. One that has ended otherwise is none
-        /// of the host's any more, and whatever is read there later is not it.
+        /// Those that were read have their result; none of the others may claim to. One that has ended otherwise is
+        /// none of the host's any more, and whatever is read there later is not it.
         /// </summary>
         public void Compare()
         {

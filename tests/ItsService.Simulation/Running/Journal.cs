@@ -3,6 +3,7 @@ using ItsService.Core.Events;
 using ItsService.Core.Translation;
 using ItsService.ReferenceModel;
 using ItsService.Simulation.Comparison;
+using ItsService.Simulation.Coverage;
 
 namespace ItsService.Simulation.Running;
 
@@ -20,7 +21,7 @@ internal readonly record struct JournalEntry(
     int Target);
 
 /// <summary>What both sides report in a step: Core as events, the reference as results.</summary>
-internal sealed class Journal(ModelPair pair)
+internal sealed class Journal(ModelPair pair, CoverageCounts coverage)
 {
     private readonly List<JournalEntry> _core = [];
     private readonly List<JournalEntry> _reference = [];
@@ -35,6 +36,7 @@ internal sealed class Journal(ModelPair pair)
         var stalls = 0;
         foreach (ref readonly var kept in pair.Core.Events.After(0))
         {
+            coverage.Count(CoverageCases.Report(kept.Event.Kind));
             stalls += kept.Event.Kind == GicEventKind.QueueStalled ? (int)kept.Count : 0;
             for (var number = 0; number < kept.Count; number++)
             {
@@ -54,11 +56,10 @@ internal sealed class Journal(ModelPair pair)
     /// <summary>Notes what a command of the reference should have been reported as.</summary>
     public void Expect(int its, in ReferenceCommand command)
     {
-        if (command.Message is
-            {
-                Outcome: ReferenceMsiOutcome.DroppedLpisDisabled
+        if (command.Message is { } message && message.Outcome
+            is ReferenceMsiOutcome.DroppedLpisDisabled
             or ReferenceMsiOutcome.DroppedIntIdOutOfRange
-            } message)
+            or ReferenceMsiOutcome.DroppedPendingLimit)
         {
             _reference.Add(Drop(its, command.Opcode, message.Outcome, 0, 0, message.Lpi, message.Target));
         }
@@ -142,8 +143,8 @@ internal sealed class Journal(ModelPair pair)
                 break;
             case GicEventKind.MsiDropped:
                 var isCommand = gicEvent.Opcode != CommandOpcode.None;
-                var hasTarget = gicEvent.Outcome
-                    is MsiOutcome.DroppedLpisDisabled or MsiOutcome.DroppedIntIdOutOfRange;
+                var hasTarget = gicEvent.Outcome is MsiOutcome.DroppedLpisDisabled
+                    or MsiOutcome.DroppedIntIdOutOfRange or MsiOutcome.DroppedPendingLimit;
                 _core.Add(Drop(
                     gicEvent.Its,
                     (byte)gicEvent.Opcode,

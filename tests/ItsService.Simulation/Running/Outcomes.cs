@@ -18,7 +18,9 @@ internal static class Outcomes
         MsiOutcome.DroppedEventUnmapped => ReferenceMsiOutcome.DroppedEventUnmapped,
         MsiOutcome.DroppedCollectionUnmapped => ReferenceMsiOutcome.DroppedCollectionUnmapped,
         MsiOutcome.DroppedLpisDisabled => ReferenceMsiOutcome.DroppedLpisDisabled,
-        _ => ReferenceMsiOutcome.DroppedIntIdOutOfRange,
+        MsiOutcome.DroppedIntIdOutOfRange => ReferenceMsiOutcome.DroppedIntIdOutOfRange,
+        MsiOutcome.DroppedPendingLimit => ReferenceMsiOutcome.DroppedPendingLimit,
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "The reference has no such outcome."),
     };
 
     /// <summary>The contrary.</summary>

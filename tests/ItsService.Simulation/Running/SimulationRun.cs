@@ -46,7 +46,7 @@ internal sealed class SimulationRun
         _options.Coverage.Count(step);
         if (step is not RunStep && _pair.Core.HasRunnableCommands)
         {
-            _options.Coverage.CountInterleaving();
+            _options.Coverage.Count(CoverageCases.Interleaving);
         }
 
         if (!_executor.Execute(step))
@@ -69,6 +69,9 @@ internal sealed class SimulationRun
         _comparison.CompareState();
         CompareEverything();
         _comparison.CompareWholeMemory();
+        _options.Coverage.Count(CoverageCases.FailedRead, _pair.CoreMemory.FailedReadCount);
+        _options.Coverage.Count(CoverageCases.FailedWrite, _pair.CoreMemory.FailedWriteCount);
+        _options.Coverage.Count(CoverageCases.FailedProbe, _pair.CoreMemory.FailedProbeCount);
     });
 
     private static Difference? Watch(Action action)

@@ -13,9 +13,6 @@ namespace ItsService.Simulation.Running;
 /// <summary>Does one step to both models and compares what it returns.</summary>
 internal sealed class StepExecutor
 {
-    private const int Cbaser = 0x0080;
-    private const int Cwriter = 0x0088;
-    private const int Creadr = 0x0090;
     private const int FetchesMax = 100_000;
     private static readonly uint[] RegistersWithLpi = [0x0040, 0x0048, 0x00A0];
 
@@ -25,6 +22,8 @@ internal sealed class StepExecutor
     private readonly ExpectedCounters _counters;
     private readonly HostSubmissions _submissions;
     private readonly CommandFollower _follower;
+    private readonly GuestQueue _queue;
+    private readonly RegisterEffects _effects;
     private readonly CoverageCounts _coverage;
 
     // Which ITS comes first in the next step over all of them: they take turns, and a reset begins with the first.
@@ -35,9 +34,11 @@ internal sealed class StepExecutor
         _pair = pair;
         _comparison = comparison;
         _coverage = coverage;
-        _journal = new Journal(pair);
+        _journal = new Journal(pair, coverage);
         _counters = new ExpectedCounters(pair);
-        _submissions = new HostSubmissions(pair);
+        _submissions = new HostSubmissions(pair, coverage);
+        _queue = new GuestQueue(pair);
+        _effects = new RegisterEffects(pair, coverage);
         _follower = new CommandFollower(pair, _journal, _counters, _submissions, coverage);
     }
 
@@ -106,8 +107,10 @@ internal sealed class StepExecutor
             _comparison.NoteLpi((uint)step.Value);
         }
 
+        _effects.Begin(step);
         var message = _pair.Reference.WriteRegister(
             ModelPair.FrameOf(step.Frame), step.Index, (uint)step.Offset, step.SizeBytes, step.Value, step.Requester);
+        _effects.End(step);
         ExpectMessage(answer.Msi, message);
         ExpectWhatIsToldOfWrites();
         if (message is { } sent)
@@ -129,9 +132,10 @@ internal sealed class StepExecutor
         }
 
         _comparison.VcpusInPlay.Add(step.Vcpu);
+        var running = _pair.Reference.ReadSystemRegister(step.Vcpu, (uint)SystemRegister.IccRpr);
         var expected = _pair.Reference.ReadSystemRegister(step.Vcpu, (uint)step.Encoding);
         Expect("value read", answer.Value, expected);
-        _coverage.CountSystemRead(step.Encoding, expected);
+        _coverage.CountSystemRead(step.Encoding, expected, running);
         return true;
     }
 
@@ -180,22 +184,8 @@ internal sealed class StepExecutor
 
     private bool Submit(SubmitStep step)
     {
-        var queueBase = Register(step.Its, Cbaser) & 0x000F_FFFF_FFFF_0000;
-        var queueBytes = ((Register(step.Its, Cbaser) & 0xFF) + 1) * 4096;
-        var offset = Register(step.Its, Cwriter);
-        foreach (var slot in step.Slots)
-        {
-            var next = (offset + Slot.SizeBytes) % queueBytes;
-            if (next == (Register(step.Its, Creadr) & ~1UL))
-            {
-                break;
-            }
-
-            WriteSlot(queueBase + offset, slot);
-            offset = next;
-        }
-
-        return Write(new WriteStep(FrameKind.Gits, step.Its, Cwriter, 8, offset | (step.Retry ? 1UL : 0)));
+        NoteLpis(step.Slots);
+        return Write(_queue.Put(step));
     }
 
     private bool Place(PlaceStep step)
@@ -214,7 +204,7 @@ internal sealed class StepExecutor
             return false;
         }
 
-        step.Slots.ToList().ForEach(NoteLpis);
+        NoteLpis(step.Slots);
         var refusals = _submissions.Place(step.Its, slots);
         Expect("why commands are refused", result.Refusals, refusals);
         _coverage.CountPlacement(refusals);
@@ -229,9 +219,8 @@ internal sealed class StepExecutor
 
     private bool Repair(RepairStep step)
     {
-        var queueBase = Register(step.Its, Cbaser) & 0x000F_FFFF_FFFF_0000;
-        WriteSlot(queueBase + (Register(step.Its, Creadr) & ~1UL), step.Slot);
-        return Write(new WriteStep(FrameKind.Gits, step.Its, Cwriter, 8, Register(step.Its, Cwriter) | 1));
+        NoteLpis([step.Slot]);
+        return Write(_queue.Put(step));
     }
 
     /// <summary>What a host does to have commands run, with what they wait for fetched in between.</summary>
@@ -295,7 +284,7 @@ internal sealed class StepExecutor
             Expect("fetches until an access was done", fetches, 0);
         }
 
-        _coverage.CountFetch();
+        _coverage.Count(CoverageCases.Fetch);
         _pair.Residency.Fetch(missing.Start.Value, missing.LengthBytes);
     }
 
@@ -334,7 +323,7 @@ internal sealed class StepExecutor
         Expect("whether an access is refused", status == AccessStatus.Paused, isPaused);
         if (isPaused)
         {
-            _coverage.CountRefusal();
+            _coverage.Count(CoverageCases.Refusal);
         }
 
         return isPaused;
@@ -355,6 +344,7 @@ internal sealed class StepExecutor
         {
             _journal.Expect(direct);
             _counters.Count(direct);
+            _coverage.Count(CoverageCases.DirectLpi(direct.Outcome));
         }
 
         foreach (var write in _pair.Reference.TakeIgnoredDoorbellWrites())
@@ -378,20 +368,14 @@ internal sealed class StepExecutor
         }
     }
 
-    private ulong Register(int its, int offset) =>
-        _pair.Reference.ReadRegister(ReferenceFrame.Its, its, (uint)offset, 8);
-
-    private void WriteSlot(ulong address, Slot slot)
+    /// <summary>The INTID of each MAPTI, or MAPI.</summary>
+    private void NoteLpis(IEnumerable<Slot> slots)
     {
-        NoteLpis(slot);
-        _pair.GuestWrites(address, slot.ToBytes());
-    }
-
-    /// <summary>The INTID of a MAPTI, or of a MAPI.</summary>
-    private void NoteLpis(Slot slot)
-    {
-        _comparison.NoteLpi((uint)(slot.Dw1 >> 32));
-        _comparison.NoteLpi((uint)slot.Dw1);
+        foreach (var slot in slots)
+        {
+            _comparison.NoteLpi((uint)(slot.Dw1 >> 32));
+            _comparison.NoteLpi((uint)slot.Dw1);
+        }
     }
 
     private static void Expect<TValue>(string what, TValue core, TValue reference)

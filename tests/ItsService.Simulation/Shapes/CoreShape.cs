@@ -20,6 +20,7 @@ internal static class CoreShape
         InlineCommandsMax = shape.InlineCommands,
         MappedEventsMax = shape.EventsMax,
         MappedDevicesMax = shape.DevicesMax,
+        PendingLpisMax = shape.PendingLpisMax,
         EventsMax = EventsKeptMax,
         Layout = new FrameLayout
         {

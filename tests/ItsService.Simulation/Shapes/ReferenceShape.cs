@@ -17,6 +17,7 @@ internal static class ReferenceShape
     {
         RedistributorRegions = shape.Regions,
         CommandsRunOnlyWhenTold = true,
+        PendingLpisMax = shape.PendingLpisMax,
     };
 
     private static ReferenceProfile ProfileOf(Shape shape)

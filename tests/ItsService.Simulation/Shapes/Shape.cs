@@ -10,6 +10,7 @@ internal sealed record Shape(ShapeProfile Profile, int VcpuCount, int ItsCount)
 {
     private const int DefaultInlineCommands = 2048;
     private const int DefaultMax = 1 << 20;
+    private const int DefaultPendingLpisMax = 1 << 17;
 
     private const ulong RedistributorBase = 0x080A_0000;
     private const ulong RedistributorBytes = 0x2_0000;
@@ -26,6 +27,9 @@ internal sealed record Shape(ShapeProfile Profile, int VcpuCount, int ItsCount)
 
     /// <summary>How many devices may be mapped.</summary>
     public int DevicesMax => Options.GetValueOrDefault(ShapeOption.DevicesMax, DefaultMax);
+
+    /// <summary>How many LPIs may be pending.</summary>
+    public int PendingLpisMax => Options.GetValueOrDefault(ShapeOption.PendingLpisMax, DefaultPendingLpisMax);
 
     /// <summary>Whether GITS_UMSIR is there to be read.</summary>
     public bool HasUnmappedRecord => this[ShapeOption.StatusRegister] == 1 && this[ShapeOption.UnmappedRecord] == 1;

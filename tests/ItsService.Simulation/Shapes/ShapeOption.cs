@@ -101,4 +101,7 @@ internal enum ShapeOption
 
     /// <summary>How many devices may be mapped.</summary>
     DevicesMax,
+
+    /// <summary>How many LPIs may be pending.</summary>
+    PendingLpisMax,
 }

@@ -1,12 +1,13 @@
 using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
 
-namespace ItsService.Core.Memory;
+namespace ItsService.Core.Tests.Support;
 
 /// <summary>
 /// Guest RAM that fails, or is absent, where it is told to: what a memory back-end may do at any moment, made to happen
-/// at a chosen one. Used by tests and by simulation.
+/// at a chosen one.
 /// </summary>
-public sealed class FaultInjectingGuestMemory(IGuestMemory inner) : IGuestMemory
+internal sealed class FaultInjectingGuestMemory(IGuestMemory inner) : IGuestMemory
 {
     private readonly List<GuestRange> _faultingReads = [];
     private readonly List<GuestRange> _faultingWrites = [];

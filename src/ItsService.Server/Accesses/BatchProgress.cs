@@ -1,0 +1,16 @@
+using ItsService.Server.Wire;
+
+namespace ItsService.Server.Accesses;
+
+/// <summary>How far the accesses of a batch are, between two entries into the gate.</summary>
+internal sealed class BatchProgress(BatchPlan plan, ItsServerLimits limits)
+{
+    /// <summary>How many accesses have been made.</summary>
+    public int MadeCount { get; set; }
+
+    /// <summary>What its writes may cost before other calls come in after one that does much.</summary>
+    public int CommandBudget { get; set; } = limits.BatchCommandsMax;
+
+    /// <summary>What became of those that were made.</summary>
+    public BatchAnswer Answer { get; } = new(plan.Accesses.Length);
+}
