@@ -57,6 +57,32 @@ public class CanaryTests
         Assert.Null(Shrinker.Replay(script, everything).Difference);
     }
 
+    [Theory]
+    [InlineData("submit")]
+    [InlineData("place")]
+    public void Commands_that_do_not_matter_are_left_out_of_a_step(string step)
+    {
+        const string Sync = "5,0,0,0";
+        const string Unknown = "7F,0,0,0";
+        var text = $"""
+            profile Kvm
+            write gits 0 0x100 8 0x8107000040200200
+            write gits 0 0x108 8 0x8407000040210200
+            write gits 0 0x80 8 0x8000000040220000
+            write gits 0 0x0 4 0x1
+            {step} 0 {Sync} {Sync} {Unknown} {Sync}
+            """;
+        static VirtualGicConfiguration Alter(VirtualGicConfiguration configuration) => configuration with
+        {
+            Profile = configuration.Profile with { CommandErrorPolicy = CommandErrorPolicy.Stall },
+        };
+        var found = Shrinker.Replay(Steps.Script.Parse(text), new RunOptions { AlterCore = Alter }).Difference;
+
+        Assert.NotNull(found);
+        var (shrunk, _) = Shrinker.Shrink(Steps.Script.Parse(text), found, ShrinkingTime, Alter);
+        Assert.StartsWith($"{step} 0 {Unknown}  #", Steps.StepText.Print(shrunk.Steps[^1]), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Exception_of_a_model_is_a_difference()
     {

@@ -87,17 +87,30 @@ internal sealed class Shrinker
         for (var index = 0; index < _script.Steps.Count; index++)
         {
             var place = 0;
-            while (index < _script.Steps.Count && _script.Steps[index] is SubmitStep submit
-                && place < submit.Slots.Count && submit.Slots.Count > 1)
+            while (index < _script.Steps.Count && SlotsOf(_script.Steps[index]) is { Count: > 1 } slots
+                && place < slots.Count)
             {
-                var fewer = submit with { Slots = [.. submit.Slots.Where((_, slot) => slot != place)] };
-                if (!TryStep(index, fewer))
+                if (!TryStep(index, WithSlots(_script.Steps[index], [.. slots.Where((_, slot) => slot != place)])))
                 {
                     place++;
                 }
             }
         }
     }
+
+    private static IReadOnlyList<Slot> SlotsOf(SimulationStep step) => step switch
+    {
+        SubmitStep submit => submit.Slots,
+        PlaceStep place => place.Slots,
+        _ => [],
+    };
+
+    private static SimulationStep WithSlots(SimulationStep step, IReadOnlyList<Slot> slots) => step switch
+    {
+        SubmitStep submit => submit with { Slots = slots },
+        PlaceStep place => place with { Slots = slots },
+        _ => step,
+    };
 
     private void SimplifyShape()
     {
