@@ -4,19 +4,28 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/eng/require.sh"
 
+save=""
 case "${1-}" in
     -h | --help)
         cat <<'HELP'
-usage: eng/mutants.sh [NAME...]
+usage: eng/mutants.sh [--save DIR] [NAME...]
 
 Works on a copy of the tree: each patch of eng/mutants/ (or only the named ones) is applied, the model's tests, the replay
 of a recording, and the simulator for at most a minute are run, and the patch is taken back. Prints which check caught
 which bug, and how soon the simulator did: with the seed, and the number of steps of its shrunk script. The exit code is 1
 when a bug went unnoticed, or when the checks fail without one.
 
+--save DIR   what the simulator printed of each bug, with the shrunk script, goes to DIR/NAME.txt
+
 example:  eng/mutants.sh inv-ignored
 HELP
         exit 0
+        ;;
+    --save)
+        save=${2:?--save takes a directory}
+        mkdir -p "$save"
+        save=$(cd "$save" && pwd)
+        shift 2
         ;;
 esac
 
@@ -45,7 +54,11 @@ simulate() {
     local code=0
     dotnet tests/ItsService.Simulation/bin/Release/net10.0/ItsService.Simulation.dll --minutes "$1" \
         >"$log" 2>/dev/null || code=$?
-    [ "$code" -eq 0 ] || [ "$code" -eq 3 ]
+    case "$code" in
+        0 | 3) return 0 ;;
+        1) return 1 ;;
+        *) fail "the simulator ended with $code, which is no finding" ;;
+    esac
 }
 failed_tests() { grep -cE '^ +Failed [A-Za-z]' "$log" || true; }
 finding() {
@@ -72,8 +85,9 @@ unnoticed=0
 for patch in eng/mutants/*.patch; do
     name=$(basename "$patch" .patch)
     [ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
-    patch -p1 --silent <"$patch"
+    patch -p1 --silent <"$patch" || fail "$name does not apply to the model as it is"
     check 1
+    [ -z "$save" ] || sed -n '/^difference:/,$p' "$log" >"$save/$name.txt"
     patch -p1 --silent --reverse <"$patch"
     printf '%-32s %s\n' "$name" "${caught:-NOT NOTICED}"
     [ -n "$caught" ] || unnoticed=$((unnoticed + 1))

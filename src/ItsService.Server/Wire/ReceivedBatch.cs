@@ -79,8 +79,8 @@ internal sealed class ReceivedBatch : IDisposable
     }
 
     /// <summary>
-    /// Reads the accesses too, which otherwise are read one by one: what is no message is refused as such, whatever else
-    /// is wrong with it.
+    /// Reads the accesses too, which otherwise are read one by one: what is no message is refused as such, whatever
+    /// else is wrong with it.
     /// </summary>
     /// <exception cref="InvalidProtocolBufferException">It is no BatchRequest.</exception>
     public void ThrowIfMalformed() => V1.BatchRequest.Parser.ParseFrom(Message.Span);

@@ -95,17 +95,18 @@ internal sealed class BatchReading
     public static BatchReading InBothWays(byte[] message)
     {
         var inPlace = InPlace(new ReceivedMessage(message));
-        inPlace.AssertSame(Generated(message), Convert.ToHexString(message));
+        inPlace.AssertSame(Generated(message), () => Convert.ToHexString(message));
         return inPlace;
     }
 
     /// <summary>Checks that nothing differs.</summary>
-    public void AssertSame(BatchReading expected, string what)
+    public void AssertSame(BatchReading expected, Func<string> what)
     {
-        Assert.True(
-            expected._vm == _vm && expected._refusal == _refusal && expected._accesses.SequenceEqual(_accesses)
-                && expected._data.Zip(_data).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second)),
-            $"{what}\nis read as\n{this}\nand not as\n{expected}");
+        if (expected._vm != _vm || expected._refusal != _refusal || !expected._accesses.SequenceEqual(_accesses)
+            || !expected._data.Zip(_data).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second)))
+        {
+            Assert.Fail($"{what()}\nis read as\n{this}\nand not as\n{expected}");
+        }
     }
 
     public override string ToString() =>

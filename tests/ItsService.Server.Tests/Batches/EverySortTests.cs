@@ -117,7 +117,8 @@ public class EverySortTests
     {
         ReadSystemRegister = new ReadSystemRegisterAccess
         {
-            Vcpu = vcpu, Target = new SystemRegisterTarget { Encoding = encoding },
+            Vcpu = vcpu,
+            Target = new SystemRegisterTarget { Encoding = encoding },
         },
     };
 
@@ -125,7 +126,9 @@ public class EverySortTests
     {
         WriteSystemRegister = new WriteSystemRegisterAccess
         {
-            Vcpu = vcpu, Target = new SystemRegisterTarget { Encoding = encoding }, Value = value,
+            Vcpu = vcpu,
+            Target = new SystemRegisterTarget { Encoding = encoding },
+            Value = value,
         },
     };
 }

@@ -104,7 +104,7 @@ public class MalformedBatchTests
     [Fact]
     public async Task Malformed_batches_between_others_do_not_mix_their_bytes()
     {
-        const int Rounds = 40;
+        const int Rounds = 20;
         await using var server = await TestServer.StartAsync();
         var guest = await Guest.CreateAsync(server.Tcp, "mixed");
 
@@ -153,7 +153,8 @@ public class MalformedBatchTests
         {
             WriteSystemRegister = new WriteSystemRegisterAccess
             {
-                Target = new SystemRegisterTarget { Encoding = 0xC230 }, Value = 0x50,
+                Target = new SystemRegisterTarget { Encoding = 0xC230 },
+                Value = 0x50,
             },
         });
         return request;

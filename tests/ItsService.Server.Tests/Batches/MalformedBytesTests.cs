@@ -10,7 +10,7 @@ public class MalformedBytesTests
     {
         var batches = new RandomBatches(seed, oddity);
         var malformedCount = 0;
-        for (var made = 0; made < 40; made++)
+        for (var made = 0; made < 15; made++)
         {
             var message = batches.Next();
             for (var length = 0; length < message.Length; length++)
@@ -19,7 +19,7 @@ public class MalformedBytesTests
             }
         }
 
-        Assert.InRange(malformedCount, 1000, int.MaxValue);
+        Assert.InRange(malformedCount, 500, int.MaxValue);
     }
 
     [Theory]
@@ -30,7 +30,7 @@ public class MalformedBytesTests
         var batches = new RandomBatches(seed, oddity);
         var random = new Random(seed);
         var malformedCount = 0;
-        for (var made = 0; made < 8000; made++)
+        for (var made = 0; made < 2000; made++)
         {
             var message = batches.Next();
             for (var change = random.Next(1, 4); change > 0 && message.Length > 0; change--)
@@ -42,14 +42,14 @@ public class MalformedBytesTests
             malformedCount += BatchReading.InBothWays(message).IsMalformed ? 1 : 0;
         }
 
-        Assert.InRange(malformedCount, 1000, 7000);
+        Assert.InRange(malformedCount, 200, 1800);
     }
 
     [Fact]
     public void Garbage_is_read_as_by_the_generated_parser()
     {
         var random = new Random(15);
-        for (var made = 0; made < 5000; made++)
+        for (var made = 0; made < 2000; made++)
         {
             var garbage = new byte[random.Next(60)];
             random.NextBytes(garbage);

@@ -32,7 +32,7 @@ internal static class CoverageCases
     private static readonly ReferenceMsiOutcome[] DirectLpiOutcomes =
     [
         ReferenceMsiOutcome.Pended, ReferenceMsiOutcome.Coalesced, ReferenceMsiOutcome.DroppedLpisDisabled,
-        ReferenceMsiOutcome.DroppedIntIdOutOfRange,
+        ReferenceMsiOutcome.DroppedIntIdOutOfRange, ReferenceMsiOutcome.DroppedPendingLimit,
     ];
 
     private static readonly SubmissionRefusals[] Refusals =
