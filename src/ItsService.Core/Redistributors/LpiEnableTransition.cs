@@ -40,11 +40,15 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
                 return outcome;
             }
 
-            var found = outcome.IsOk ? CountOnes(table) : 0;
-            var hasRoom = found <= parts.Configurations.RoomForPending;
-            return outcome.IsOk && hasRoom
+            if (!outcome.IsOk)
+            {
+                return Enable(table: [], tableWasRead: false, lostCount: 0);
+            }
+
+            var found = CountOnes(table);
+            return found <= parts.Configurations.RoomForPending
                 ? Enable(table, tableWasRead: true, lostCount: 0)
-                : Enable(table: [], tableWasRead: outcome.IsOk, lostCount: found);
+                : Enable(table: [], tableWasRead: true, lostCount: found);
         }
         finally
         {

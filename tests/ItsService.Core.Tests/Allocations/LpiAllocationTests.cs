@@ -1,5 +1,6 @@
 using ItsService.Core.CpuInterface;
 using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
 using ItsService.Core.Profiles;
 using ItsService.Core.Tests.Support;
 
@@ -47,6 +48,23 @@ public class LpiAllocationTests
         var allocated = Enumerable.Range(0, 2).Select(_ => BytesOfMappingAgain()).Last();
 
         Assert.Equal(0, allocated);
+    }
+
+    [Fact]
+    public void Lpis_that_two_events_share_one_after_the_other_take_no_memory()
+    {
+        var one = new VirtualGicConfiguration { Affinities = [default] };
+        var configurations = new GicParts(one, new SparseGuestMemory([])).Configurations;
+        var next = IntId.FirstLpi;
+
+        AssertNoGarbage(() =>
+        {
+            var lpi = new IntId(next++);
+            configurations.AddMapping(lpi, 0, default);
+            configurations.AddMapping(lpi, 0, default);
+            configurations.RemoveMapping(lpi);
+            configurations.RemoveMapping(lpi);
+        });
     }
 
     private static long BytesOfMappingAgain()

@@ -68,6 +68,23 @@ public class PendingPlaceTests
     }
 
     [Fact]
+    public void Places_of_two_lpis_are_told_apart()
+    {
+        var configurations = _parts.Configurations;
+        var other = new IntId(Lpi.Value + 4);
+        foreach (var (lpi, vcpu) in ((IntId, int)[])[(Lpi, 0), (Lpi, 1), (other, 0), (other, 2)])
+        {
+            configurations.AddPending(lpi, new(vcpu));
+        }
+
+        configurations.RemovePending(Lpi, new(0));
+        configurations.RemovePending(other, new(0));
+
+        Assert.Equal(new VcpuIndex(1), configurations.Record(Lpi).PendingAt);
+        Assert.Equal(new VcpuIndex(2), configurations.Record(other).PendingAt);
+    }
+
+    [Fact]
     public void Lpi_that_moves_to_where_it_is_pending_already_is_pending_there_alone()
     {
         At(0).Add(Lpi);
