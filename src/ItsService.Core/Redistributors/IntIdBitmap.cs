@@ -61,11 +61,21 @@ internal sealed class IntIdBitmap(IntIdChunkPool pool)
         return true;
     }
 
-    /// <summary>The lowest member. The set must not be empty.</summary>
-    public IntId First()
+    /// <summary>Removes the lowest member. The set must not be empty.</summary>
+    public IntId TakeFirst()
     {
         var leaf = BitOperations.TrailingZeroCount(_summary);
-        return FirstOf((leaf << FanoutBits) | BitOperations.TrailingZeroCount(Occupied(leaf)));
+        var number = (leaf << FanoutBits) | BitOperations.TrailingZeroCount(Occupied(leaf));
+        var chunk = Chunk(number)!;
+        var first = chunk.First;
+        chunk.Remove(first);
+        Count--;
+        if (chunk.IsEmpty)
+        {
+            RetireChunk(number, chunk);
+        }
+
+        return IntIdAt(number, first);
     }
 
     /// <summary>The lowest member at or above <paramref name="from"/>. The set may change between two calls.</summary>
@@ -130,8 +140,10 @@ internal sealed class IntIdBitmap(IntIdChunkPool pool)
     private ulong Occupied(int leaf) => leaf == 0 ? _nearOccupied : _far?[leaf]?.Occupied ?? 0;
 
     /// <summary>The lowest member of a chunk that has some.</summary>
-    private IntId FirstOf(int chunkNumber) =>
-        new(((uint)chunkNumber << IntIdChunk.SizeBits) | Chunk(chunkNumber)!.First);
+    private IntId FirstOf(int chunkNumber) => IntIdAt(chunkNumber, Chunk(chunkNumber)!.First);
+
+    private static IntId IntIdAt(int chunkNumber, uint offset) =>
+        new(((uint)chunkNumber << IntIdChunk.SizeBits) | offset);
 
     /// <summary>The first chunk with members at or above a number.</summary>
     private bool TryNextOccupied(int from, out int number)

@@ -6,18 +6,20 @@ namespace ItsService.Core.Redistributors;
 
 /// <summary>
 /// The pending LPIs of one redistributor, and the best of those that are enabled: lowest priority value first, then
-/// lowest INTID. Found without scanning: a set of INTIDs for each of the 64 priority levels, and a word that tells
-/// which sets are not empty.
+/// lowest INTID. Found without scanning: the best stands by itself, the others are in a set of INTIDs for each of the 64
+/// priority levels, and a word tells which sets are not empty. An LPI that is taken before the next one comes, which is
+/// what most do, is never in a set of those.
 /// </summary>
 internal sealed class PendingLpis(Redistributor owner, GicParts parts)
 {
     // Priority in the highest byte and INTID below, so that the better of two is the smaller number.
     private const uint NoneReady = uint.MaxValue;
     private const int PriorityShift = 24;
+    private const int LevelShift = PriorityShift + 2;
 
     private readonly IntIdBitmap _pending = new(parts.ChunkPool);
 
-    // Spent with the first pending LPI: a vCPU may never get one.
+    // Spent with the first LPI that has to wait for another: a vCPU may never get one.
     private IntIdBitmap?[]? _readyByLevel;
     private ulong _levelsReady;
     private uint _best = NoneReady;
@@ -29,7 +31,7 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
     public bool HasReady => _best != NoneReady;
 
     /// <summary>The best pending and enabled LPI, when <see cref="HasReady"/>.</summary>
-    public IntId Best => new(_best & ((1u << PriorityShift) - 1));
+    public IntId Best => IntIdOf(_best);
 
     /// <summary>Its priority; 0xFF, which no interrupt has and no mask lets through, when there is none.</summary>
     public byte BestPriority => (byte)(_best >> PriorityShift);
@@ -172,41 +174,64 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
 
     private void AddReady(IntId lpi, LpiConfiguration configuration)
     {
-        var levels = _readyByLevel ??= new IntIdBitmap?[LpiConfiguration.LevelCount];
-        (levels[configuration.Level] ??= new IntIdBitmap(parts.ChunkPool)).Add(lpi);
-        _levelsReady |= 1UL << configuration.Level;
-        var candidate = ((uint)configuration.Priority << PriorityShift) | lpi.Value;
-        if (candidate < _best)
+        var added = Rank(lpi, configuration);
+        if (added > _best)
         {
-            SetBest(candidate);
+            KeepReady(added);
+            return;
         }
+
+        if (HasReady)
+        {
+            KeepReady(_best);
+        }
+
+        SetBest(added);
     }
 
     private void RemoveReady(IntId lpi, LpiConfiguration configuration)
     {
+        if (_best == Rank(lpi, configuration))
+        {
+            SetBest(_levelsReady == 0 ? NoneReady : TakeBestKept());
+            return;
+        }
+
         var level = _readyByLevel![configuration.Level]!;
         level.Remove(lpi);
+        NoteTaken(configuration.Level, level);
+    }
+
+    /// <summary>Puts one that is not the best into its set.</summary>
+    private void KeepReady(uint rank)
+    {
+        var number = (int)(rank >> LevelShift);
+        var levels = _readyByLevel ??= new IntIdBitmap?[LpiConfiguration.LevelCount];
+        (levels[number] ??= new IntIdBitmap(parts.ChunkPool)).Add(IntIdOf(rank));
+        _levelsReady |= 1UL << number;
+    }
+
+    private uint TakeBestKept()
+    {
+        var number = BitOperations.TrailingZeroCount(_levelsReady);
+        var level = _readyByLevel![number]!;
+        var lpi = level.TakeFirst();
+        NoteTaken(number, level);
+        return ((uint)number << LevelShift) | lpi.Value;
+    }
+
+    private void NoteTaken(int number, IntIdBitmap level)
+    {
         if (level.IsEmpty)
         {
-            _levelsReady &= ~(1UL << configuration.Level);
-        }
-
-        if (Best == lpi)
-        {
-            SetBest(FindBest());
+            _levelsReady &= ~(1UL << number);
         }
     }
 
-    private uint FindBest()
-    {
-        if (_levelsReady == 0)
-        {
-            return NoneReady;
-        }
+    private static uint Rank(IntId lpi, LpiConfiguration configuration) =>
+        ((uint)configuration.Priority << PriorityShift) | lpi.Value;
 
-        var level = BitOperations.TrailingZeroCount(_levelsReady);
-        return ((uint)level << (PriorityShift + 2)) | _readyByLevel![level]!.First().Value;
-    }
+    private static IntId IntIdOf(uint rank) => new(rank & ((1u << PriorityShift) - 1));
 
     private void SetBest(uint best)
     {

@@ -139,7 +139,7 @@ public class IntIdChunkPoolTests
     {
         while (!set.IsEmpty)
         {
-            set.Remove(set.First());
+            set.TakeFirst();
         }
     }
 }

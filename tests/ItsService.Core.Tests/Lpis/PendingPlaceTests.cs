@@ -11,6 +11,7 @@ namespace ItsService.Core.Tests.Lpis;
 public class PendingPlaceTests
 {
     private static readonly IntId Lpi = new(9000);
+    private static readonly IntId OtherLpi = new(9001);
     private static readonly CollectionId Collection = new(5);
     private static readonly LpiConfiguration Enabled = new(0xA3);
 
@@ -112,14 +113,16 @@ public class PendingPlaceTests
     public void Clear_forgets_what_was_pending_and_gives_its_room_back()
     {
         At(0).Add(Lpi);
+        At(0).Add(OtherLpi);
         _parts.Configurations.Store(Lpi, Enabled);
+        _parts.Configurations.Store(OtherLpi, Enabled);
         Assert.True(At(0).HasReady);
 
         At(0).Clear();
 
         AssertForgotten();
         Assert.False(At(0).HasReady);
-        Assert.Equal(2, _parts.ChunkPool.FreeCount); // of the pending ones, and of those of its priority
+        Assert.Equal(2, _parts.ChunkPool.FreeCount); // of the pending ones, and of those that waited for a better one
     }
 
     [Fact]
