@@ -30,6 +30,7 @@ internal sealed class BenchmarkGuest
     private const ulong PendingTableZero = 1UL << 62;
     private const ulong TranslationTables = Ram + 0x100_0000;
     private const ulong TranslationTableBytes = 0x8_0000;
+    private const int Cwriter = 0x88;
     private const ulong Valid = 1UL << 63;
     private const ulong Indirect = 1UL << 62;
     private const ulong Pages64K = 2UL << 8;
@@ -39,7 +40,8 @@ internal sealed class BenchmarkGuest
     private int _writeOffset;
     private int _readOffset;
 
-    public BenchmarkGuest(int intIdBits = 16, bool twoLevelDeviceTable = false, int vcpuCount = 4)
+    public BenchmarkGuest(
+        int intIdBits = 16, bool twoLevelDeviceTable = false, int vcpuCount = 4, int inlineCommandsMax = 2048)
     {
         VcpuCount = vcpuCount;
         IntIdBits = intIdBits;
@@ -48,6 +50,7 @@ internal sealed class BenchmarkGuest
             {
                 Profile = GicProfiles.Kvm with { IntIdBits = intIdBits },
                 Affinities = [.. Enumerable.Range(0, VcpuCount).Select(index => Affinity.Default(new(index)))],
+                InlineCommandsMax = inlineCommandsMax,
             },
             new ContiguousGuestMemory(new GuestAddress(Ram), _ram));
         StartRedistributors();
@@ -113,12 +116,23 @@ internal sealed class BenchmarkGuest
     /// <summary>Moves CWRITER past what was put, and steps until all of it is executed.</summary>
     public void Run()
     {
-        Write(FrameKind.Gits, 0, 0x88, 8, (ulong)_writeOffset);
+        Write(FrameKind.Gits, 0, Cwriter, 8, (ulong)_writeOffset);
+        Drain();
+    }
+
+    /// <summary>Moves CWRITER back, so that it leaves so many of the commands that wait.</summary>
+    public void KeepCommands(int count) =>
+        Write(FrameKind.Gits, 0, Cwriter, 8, (ulong)((_readOffset + (count * CommandBytes)) % QueueBytes));
+
+    /// <summary>Steps until what waits is executed, whoever put it there.</summary>
+    public void Drain()
+    {
         while (Gic.HasRunnableCommands)
         {
             Gic.Step(int.MaxValue);
         }
 
+        _writeOffset = (int)Gic.ReadRegister(new FrameLocation(FrameKind.Gits, 0, Cwriter), 8).Value;
         _readOffset = _writeOffset;
         if (Gic.Events.Count != 0)
         {
@@ -184,7 +198,7 @@ internal sealed class BenchmarkGuest
         Write(FrameKind.Gits, 0, 0x100, 8, Valid | indirect | DeviceTable | Pages64K);
         Write(FrameKind.Gits, 0, 0x108, 8, Valid | CollectionTable | Pages64K);
         Write(FrameKind.Gits, 0, 0x80, 8, Valid | Queue | ((QueueBytes / 4096) - 1));
-        Write(FrameKind.Gits, 0, 0x88, 8, 0);
+        Write(FrameKind.Gits, 0, Cwriter, 8, 0);
         Write(FrameKind.Gits, 0, 0, 4, 1);
     }
 

@@ -95,6 +95,9 @@ internal static class CoreFigures
             yield return PerSecond(mapti);
             yield return ToFigure($"core.scale.invall.{vcpus}_vcpus", reports[$"ExecuteInvall VcpuCount={vcpus}"]);
         }
+
+        var withdrawal = Run<SubmissionBenchmarks>(OneRunOfTheQueue(plan))[nameof(SubmissionBenchmarks.Withdraw)];
+        yield return ToFigure("core.scale.withdraw", withdrawal);
     }
 
     /// <summary>One run is one invocation: what it changes is undone outside the measured time.</summary>

@@ -5,6 +5,9 @@ namespace ItsService.Server.Tests.Hosting;
 /// <summary>The real server in this process, on a free port and on a Unix socket in a directory of its own.</summary>
 internal sealed class TestServer : IAsyncDisposable
 {
+    // Longer than a test waits: a call that does not end by itself at a stop fails its test.
+    private const int DrainSeconds = 600;
+
     private readonly WebApplication _application;
     private readonly DirectoryInfo _directory;
     private bool _isStopped;
@@ -44,6 +47,7 @@ internal sealed class TestServer : IAsyncDisposable
         {
             options.Listen = "127.0.0.1:0";
             options.UnixSocketPath = socketPath;
+            options.DrainSeconds = DrainSeconds;
             configure?.Invoke(options);
         });
         await application.StartAsync(TestContext.Current.CancellationToken).WithinLimit();

@@ -124,10 +124,8 @@ public class PausedCallTests
 
         var pending = Enum.GetValues<Waiting>().Select(call => Start(guest, call, Cancellation)).ToArray();
         await server.Requests.UntilAsync(pending.Length);
-        var startedAt = TimeProvider.System.GetTimestamp();
         await server.StopAsync();
 
-        Assert.InRange(TimeProvider.System.GetElapsedTime(startedAt), TimeSpan.Zero, TimeSpan.FromSeconds(10));
         foreach (var call in pending)
         {
             var error = await Assert.ThrowsAsync<RpcException>(() => call.WithinLimit());

@@ -34,6 +34,8 @@ internal sealed class ServerProcess : IAsyncDisposable
             start.Environment.Remove(name);
         }
 
+        // Longer than a test waits: a call that does not end by itself at a stop fails its test.
+        start.Environment["ITS__DRAINSECONDS"] = "600";
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

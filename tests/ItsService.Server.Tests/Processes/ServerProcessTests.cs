@@ -11,9 +11,6 @@ namespace ItsService.Server.Tests.Processes;
 [SupportedOSPlatform("linux")]
 public sealed class ServerProcessTests : IDisposable
 {
-    // SIGTERM to exit, with nothing to drain, on a machine that has other work.
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
-
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("its-process-");
 
     private string SocketPath => Path.Combine(_directory.FullName, "its.sock");
@@ -169,12 +166,10 @@ public sealed class ServerProcessTests : IDisposable
         await using var process = ServerProcess.Start("--listen", "127.0.0.1:0", "--unix-socket", SocketPath);
         var address = new Uri((await process.ReadAddressesAsync(2))[0]);
 
-        var startedAt = TimeProvider.System.GetTimestamp();
         SendStop(process, interrupt);
         var (exitCode, _, error) = await process.WaitForExitAsync();
 
         Assert.Equal(0, exitCode);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(startedAt), TimeSpan.Zero, StopLimit);
         Assert.DoesNotContain("Exception", error, StringComparison.Ordinal);
         Assert.False(Path.Exists(SocketPath), "a socket is left behind");
         using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -194,12 +189,10 @@ public sealed class ServerProcessTests : IDisposable
         var waiting = guest.SignalAsync(1, 1);
         await api.GetVmAsync(guest.Name);
 
-        var startedAt = TimeProvider.System.GetTimestamp();
         process.Terminate();
         var (exitCode, _, _) = await process.WaitForExitAsync();
 
         Assert.Equal(0, exitCode);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(startedAt), TimeSpan.Zero, StopLimit);
         var error = await Assert.ThrowsAsync<RpcException>(() => waiting);
         Assert.Equal(StatusCode.Unavailable, error.StatusCode);
         Assert.False(Path.Exists(SocketPath), "a socket is left behind");

@@ -94,12 +94,9 @@ public class HealthTests
         using var watch = server.Tcp.Health.Watch(new HealthCheckRequest(), cancellationToken: Cancellation);
         Assert.True(await watch.ResponseStream.MoveNextWithinLimit());
 
-        var startedAt = TimeProvider.System.GetTimestamp();
         var stop = server.StopAsync();
         Assert.True(await watch.ResponseStream.MoveNextWithinLimit());
         Assert.Equal(ServingStatus.NotServing, watch.ResponseStream.Current.Status);
         await stop;
-
-        Assert.InRange(TimeProvider.System.GetElapsedTime(startedAt), TimeSpan.Zero, TimeSpan.FromSeconds(10));
     }
 }
