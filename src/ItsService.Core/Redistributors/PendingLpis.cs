@@ -6,9 +6,9 @@ namespace ItsService.Core.Redistributors;
 
 /// <summary>
 /// The pending LPIs of one redistributor, and the best of those that are enabled: lowest priority value first, then
-/// lowest INTID. Found without scanning: the best stands by itself, the others are in a set of INTIDs for each of the 64
-/// priority levels, and a word tells which sets are not empty. An LPI that is taken before the next one comes, which is
-/// what most do, is never in a set of those.
+/// lowest INTID. Found without scanning: the best stands by itself, the others are in a set of INTIDs for each of the
+/// 64 priority levels, and a word tells which sets are not empty. An LPI that is taken before the next one comes, which
+/// is what most do, is never in a set of those.
 /// </summary>
 internal sealed class PendingLpis(Redistributor owner, GicParts parts)
 {
