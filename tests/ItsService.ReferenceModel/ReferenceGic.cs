@@ -74,7 +74,7 @@ public sealed class ReferenceGic
         return translation.Outcome;
     }
 
-    /// <summary>Whether a vCPU has something to take at its present priority and mask.</summary>
+    /// <summary>Whether a vCPU would find an interrupt if it acknowledged now.</summary>
     public bool IsLineAsserted(int vcpu) => _machine.CpuInterfaces[vcpu].Signalled() is not null;
 
     /// <summary>The commands in error since the last call, in the order in which they ran.</summary>

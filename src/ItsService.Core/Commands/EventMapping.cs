@@ -6,8 +6,8 @@ using ItsService.Core.Tables;
 namespace ItsService.Core.Commands;
 
 /// <summary>
-/// What MAPTI and MAPI have in common. The collection need not be mapped yet. A mapping over a mapped event replaces
-/// it; the old LPI's pending state stays where it is.
+/// What MAPTI and MAPI have in common. The collection need not be mapped yet. Where the event has a mapping,
+/// the new one takes its place, and the LPI of the old one stays pending where it was.
 /// </summary>
 internal readonly record struct EventMapping(DeviceId Device, EventId Event, IntId Lpi, CollectionId Collection)
 {

@@ -14,7 +14,7 @@ internal static class ConformancePage
 
         | Tag | The expected result is |
         |---|---|
-        | A | required by the architecture, or common to all models |
+        | A | the architecture demands it, or every model does it |
         | K | KVM's choice; tested in the `kvm` profile |
         | Q | QEMU's choice; tested in the `qemu` profile |
         | U | open in the architecture (CONSTRAINED UNPREDICTABLE, UNPREDICTABLE); tested is what we chose |
