@@ -53,7 +53,9 @@ public class PendingLimitTests
         Assert.Equal((ulong)LeftCount + 1, (await DiagnosticsOf(guest)).LostLpiTotal);
     }
 
-    /// <summary>So many LPIs, from the last one down, are pending in each vCPU's table. Events 0 and 1 go to vCPU 2.</summary>
+    /// <summary>
+    /// So many LPIs, from the last one down, are pending in each vCPU's table. Events 0 and 1 go to vCPU 2.
+    /// </summary>
     private static async Task<Guest> BootAsync(TestServer server, params int[] pendingCounts)
     {
         var guest = await Guest.CreateAsync(server.Tcp, "full", GuestMap.Spec(pendingCounts.Length));
