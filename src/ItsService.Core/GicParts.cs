@@ -64,6 +64,9 @@ internal sealed class GicParts
 
     public InterruptTranslationService[] Services { get; }
 
+    /// <summary>The ITS that has its turn first in the next step.</summary>
+    public int FirstToStep { get; set; }
+
     /// <summary>
     /// The devices mapped in all ITSs, held under <see cref="VirtualGicConfiguration.MappedDevicesMax"/>.
     /// </summary>

@@ -3,6 +3,7 @@ using ItsService.Core.Events;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Profiles;
 using ItsService.Core.Redistributors;
+using ItsService.Core.State;
 using ItsService.Core.Submissions;
 using ItsService.Core.Tables;
 using ItsService.Core.Translation;
@@ -212,9 +213,52 @@ internal sealed class InterruptTranslationService
     {
         ControlFrame.Reset();
         Queue.Reset();
-        Submissions.EndAll(SubmittedCommandOutcome.Reset);
+        ForgetMappings(SubmittedCommandOutcome.Reset);
+    }
+
+    /// <summary>Forgets what is mapped and what was submitted.</summary>
+    public void ForgetMappings(SubmittedCommandOutcome why)
+    {
+        Submissions.EndAll(why);
         RemoveAllDevices();
         Collections.ClearFrom(0);
+    }
+
+    public ItsState Save() => new(
+        ControlFrame.Save(),
+        Queue.Save(),
+        [.. Collections.InOrder().Select(entry => new CollectionState(entry.Collection.Value, entry.Target.Value))],
+        [.. Devices.InOrder().Select(entry => entry.Value.Save())]);
+
+    /// <summary>Nothing may be mapped.</summary>
+    public void Restore(ItsState state)
+    {
+        var (controlFrame, queue, collections, devices) = state;
+        ControlFrame.Restore(controlFrame);
+        Queue.Restore(queue);
+        foreach (var (collection, vcpu) in collections)
+        {
+            Collections.Map(new CollectionId(collection), new VcpuIndex(vcpu));
+        }
+
+        foreach (var device in devices)
+        {
+            Restore(device);
+        }
+    }
+
+    private void Restore(DeviceState state)
+    {
+        var (id, ittAddress, eventIdBits, events) = state;
+        var device = new MappedDevice(new DeviceId(id), new GuestAddress(ittAddress), eventIdBits);
+        AddDevice(device);
+        foreach (var (eventId, lpi, collection) in events)
+        {
+            device.Events.Set(eventId, new InterruptTranslationEntry(new IntId(lpi), new CollectionId(collection)));
+            Parts.Configurations.AddMapping(new IntId(lpi), Number, new CollectionId(collection));
+        }
+
+        Parts.MappedEventCount += events.Length;
     }
 
     private void ForgetEvents(MappedDevice device)

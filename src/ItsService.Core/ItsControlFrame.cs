@@ -1,6 +1,7 @@
 using ItsService.Core.Memory;
 using ItsService.Core.Profiles;
 using ItsService.Core.Registers;
+using ItsService.Core.State;
 using ItsService.Core.Submissions;
 
 namespace ItsService.Core;
@@ -40,13 +41,23 @@ internal sealed class ItsControlFrame : IRegisterBlock
     private ulong Control =>
         0UL.WithBit(EnabledBit, IsEnabled).WithBit(QuiescentBit, !_service.HasRunnableCommand);
 
-    public void Reset()
+    public void Reset() => Restore(new ItsControlFrameState(
+        IsEnabled: false,
+        Basers: [.. Enumerable.Range(0, GitsBaser.Count).Select(number => BaserAtReset(number, Profile).Raw)],
+        Statusr: 0,
+        Umsir: 0));
+
+    public ItsControlFrameState Save() =>
+        new(IsEnabled, [.. _basers.Select(baser => baser.Raw)], Status.Statusr, Status.Umsir);
+
+    public void Restore(ItsControlFrameState state)
     {
-        IsEnabled = false;
-        Status.Reset();
-        Array.Clear(_basers);
-        _basers[DeviceTableNumber] = new GitsBaser(Profile.DeviceBaserReset);
-        _basers[CollectionTableNumber] = new GitsBaser(Profile.CollectionBaserReset);
+        (IsEnabled, var basers, var statusr, var umsir) = state;
+        Status.Restore(statusr, umsir);
+        for (var number = 0; number < GitsBaser.Count; number++)
+        {
+            _basers[number] = new GitsBaser(basers[number]);
+        }
     }
 
     public ulong ReadRegister(RegisterRow row, int index) => row.Id switch
@@ -96,10 +107,36 @@ internal sealed class ItsControlFrame : IRegisterBlock
 
     public void NoteFault(AccessFault fault) => Status.Note(fault);
 
+    /// <summary>Whether the queue and the tables that an enabled ITS needs are valid.</summary>
+    public static bool HasValidTables(GitsCbaser queue, GitsBaser devices, GitsBaser collections, GicProfile profile) =>
+        queue.Valid && devices.Valid && (collections.Valid || profile.HardwareCollections > 0);
+
+    public static GitsBaser BaserAtReset(int number, GicProfile profile) => new(number switch
+    {
+        DeviceTableNumber => profile.DeviceBaserReset,
+        CollectionTableNumber => profile.CollectionBaserReset,
+        _ => 0,
+    });
+
+    /// <summary>What GITS_BASERn holds after it was written.</summary>
+    public static GitsBaser AcceptedBaser(int number, GitsBaser written, GicProfile profile)
+    {
+        var fixedFields = BaserAtReset(number, profile);
+        if (fixedFields.Type == TableType.Unimplemented)
+        {
+            return fixedFields;
+        }
+
+        var accepted = written.WithFixedFieldsOf(fixedFields).Sanitized(profile.AttributePolicy);
+        accepted = accepted.WithPageSize(AcceptedPageSize(accepted, profile)).WithAlignedAddress();
+        return number == CollectionTableNumber && !profile.TwoLevelCollectionTable
+            ? accepted.WithIndirect(false)
+            : accepted;
+    }
+
     private void WriteControl(bool enable)
     {
-        var tablesAreValid = _service.Queue.Base.Valid && DeviceBaser.Valid
-            && (CollectionBaser.Valid || Profile.HardwareCollections > 0);
+        var tablesAreValid = HasValidTables(_service.Queue.Base, DeviceBaser, CollectionBaser, Profile);
         IsEnabled = enable && (IsEnabled || tablesAreValid || !Profile.EnableNeedsValidTables);
         if (!IsEnabled)
         {
@@ -112,13 +149,7 @@ internal sealed class ItsControlFrame : IRegisterBlock
     private void WriteBaser(int index, GitsBaser written)
     {
         var present = _basers[index];
-        var accepted = written.WithFixedFieldsOf(present).Sanitized(Profile.AttributePolicy);
-        accepted = accepted.WithPageSize(AcceptPageSize(accepted)).WithAlignedAddress();
-        if (index == CollectionTableNumber && !Profile.TwoLevelCollectionTable)
-        {
-            accepted = accepted.WithIndirect(false);
-        }
-
+        var accepted = AcceptedBaser(index, written, Profile);
         _basers[index] = accepted;
         if (accepted == present)
         {
@@ -141,7 +172,7 @@ internal sealed class ItsControlFrame : IRegisterBlock
     /// The encoding that is stored: as written when that size is taken, else the largest that is. A field with one size
     /// alone is fixed, so that the reserved encoding does not read back there either.
     /// </summary>
-    private ulong AcceptPageSize(GitsBaser written)
+    private static ulong AcceptedPageSize(GitsBaser written, GicProfile profile)
     {
         var size = written.PageSizeBytes switch
         {
@@ -149,12 +180,12 @@ internal sealed class ItsControlFrame : IRegisterBlock
             16384 => TablePageSizes.SixteenKiB,
             _ => TablePageSizes.SixtyFourKiB,
         };
-        if (Profile.PageSizes.HasFlag(size) && Profile.PageSizes != size)
+        if (profile.PageSizes.HasFlag(size) && profile.PageSizes != size)
         {
             return written.Raw.Field(9, 8);
         }
 
-        return Profile.PageSizes.HasFlag(TablePageSizes.SixtyFourKiB) ? 2UL
-            : Profile.PageSizes.HasFlag(TablePageSizes.SixteenKiB) ? 1UL : 0UL;
+        return profile.PageSizes.HasFlag(TablePageSizes.SixtyFourKiB) ? 2UL
+            : profile.PageSizes.HasFlag(TablePageSizes.SixteenKiB) ? 1UL : 0UL;
     }
 }

@@ -52,7 +52,8 @@ internal sealed class ItsStatus(GicProfile profile)
         Umsir = ((ulong)device.Value << 32) | eventId.Value;
     }
 
-    public void Reset() => (_flags, Umsir) = (0, 0);
+    /// <summary>Takes GITS_STATUSR and GITS_UMSIR as they were saved.</summary>
+    public void Restore(ulong statusr, ulong umsir) => (_flags, Umsir) = (statusr, umsir);
 
     private static ulong? Syndrome(MsiOutcome outcome) => outcome switch
     {

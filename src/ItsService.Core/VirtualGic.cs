@@ -19,7 +19,6 @@ namespace ItsService.Core;
 public sealed class VirtualGic
 {
     private readonly GicParts _parts;
-    private int _firstToStep;
 
     /// <param name="configuration">
     /// The shape. That affinities differ and frames do not overlap is the host's care.
@@ -36,6 +35,7 @@ public sealed class VirtualGic
         ConfigurationRanges.Check(configuration);
         _parts = new GicParts(configuration, memory);
         Inspection = new GicInspection(_parts);
+        Persistence = new GicPersistence(_parts);
         Reset();
     }
 
@@ -62,6 +62,9 @@ public sealed class VirtualGic
 
     /// <summary>A look at the state that changes nothing.</summary>
     public GicInspection Inspection { get; }
+
+    /// <summary>The whole state, to be taken and given back.</summary>
+    public GicPersistence Persistence { get; }
 
     /// <summary>How many submissions have ended, so that a host sees when to look at those that it waits for.</summary>
     public long EndedSubmissionCount
@@ -108,7 +111,7 @@ public sealed class VirtualGic
         _parts.Distributor.Reset();
         _parts.Configurations.Reset();
         _parts.ChunkPool.Clear();
-        _firstToStep = 0;
+        _parts.FirstToStep = 0;
         _parts.Lines.TouchAll();
         _parts.Lines.Settle();
     }
@@ -294,13 +297,13 @@ public sealed class VirtualGic
         var remaining = budget;
         for (var turn = 0; turn < ItsCount; turn++)
         {
-            var service = _parts.Services[(_firstToStep + turn) % ItsCount];
+            var service = _parts.Services[(_parts.FirstToStep + turn) % ItsCount];
             var outcome = CommandProcessor.Run(service, ref remaining, out var executedHere);
             executed += executedHere;
             waiting = outcome.IsNotResident ? outcome : waiting;
         }
 
-        _firstToStep = (_firstToStep + 1) % ItsCount;
+        _parts.FirstToStep = (_parts.FirstToStep + 1) % ItsCount;
 
         _parts.Lines.Settle();
         var status = waiting.IsNotResident ? AccessStatus.NotResident : AccessStatus.Ok;

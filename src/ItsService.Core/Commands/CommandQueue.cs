@@ -1,6 +1,7 @@
 using ItsService.Core.Identifiers;
 using ItsService.Core.Profiles;
 using ItsService.Core.Registers;
+using ItsService.Core.State;
 
 namespace ItsService.Core.Commands;
 
@@ -17,8 +18,8 @@ internal sealed class CommandQueue
     private const int RetryBit = 0;
     private static readonly ulong OffsetMask = Bits.Mask(19, 5);
 
-    private ulong _readOffset;
-    private ulong _writeOffset;
+    private uint _readOffset;
+    private uint _writeOffset;
 
     /// <summary>GITS_CBASER.</summary>
     public GitsCbaser Base { get; private set; }
@@ -27,14 +28,14 @@ internal sealed class CommandQueue
     public bool IsStalled { get; private set; }
 
     /// <summary>GITS_CREADR as software reads it.</summary>
-    public ulong Creadr => _readOffset.WithBit(StalledBit, IsStalled);
+    public ulong Creadr => ((ulong)_readOffset).WithBit(StalledBit, IsStalled);
 
     /// <summary>GITS_CWRITER as software reads it: Retry reads zero.</summary>
     public ulong Cwriter => _writeOffset;
 
-    public uint ReadOffset => (uint)_readOffset;
+    public uint ReadOffset => _readOffset;
 
-    public uint WriteOffset => (uint)_writeOffset;
+    public uint WriteOffset => _writeOffset;
 
     public uint SizeBytes => (uint)Base.SizeBytes;
 
@@ -82,7 +83,7 @@ internal sealed class CommandQueue
     /// </summary>
     public void SetWriteOffset(ulong value, GicProfile profile)
     {
-        var offset = value & OffsetMask;
+        var offset = (uint)(value & OffsetMask);
         if (offset >= Base.SizeBytes && !profile.KeepsOutOfRangeCwriter)
         {
             return;
@@ -103,5 +104,13 @@ internal sealed class CommandQueue
     /// <summary>The command at the read offset is in error and stays there.</summary>
     public void Stall() => IsStalled = true;
 
-    public void Reset() => (Base, _readOffset, _writeOffset, IsStalled) = (default, 0, 0, false);
+    public void Reset() => Restore(new CommandQueueState(Cbaser: 0, ReadOffset: 0, WriteOffset: 0, IsStalled: false));
+
+    public CommandQueueState Save() => new(Base.Raw, _readOffset, _writeOffset, IsStalled);
+
+    public void Restore(CommandQueueState state)
+    {
+        (var cbaser, _readOffset, _writeOffset, IsStalled) = state;
+        Base = new GitsCbaser(cbaser);
+    }
 }

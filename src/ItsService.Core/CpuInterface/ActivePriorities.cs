@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 
 namespace ItsService.Core.CpuInterface;
@@ -54,10 +55,12 @@ internal sealed class ActivePriorities(int preemptionBits)
         }
     }
 
-    public void Reset()
+    public ImmutableArray<uint> Save() => [.. _registers];
+
+    public void Restore(ImmutableArray<uint> registers)
     {
-        Array.Clear(_registers);
-        Highest = Idle;
+        registers.CopyTo(_registers);
+        Highest = FindHighest();
     }
 
     private byte FindHighest()

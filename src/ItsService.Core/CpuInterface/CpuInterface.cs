@@ -1,6 +1,7 @@
 using ItsService.Core.Identifiers;
 using ItsService.Core.Redistributors;
 using ItsService.Core.Registers;
+using ItsService.Core.State;
 
 namespace ItsService.Core.CpuInterface;
 
@@ -56,17 +57,34 @@ internal sealed class CpuInterface
     private IntId HighestPending =>
         ForwardsGroup1 && _redistributor.Lpis.HasReady ? _redistributor.Lpis.Best : IntId.Spurious;
 
-    public void Reset()
+    public void Reset() => Restore(new CpuInterfaceState(
+        PriorityMask: 0,
+        BinaryPoint0: BinaryPoint0Minimum,
+        BinaryPoint1: BinaryPoint1Minimum,
+        Control: 0,
+        Group0Enabled: false,
+        Group1Enabled: false,
+        ActivePriorities0: [0, 0, 0, 0],
+        ActivePriorities1: [0, 0, 0, 0]));
+
+    public CpuInterfaceState Save() => new(
+        _priorityMask,
+        _binaryPoint0,
+        _binaryPoint1,
+        _control,
+        _group0Enabled,
+        _group1Enabled,
+        _activeGroup0.Save(),
+        _activeGroup1.Save());
+
+    public void Restore(CpuInterfaceState state)
     {
-        _priorityMask = 0;
-        _binaryPoint0 = BinaryPoint0Minimum;
-        _binaryPoint1 = BinaryPoint1Minimum;
-        _control = 0;
-        _group0Enabled = false;
-        _group1Enabled = false;
-        _activeGroup0.Reset();
-        _activeGroup1.Reset();
+        (_priorityMask, _binaryPoint0, _binaryPoint1, _control, _group0Enabled, _group1Enabled, var active0,
+            var active1) = state;
+        _activeGroup0.Restore(active0);
+        _activeGroup1.Restore(active1);
         RefreshGroupPriorityMask();
+        _parts.Lines.Touch(_redistributor.Index);
     }
 
     public ulong Read(SystemRegister register) => register switch

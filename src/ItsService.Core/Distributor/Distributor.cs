@@ -1,6 +1,7 @@
 using ItsService.Core.Memory;
 using ItsService.Core.Profiles;
 using ItsService.Core.Registers;
+using ItsService.Core.State;
 
 namespace ItsService.Core.Distributor;
 
@@ -34,14 +35,22 @@ internal sealed class Distributor : IRegisterBlock
     /// <summary>GICD_CTLR.EnableGrp1: Group 1 interrupts, and so LPIs, are forwarded to the CPU interfaces.</summary>
     public bool Group1Enabled { get; private set; }
 
-    public void Reset()
+    public void Reset() => Restore(new DistributorState(
+        Group0Enabled: false,
+        Group1Enabled: false,
+        SpiBanks: [.. _spiBanks.Select(_ => InterruptBank.StateAtReset(isPrivate: false))],
+        Routes: [.. new ulong[_routes.Length]]));
+
+    public DistributorState Save() =>
+        new(_group0Enabled, Group1Enabled, [.. _spiBanks.Select(bank => bank.Save())], [.. _routes]);
+
+    public void Restore(DistributorState state)
     {
-        _group0Enabled = false;
-        Group1Enabled = false;
-        Array.Clear(_routes);
-        foreach (var bank in _spiBanks)
+        (_group0Enabled, Group1Enabled, var banks, var routes) = state;
+        routes.CopyTo(_routes);
+        for (var number = 0; number < _spiBanks.Length; number++)
         {
-            bank.Reset();
+            _spiBanks[number].Restore(banks[number]);
         }
     }
 

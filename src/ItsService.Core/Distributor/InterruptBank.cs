@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using ItsService.Core.Registers;
+using ItsService.Core.State;
 
 namespace ItsService.Core.Distributor;
 
@@ -29,13 +31,31 @@ internal sealed class InterruptBank(uint firstIntId)
 
     public uint Active { get; private set; }
 
-    public void Reset()
+    /// <summary>What a bank that begins there holds after a reset.</summary>
+    public static InterruptBankState StateAtReset(bool isPrivate) => new(
+        Group1: 0,
+        Enabled: 0,
+        PendingLatch: 0,
+        Active: 0,
+        Priorities: [.. new byte[Size]],
+        Configuration: [isPrivate ? SgiConfiguration : 0, 0]);
+
+    public void Reset() => Restore(StateAtReset(IsPrivate));
+
+    public InterruptBankState Save() =>
+        new(Group1, Enabled, PendingLatch, Active, [.. _priorities], [.. _configuration]);
+
+    public void Restore(InterruptBankState state)
     {
-        Group1 = Enabled = PendingLatch = Active = 0;
-        Array.Clear(_priorities);
-        Array.Clear(_configuration);
-        _configuration[0] = IsPrivate ? SgiConfiguration : 0;
+        (Group1, Enabled, PendingLatch, Active, var priorities, var configuration) = state;
+        priorities.CopyTo(_priorities);
+        configuration.CopyTo(_configuration);
     }
+
+    /// <summary>Whether GICD_ICFGR can hold that.</summary>
+    public static bool IsConfiguration(ImmutableArray<uint> registers, bool isPrivate) =>
+        (!isPrivate || registers[0] == SgiConfiguration)
+        && registers.All(register => (register & ~SgiConfiguration) == 0);
 
     /// <summary><paramref name="index"/> counts from the bank's first register of that kind.</summary>
     public uint Read(RegisterId register, int index) => register switch

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using ItsService.Core.Identifiers;
+using ItsService.Core.State;
 
 namespace ItsService.Core.Redistributors;
 
@@ -25,6 +27,9 @@ internal sealed class LpiChunk
 
     /// <summary>How many are present though their configuration was never read.</summary>
     public int UnknownCount { get; private set; }
+
+    /// <summary>Whether the configuration of one that is present was read.</summary>
+    public bool HasKnown => UnknownCount < PresentCount;
 
     /// <summary>
     /// Stands for all that are present, as far as the collection goes, when one has mapped them all; null otherwise.
@@ -122,6 +127,17 @@ internal sealed class LpiChunk
 
     public void Set(int index, LpiConfiguration configuration) =>
         _configurations[index & (LpiCount - 1)] = configuration.Raw;
+
+    public LpiBlockState Save(IntId first)
+    {
+        Span<ulong> known = stackalloc ulong[LpiCount / 64];
+        for (var index = 0; index < LpiCount; index++)
+        {
+            known[index / 64] |= Record(index).IsConfigurationKnown ? 1UL << (index % 64) : 0;
+        }
+
+        return new LpiBlockState(first.Value, [.. known], ImmutableArray.Create(Configurations));
+    }
 
     private void AddPlace(int index, LpiRecord record, VcpuIndex vcpu)
     {

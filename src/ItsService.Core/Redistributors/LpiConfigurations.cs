@@ -1,7 +1,10 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using ItsService.Core.Events;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
+using ItsService.Core.Registers;
+using ItsService.Core.State;
 
 namespace ItsService.Core.Redistributors;
 
@@ -183,6 +186,48 @@ internal sealed class LpiConfigurations(GicParts parts)
         _chunks = [];
         _spare = null;
         _shares = null;
+    }
+
+    /// <summary>What the events that are mapped and the LPIs that are pending do not tell.</summary>
+    public LpiConfigurationsState Save()
+    {
+        var blocks = ImmutableArray.CreateBuilder<LpiBlockState>();
+        for (var number = 0; number < _chunks.Length; number++)
+        {
+            if (_chunks[number] is { HasKnown: true } chunk)
+            {
+                blocks.Add(chunk.Save(FirstOf(number)));
+            }
+        }
+
+        return new LpiConfigurationsState(blocks.DrainToImmutable(), LpiOwners.Save(parts));
+    }
+
+    /// <summary>The events must be mapped and the LPIs pending already: nothing is kept of others.</summary>
+    public void Restore(LpiConfigurationsState state)
+    {
+        var (blocks, owners) = state;
+        foreach (var block in blocks)
+        {
+            Restore(block);
+        }
+
+        foreach (var (lpi, its, collection) in owners)
+        {
+            ChangeOwner(new IntId(lpi), its, new CollectionId(collection));
+        }
+    }
+
+    private void Restore(LpiBlockState state)
+    {
+        var (firstLpi, known, configurations) = state;
+        for (var index = 0; index < LpiChunk.LpiCount; index++)
+        {
+            if (known[index / 64].Bit(index % 64))
+            {
+                Store(new IntId(firstLpi + (uint)index), new LpiConfiguration(configurations[index]));
+            }
+        }
     }
 
     private void Reclassify(IntId lpi, LpiRecord record, LpiConfiguration before, LpiConfiguration after)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Translation;
@@ -146,6 +147,26 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
 
         _readyByLevel = null;
         SetBest(NoneReady);
+    }
+
+    public ImmutableArray<uint> Save()
+    {
+        var pending = ImmutableArray.CreateBuilder<uint>(Count);
+        for (var from = default(IntId); TryNext(from, out var lpi); from = new IntId(lpi.Value + 1))
+        {
+            pending.Add(lpi.Value);
+        }
+
+        return pending.MoveToImmutable();
+    }
+
+    public void Restore(ImmutableArray<uint> pending)
+    {
+        Clear();
+        foreach (var lpi in pending)
+        {
+            Add(new IntId(lpi));
+        }
     }
 
     /// <summary>The pending LPIs in ascending order.</summary>

@@ -3,6 +3,7 @@ using ItsService.Core.Events;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
 using ItsService.Core.Registers;
+using ItsService.Core.State;
 using ItsService.Core.Translation;
 
 namespace ItsService.Core.Redistributors;
@@ -74,16 +75,34 @@ internal sealed class Redistributor : IRegisterBlock
     public bool HasPlaceForPending(IntId lpi) =>
         !TakesLpi(lpi) || _parts.Memory.ProbeForWriting(new GuestRange(PendingTable + (lpi.Value / 8), 1)).IsOk;
 
-    public void Reset()
+    public void Reset() => Restore(new RedistributorState(
+        LpisEnabled: false,
+        IsAsleep: _parts.Profile.HasWaker,
+        Propbaser: _parts.Profile.LpiBaserReset,
+        PropbaserInForce: 0,
+        Pendbaser: _parts.Profile.LpiBaserReset,
+        PrivateInterrupts: InterruptBank.StateAtReset(isPrivate: true),
+        PendingLpis: []));
+
+    public RedistributorState Save() => new(
+        LpisEnabled,
+        _asleep,
+        _ownPropbaser.Raw,
+        _propbaserInForce.Raw,
+        _pendbaser.Raw,
+        PrivateInterrupts.Save(),
+        Lpis.Save());
+
+    /// <summary>The configurations of the pending LPIs must be known already.</summary>
+    public void Restore(RedistributorState state)
     {
-        LpisEnabled = false;
-        _takenLpiCount = 0;
-        _parts.ConfigurationReaders.NoteChange();
-        _ownPropbaser = new GicrPropbaser(_parts.Profile.LpiBaserReset);
-        _pendbaser = new GicrPendbaser(_parts.Profile.LpiBaserReset);
-        _asleep = _parts.Profile.HasWaker;
-        PrivateInterrupts.Reset();
-        Lpis.Clear();
+        (LpisEnabled, _asleep, var propbaser, var inForce, var pendbaser, var interrupts, var pending) = state;
+        _ownPropbaser = new GicrPropbaser(propbaser);
+        _propbaserInForce = new GicrPropbaser(inForce);
+        _pendbaser = new GicrPendbaser(pendbaser);
+        RefreshTakenLpis();
+        PrivateInterrupts.Restore(interrupts);
+        Lpis.Restore(pending);
     }
 
     public ulong ReadRegister(RegisterRow row, int index) => row.Id switch
@@ -180,13 +199,18 @@ internal sealed class Redistributor : IRegisterBlock
         {
             _propbaserInForce = PropbaserKeeper._ownPropbaser;
             LpisEnabled = enableLpis;
-            _takenLpiCount = enableLpis ? Math.Max(1u << IntIdBits, IntId.FirstLpi) - IntId.FirstLpi : 0;
-            _parts.ConfigurationReaders.NoteChange();
+            RefreshTakenLpis();
             // PTZ spoke of the table as it was then: from now on the table holds what a disable writes back.
             _pendbaser = _pendbaser.WithoutPendingTableZero();
         }
 
         return outcome;
+    }
+
+    private void RefreshTakenLpis()
+    {
+        _takenLpiCount = LpisEnabled ? Math.Max(1u << IntIdBits, IntId.FirstLpi) - IntId.FirstLpi : 0;
+        _parts.ConfigurationReaders.NoteChange();
     }
 
     // The architecture leaves these writes UNPREDICTABLE while LPIs are enabled, and KVM ignores them

@@ -24,6 +24,9 @@ public enum SubmittedCommandOutcome
     /// <summary>Not executed: the controller was reset.</summary>
     Reset,
 
+    /// <summary>Not executed: the controller was given another state.</summary>
+    Restored,
+
     /// <summary>Not executed: GITS_CWRITER was written so that the queue ends before it.</summary>
     Withdrawn,
 

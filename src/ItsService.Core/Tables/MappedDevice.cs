@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using ItsService.Core.Identifiers;
+using ItsService.Core.State;
 
 namespace ItsService.Core.Tables;
 
@@ -17,6 +19,17 @@ internal sealed class MappedDevice(DeviceId id, GuestAddress ittAddress, int eve
     public IdMap<InterruptTranslationEntry> Events { get; } = new();
 
     public bool IsInRange(EventId eventId) => eventId.Value < 1UL << EventIdBits;
+
+    public DeviceState Save()
+    {
+        var events = ImmutableArray.CreateBuilder<EventState>(Events.Count);
+        foreach (var (eventId, entry) in Events.InOrder())
+        {
+            events.Add(new EventState(eventId, entry.Lpi.Value, entry.Collection.Value));
+        }
+
+        return new DeviceState(Id.Value, IttAddress.Value, EventIdBits, events.MoveToImmutable());
+    }
 
     /// <summary>The event's entry in guest memory.</summary>
     public GuestAddress EntryAddress(EventId eventId) =>

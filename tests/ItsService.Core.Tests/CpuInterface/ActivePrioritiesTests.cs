@@ -54,7 +54,7 @@ public class ActivePrioritiesTests
             active.Write(number, uint.MaxValue);
         }
 
-        active.Reset();
+        active.Restore([0, 0, 0, 0]);
 
         Assert.Equal(ActivePriorities.Idle, active.Highest);
     }

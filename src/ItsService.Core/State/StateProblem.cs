@@ -1,0 +1,10 @@
+namespace ItsService.Core.State;
+
+/// <summary>Why a state is none that a controller can be in.</summary>
+/// <param name="Path">Where in the state: <c>its[0].device[0x12].event[5]</c>.</param>
+/// <param name="Message">What is wrong there, and what would be right.</param>
+public readonly record struct StateProblem(string Path, string Message)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Path}: {Message}";
+}
