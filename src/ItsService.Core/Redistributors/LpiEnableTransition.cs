@@ -56,8 +56,26 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
         }
     }
 
-    /// <summary>Every bit is written, zeros too: an LPI acknowledged meanwhile must not come back.</summary>
+    /// <summary>What is pending goes into the table, and is lost where that cannot be written.</summary>
     public MemoryOutcome Disable()
+    {
+        var outcome = WriteTable();
+        if (outcome.IsNotResident)
+        {
+            return outcome;
+        }
+
+        if (!outcome.IsOk)
+        {
+            ReportLost(GicEventKind.PendingTableUnwritable, redistributor.Lpis.Count);
+        }
+
+        redistributor.Lpis.Clear();
+        return MemoryOutcome.Ok;
+    }
+
+    /// <summary>Every bit is written, zeros too: an LPI acknowledged meanwhile must not come back.</summary>
+    public MemoryOutcome WriteTable()
     {
         var length = TableBytes;
         var rented = ArrayPool<byte>.Shared.Rent(length);
@@ -73,19 +91,7 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
                 table[(int)((lpi.Value / 8) - FirstByte)] |= (byte)(1 << (int)(lpi.Value % 8));
             }
 
-            var outcome = length == 0 ? MemoryOutcome.Ok : parts.Memory.Write(TableAddress, table);
-            if (outcome.IsNotResident)
-            {
-                return outcome;
-            }
-
-            if (!outcome.IsOk)
-            {
-                ReportLost(GicEventKind.PendingTableUnwritable, redistributor.Lpis.Count);
-            }
-
-            redistributor.Lpis.Clear();
-            return MemoryOutcome.Ok;
+            return length == 0 ? MemoryOutcome.Ok : parts.Memory.Write(TableAddress, table);
         }
         finally
         {

@@ -291,6 +291,14 @@ internal sealed class Redistributor : IRegisterBlock
         HasInvalidateRegisters && LpisEnabled ? InvalidateAll() : MemoryOutcome.Ok;
 
     /// <summary>
+    /// Writes what is pending into the pending table, and leaves it pending. While LPIs are disabled the table is
+    /// software's.
+    /// </summary>
+    public MemoryOutcome WritePendingTable() => LpisEnabled
+        ? new LpiEnableTransition(_parts, this, _pendbaser).WriteTable()
+        : MemoryOutcome.Ok;
+
+    /// <summary>
     /// Reads anew the configurations of all LPIs that concern this redistributor: those whose collection targets it,
     /// and those pending here.
     /// </summary>

@@ -15,7 +15,7 @@ internal readonly struct GuestTable(GitsBaser register)
     /// <summary>Whether the table has memory at all (GITS_BASERn.Valid).</summary>
     public bool HasMemory => register.Valid;
 
-    private ulong EntriesPerPage => register.PageSizeBytes / (ulong)register.EntrySizeBytes;
+    public ulong EntriesPerPage => register.PageSizeBytes / (ulong)register.EntrySizeBytes;
 
     private ulong SizeBytes => register.PageCount * register.PageSizeBytes;
 
@@ -23,6 +23,18 @@ internal readonly struct GuestTable(GitsBaser register)
     public ulong Capacity => !HasMemory ? 0
         : register.Indirect ? SizeBytes / Level1EntryBytes * EntriesPerPage
         : SizeBytes / (ulong)register.EntrySizeBytes;
+
+    /// <summary>How many entries the first level of a two-level table has.</summary>
+    public ulong Level1Count => HasMemory && register.Indirect ? SizeBytes / Level1EntryBytes : 0;
+
+    /// <summary>Where an entry of the first level lies.</summary>
+    public GuestAddress Level1Address(ulong index) => register.Address + (index * Level1EntryBytes);
+
+    public static bool IsLevel1Valid(ulong level1Entry) => level1Entry.Bit(63);
+
+    /// <summary>Level-1 entries hold address bits [51:N] in place, N by the page size, without folding.</summary>
+    public GuestAddress Level2Address(ulong level1Entry) =>
+        new(level1Entry & Bits.Mask(51, 12) & ~(register.PageSizeBytes - 1));
 
     /// <summary>Finds the entry of <paramref name="id"/>, checking each step against guest RAM.</summary>
     public TableSlot Locate(uint id, IGuestMemory memory)
@@ -38,8 +50,7 @@ internal readonly struct GuestTable(GitsBaser register)
             return Checked(register.Address + (id * entryBytes), memory);
         }
 
-        var level1Address = register.Address + (id / EntriesPerPage * Level1EntryBytes);
-        var outcome = memory.ReadUInt64(level1Address, out var level1Entry);
+        var outcome = memory.ReadUInt64(Level1Address(id / EntriesPerPage), out var level1Entry);
         if (!outcome.IsOk)
         {
             return outcome.IsNotResident
@@ -47,7 +58,7 @@ internal readonly struct GuestTable(GitsBaser register)
                 : new TableSlot(TableSlotStatus.Level1NotInRam);
         }
 
-        if (!level1Entry.Bit(63))
+        if (!IsLevel1Valid(level1Entry))
         {
             return new TableSlot(TableSlotStatus.Level1Invalid);
         }
@@ -55,10 +66,6 @@ internal readonly struct GuestTable(GitsBaser register)
         var entry = Level2Address(level1Entry) + (id % EntriesPerPage * entryBytes);
         return Checked(entry, memory);
     }
-
-    /// <summary>Level-1 entries hold address bits [51:N] in place, N by the page size, without folding.</summary>
-    private GuestAddress Level2Address(ulong level1Entry) =>
-        new(level1Entry & Bits.Mask(51, 12) & ~(register.PageSizeBytes - 1));
 
     private TableSlot Checked(GuestAddress address, IGuestMemory memory) =>
         memory.ProbeForWriting(new GuestRange(address, (ulong)register.EntrySizeBytes)).IsOk

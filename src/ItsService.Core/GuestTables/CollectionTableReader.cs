@@ -1,0 +1,90 @@
+using ItsService.Core.Memory;
+using ItsService.Core.State;
+using ItsService.Core.Tables;
+
+namespace ItsService.Core.GuestTables;
+
+/// <summary>
+/// Reads a guest's collection table (tables 6.8): slot by slot from the first, until one that is not valid.
+/// </summary>
+internal readonly struct CollectionTableReader(
+    InterruptTranslationService service, SlotBudget budget, RestoreProblems problems)
+{
+    private string Path => $"its[{service.Number}].collection_table";
+
+    /// <summary>Adds what is mapped; <paramref name="known"/> gets those, too, that have no target.</summary>
+    public MemoryOutcome Read(ReadMappings mappings, HashSet<uint> known)
+    {
+        var table = new GuestTable(service.ControlFrame.CollectionBaser);
+        Span<byte> buffer = stackalloc byte[EntryWindow.SizeBytes];
+        var window = new EntryWindow(service.Parts.Memory, buffer);
+        for (var number = 0u; number < table.Capacity && !budget.IsSpent; number++)
+        {
+            budget.Take();
+            var outcome = ReadSlot(table, ref window, number, out var entry);
+            if (outcome.IsNotResident)
+            {
+                return outcome;
+            }
+
+            if (!outcome.IsOk)
+            {
+                problems.Add(RestoreProblemKind.NotInRam, $"{Path}[{number}]", "the slot is not in guest RAM");
+                return MemoryOutcome.Ok;
+            }
+
+            if (!entry.IsValid)
+            {
+                return MemoryOutcome.Ok;
+            }
+
+            Take(entry, number, mappings, known);
+        }
+
+        return MemoryOutcome.Ok;
+    }
+
+    private MemoryOutcome ReadSlot(
+        GuestTable table, ref EntryWindow window, uint number, out CollectionTableEntry entry)
+    {
+        entry = default;
+        var slot = table.Locate(number, service.Parts.Memory);
+        if (!slot.IsFound)
+        {
+            return slot.Status == TableSlotStatus.NotResident
+                ? MemoryOutcome.NotResident(slot.Missing)
+                : MemoryOutcome.Fault;
+        }
+
+        var outcome = window.Read(slot.Address, out var raw);
+        entry = new CollectionTableEntry(raw);
+        return outcome;
+    }
+
+    private void Take(CollectionTableEntry entry, uint number, ReadMappings mappings, HashSet<uint> known)
+    {
+        var path = $"{Path}[{number}]";
+        var collection = entry.Collection;
+        if (!service.IsCollectionInTable(collection))
+        {
+            problems.Add(
+                RestoreProblemKind.Inconsistent, path, $"collection {collection.Value} has no place in the table");
+        }
+        else if (entry.HasTarget && entry.Target >= service.Parts.Redistributors.Length)
+        {
+            problems.Add(
+                RestoreProblemKind.Inconsistent,
+                path,
+                $"collection {collection.Value} targets vCPU {entry.Target}, which is none of "
+                + $"{service.Parts.Redistributors.Length}");
+        }
+        else if (!known.Add(collection.Value))
+        {
+            problems.Add(RestoreProblemKind.Twice, path, $"collection {collection.Value} stands there twice");
+        }
+        else if (entry.HasTarget)
+        {
+            mappings.Collections.Add(new CollectionState(collection.Value, (int)entry.Target));
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
+using ItsService.Core.Registers;
+using ItsService.Core.Tables;
+
+namespace ItsService.Core.GuestTables;
+
+/// <summary>
+/// Reads a guest's device table (tables 6.8). A flat one is one stretch of slots; of a two-level one each page of the
+/// second level is a stretch. Within a stretch <c>next</c> leads from one device to the next; the last device of all
+/// has a <c>next</c> of 0.
+/// </summary>
+internal readonly struct DeviceTableReader(
+    InterruptTranslationService service, SlotBudget budget, RestoreProblems problems, DeviceReader devices)
+{
+    private string Path => $"its[{service.Number}].device_table";
+
+    public MemoryOutcome Read()
+    {
+        var register = service.ControlFrame.DeviceBaser;
+        return register.Indirect
+            ? ReadLevels(new GuestTable(register), register)
+            : ReadStretch(register.Address, firstId: 0, service.DeviceTable.Capacity, isWhole: true, out _);
+    }
+
+    private MemoryOutcome ReadLevels(GuestTable table, GitsBaser register)
+    {
+        var pages = new HashSet<ulong>();
+        Span<byte> buffer = stackalloc byte[EntryWindow.SizeBytes];
+        var window = new EntryWindow(service.Parts.Memory, buffer);
+        var isLast = false;
+        for (var index = 0u; index < table.Level1Count && !isLast && !budget.IsSpent; index++)
+        {
+            budget.Take();
+            var outcome = window.Read(table.Level1Address(index), out var entry);
+            if (outcome.IsNotResident)
+            {
+                return outcome;
+            }
+
+            if (!outcome.IsOk)
+            {
+                problems.Add(RestoreProblemKind.NotInRam, $"{Path}.level1[{index}]", "the entry is not in guest RAM");
+                return MemoryOutcome.Ok;
+            }
+
+            if (!GuestTable.IsLevel1Valid(entry))
+            {
+                continue;
+            }
+
+            outcome = ReadPage(table, register, pages, index, table.Level2Address(entry), out isLast);
+            if (outcome.IsNotResident)
+            {
+                return outcome;
+            }
+        }
+
+        return MemoryOutcome.Ok;
+    }
+
+    /// <summary>A page that stands there twice would bring its devices twice, under other numbers.</summary>
+    private MemoryOutcome ReadPage(
+        GuestTable table, GitsBaser register, HashSet<ulong> pages, uint index, GuestAddress page, out bool isLast)
+    {
+        isLast = false;
+        var path = $"{Path}.level1[{index}]";
+        if (!pages.Add(page.Value))
+        {
+            problems.Add(RestoreProblemKind.Twice, path, $"the page at 0x{page.Value:X} stands there twice");
+            return MemoryOutcome.Ok;
+        }
+
+        var level1 = new GuestRange(register.Address, table.Level1Count * sizeof(ulong));
+        if (level1.Overlaps(new GuestRange(page, register.PageSizeBytes)))
+        {
+            problems.Add(RestoreProblemKind.Inconsistent, path, "the page lies over the level-1 table");
+            return MemoryOutcome.Ok;
+        }
+
+        return ReadStretch(page, index * table.EntriesPerPage, table.EntriesPerPage, isWhole: false, out isLast);
+    }
+
+    /// <summary>From a page of the second level <c>next</c> may lead out; from a whole table it may not.</summary>
+    private MemoryOutcome ReadStretch(
+        GuestAddress address, ulong firstId, ulong count, bool isWhole, out bool isLast)
+    {
+        var entryBytes = (ulong)service.ControlFrame.DeviceBaser.EntrySizeBytes;
+        Span<byte> buffer = stackalloc byte[EntryWindow.SizeBytes];
+        var window = new EntryWindow(service.Parts.Memory, buffer);
+        isLast = false;
+        for (var offset = 0UL; offset < count && !isLast && !budget.IsSpent;)
+        {
+            budget.Take();
+            var outcome = window.Read(address + (offset * entryBytes), out var raw);
+            if (outcome.IsNotResident)
+            {
+                return outcome;
+            }
+
+            if (!outcome.IsOk)
+            {
+                problems.Add(
+                    RestoreProblemKind.NotInRam, $"{Path}[0x{firstId + offset:X}]", "the entry is not in guest RAM");
+                return MemoryOutcome.Ok;
+            }
+
+            var entry = new DeviceTableEntry(raw);
+            if (!entry.IsValid)
+            {
+                offset++;
+                continue;
+            }
+
+            outcome = devices.Read(firstId + offset, entry);
+            if (outcome.IsNotResident)
+            {
+                return outcome;
+            }
+
+            isLast = entry.Next == 0;
+            offset += entry.Next;
+            if (isWhole && offset >= count)
+            {
+                problems.Add(
+                    RestoreProblemKind.Inconsistent,
+                    $"{Path}[0x{firstId + offset - entry.Next:X}]",
+                    $"next {entry.Next} leads beyond the table's {count} entries");
+            }
+        }
+
+        return MemoryOutcome.Ok;
+    }
+}

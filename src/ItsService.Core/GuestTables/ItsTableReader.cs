@@ -1,0 +1,100 @@
+using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
+using ItsService.Core.State;
+
+namespace ItsService.Core.GuestTables;
+
+/// <summary>
+/// Reads the tables that a guest gave to an ITS, ABI revision 0 (tables 6.8): collections first, since events name
+/// them. A guest can write anything there: all that is wrong is found, at most so many slots are looked at, and nothing
+/// is changed.
+/// </summary>
+/// <remarks>
+/// The ITS that is asked holds the registers, and no mapping but those read here: its collections decide through which
+/// table a configuration is read.
+/// </remarks>
+internal static class ItsTableReader
+{
+    public static MemoryOutcome Read(
+        InterruptTranslationService service, SlotBudget budget, RestoreProblems problems, ReadMappings mappings)
+    {
+        var collections = new HashSet<uint>();
+        if (service.ControlFrame.CollectionBaser.Valid)
+        {
+            var outcome = new CollectionTableReader(service, budget, problems).Read(mappings, collections);
+            if (!outcome.IsOk)
+            {
+                return outcome;
+            }
+        }
+
+        foreach (var (collection, vcpu) in mappings.Collections)
+        {
+            service.Collections.Map(new CollectionId(collection), new VcpuIndex(vcpu));
+        }
+
+        if (service.ControlFrame.DeviceBaser.Valid)
+        {
+            var devices = new DeviceReader(service, budget, problems, mappings, collections);
+            var outcome = new DeviceTableReader(service, budget, problems, devices).Read();
+            if (!outcome.IsOk)
+            {
+                return outcome;
+            }
+        }
+
+        CheckLimits(service, budget, problems, mappings);
+        CheckOverlaps(service.Number, problems, mappings.Devices);
+        return MemoryOutcome.Ok;
+    }
+
+    private static void CheckLimits(
+        InterruptTranslationService service, SlotBudget budget, RestoreProblems problems, ReadMappings mappings)
+    {
+        var path = $"its[{service.Number}]";
+        var configuration = service.Parts.Configuration;
+        if (budget.IsSpent)
+        {
+            problems.Add(
+                RestoreProblemKind.Inconsistent,
+                path,
+                $"the tables have more than {SlotBudget.SlotsMax} slots to look at");
+        }
+
+        if (mappings.Devices.Count > configuration.MappedDevicesMax)
+        {
+            problems.Add(
+                RestoreProblemKind.Inconsistent,
+                path,
+                $"{mappings.Devices.Count} devices are mapped, and {configuration.MappedDevicesMax} may be");
+        }
+
+        if (mappings.EventCount > configuration.MappedEventsMax)
+        {
+            problems.Add(
+                RestoreProblemKind.Inconsistent,
+                path,
+                $"{mappings.EventCount} events are mapped, and {configuration.MappedEventsMax} may be");
+        }
+    }
+
+    /// <summary>
+    /// Two devices in one translation table: what one is given the other loses, at the latest by a save.
+    /// </summary>
+    private static void CheckOverlaps(int itsNumber, RestoreProblems problems, List<DeviceState> devices)
+    {
+        var byAddress = devices.OrderBy(device => device.IttAddress).ToArray();
+        for (var index = 1; index < byAddress.Length; index++)
+        {
+            var (before, device) = (byAddress[index - 1], byAddress[index]);
+            var end = before.IttAddress + ((1UL << before.EventIdBits) * TranslationTableEntry.SizeBytes);
+            if (device.IttAddress < end)
+            {
+                problems.Add(
+                    RestoreProblemKind.Inconsistent,
+                    $"its[{itsNumber}].device[0x{device.Device:X}]",
+                    $"its translation table lies over that of device 0x{before.Device:X}");
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace ItsService.Core.GuestTables;
+
+/// <summary>What is wrong with tables: so many are listed, and the rest is counted.</summary>
+internal sealed class RestoreProblems
+{
+    private const int ListedMax = 100;
+
+    private readonly List<RestoreProblem> _listed = [];
+    private long _unlistedCount;
+
+    public bool IsEmpty => _listed.Count == 0;
+
+    public void Add(RestoreProblemKind kind, string path, string message)
+    {
+        if (_listed.Count < ListedMax - 1)
+        {
+            _listed.Add(new RestoreProblem(kind, path, message));
+        }
+        else
+        {
+            _unlistedCount++;
+        }
+    }
+
+    public IReadOnlyList<RestoreProblem> ToList() => _unlistedCount == 0
+        ? _listed
+        : [.. _listed, new RestoreProblem(_listed[^1].Kind, "all", $"{_unlistedCount} more problems are not listed")];
+}
