@@ -11,4 +11,7 @@ public enum AccessStatus
 
     /// <summary>Nothing happened: fetch the missing range and come again with the same access.</summary>
     NotResident,
+
+    /// <summary>Nothing happened: the VM is Running, and it must be Paused for this.</summary>
+    Running,
 }

@@ -36,7 +36,8 @@ internal sealed class GicParts
 
     public GicProfile Profile => Configuration.Profile;
 
-    public FrameLayout Layout { get; }
+    /// <summary>Where the frames lie; it grows as places are set that were open.</summary>
+    public FrameLayout Layout { get; set; }
 
     public IGuestMemory Memory { get; }
 

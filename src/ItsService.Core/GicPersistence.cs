@@ -8,22 +8,17 @@ namespace ItsService.Core;
 /// Takes the whole state of a controller, and gives it one. Between two entries the controller is at a command
 /// boundary, so that the state is whole whatever waits in a queue.
 /// </summary>
-public sealed class GicPersistence
+public readonly struct GicPersistence
 {
+    private readonly VirtualGic _gic;
     private readonly GicParts _parts;
 
-    internal GicPersistence(GicParts parts) => _parts = parts;
+    internal GicPersistence(VirtualGic gic, GicParts parts) => (_gic, _parts) = (gic, parts);
 
     /// <summary>
     /// The state as it stands. Nothing changes, in either run state, and guest memory is not touched.
     /// </summary>
-    public GicState Save() => new(
-        _parts.Distributor.Save(),
-        [.. _parts.Redistributors.Select(redistributor => redistributor.Save())],
-        [.. _parts.CpuInterfaces.Select(cpuInterface => cpuInterface.Save())],
-        [.. _parts.Services.Select(service => service.Save())],
-        _parts.Configurations.Save(),
-        _parts.FirstToStep);
+    public GicState Save() => Save(_parts);
 
     /// <summary>
     /// Takes a state in place of the present one, and executes nothing. A state that this controller cannot be in is
@@ -36,45 +31,62 @@ public sealed class GicPersistence
         var problems = StateValidation.FindProblems(state, _parts.Configuration);
         if (problems.Count == 0)
         {
-            Take(state);
+            _gic.DiscardStaged();
+            Take(_parts, state);
         }
 
         return problems;
     }
 
+    /// <summary>A controller of the same shape over the same memory, in the same state.</summary>
+    internal static GicParts Copy(GicParts parts)
+    {
+        var copy = new GicParts(parts.Configuration, parts.Memory) { Layout = parts.Layout };
+        Take(copy, Save(parts));
+        return copy;
+    }
+
+    internal static GicState Save(GicParts parts) => new(
+        parts.Distributor.Save(),
+        [.. parts.Redistributors.Select(redistributor => redistributor.Save())],
+        [.. parts.CpuInterfaces.Select(cpuInterface => cpuInterface.Save())],
+        [.. parts.Services.Select(service => service.Save())],
+        parts.Configurations.Save(),
+        parts.FirstToStep);
+
     /// <summary>
     /// Events first, then what is pending, then configurations: each needs the one before. Of the vCPUs' lines the
     /// generations go on.
     /// </summary>
-    private void Take(GicState state)
+    internal static void Take(GicParts parts, GicState state)
     {
         var (distributor, redistributors, cpuInterfaces, services, lpis, firstToStep) = state;
-        _parts.FirstToStep = firstToStep;
-        _parts.Distributor.Restore(distributor);
-        foreach (var service in _parts.Services)
+        parts.FirstToStep = firstToStep;
+        parts.Distributor.Restore(distributor);
+        foreach (var service in parts.Services)
         {
             service.ForgetMappings(SubmittedCommandOutcome.Restored);
         }
 
-        foreach (var redistributor in _parts.Redistributors)
+        foreach (var redistributor in parts.Redistributors)
         {
             redistributor.Lpis.Clear();
         }
 
-        _parts.Configurations.Reset();
+        parts.Configurations.Reset();
         for (var number = 0; number < services.Length; number++)
         {
-            _parts.Services[number].Restore(services[number]);
+            parts.Services[number].Restore(services[number]);
         }
 
         for (var vcpu = 0; vcpu < redistributors.Length; vcpu++)
         {
-            _parts.Redistributors[vcpu].Restore(redistributors[vcpu]);
-            _parts.CpuInterfaces[vcpu].Restore(cpuInterfaces[vcpu]);
+            parts.Redistributors[vcpu].Restore(redistributors[vcpu]);
+            parts.CpuInterfaces[vcpu].Restore(cpuInterfaces[vcpu]);
         }
 
-        _parts.Configurations.Restore(lpis);
-        _parts.Lines.TouchAll();
-        _parts.Lines.Settle();
+        parts.Configurations.Restore(lpis);
+        parts.Lines.TouchAll();
+        parts.Lines.Settle();
     }
 }

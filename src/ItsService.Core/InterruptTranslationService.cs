@@ -247,7 +247,8 @@ internal sealed class InterruptTranslationService
         }
     }
 
-    private void Restore(DeviceState state)
+    /// <summary>Maps a device, which must not be mapped, with its events.</summary>
+    public void Restore(DeviceState state)
     {
         var (id, ittAddress, eventIdBits, events) = state;
         var device = new MappedDevice(new DeviceId(id), new GuestAddress(ittAddress), eventIdBits);

@@ -95,7 +95,7 @@ internal sealed class ItsControlFrame : IRegisterBlock
                 _service.Submissions.EndBeyond(_service.Queue);
                 break;
             case RegisterId.GitsBaser when !IsEnabled && _basers[index].Type != TableType.Unimplemented:
-                WriteBaser(index, new GitsBaser(value));
+                ReplaceBaser(index, new GitsBaser(value));
                 break;
             default:
                 // GITS_TRANSLATER: a store by a CPU has no DeviceID. Base registers do not move while enabled (13).
@@ -136,8 +136,7 @@ internal sealed class ItsControlFrame : IRegisterBlock
 
     private void WriteControl(bool enable)
     {
-        var tablesAreValid = HasValidTables(_service.Queue.Base, DeviceBaser, CollectionBaser, Profile);
-        IsEnabled = enable && (IsEnabled || tablesAreValid || !Profile.EnableNeedsValidTables);
+        IsEnabled = enable && (IsEnabled || HasValidTables() || !Profile.EnableNeedsValidTables);
         if (!IsEnabled)
         {
             // The queue can move to another place from now on, so nothing is promised about what waits in it.
@@ -145,8 +144,13 @@ internal sealed class ItsControlFrame : IRegisterBlock
         }
     }
 
-    /// <summary>A table that changes takes what was in it along (gits-registers 9, the newest kernel's rule).</summary>
-    private void WriteBaser(int index, GitsBaser written)
+    /// <summary>Whether the queue and the tables that an enabled ITS needs are valid.</summary>
+    public bool HasValidTables() => HasValidTables(_service.Queue.Base, DeviceBaser, CollectionBaser, Profile);
+
+    /// <summary>
+    /// Takes GITS_BASERn. A table that changes takes what was in it along (gits-registers 9, the newest kernel's rule).
+    /// </summary>
+    public void ReplaceBaser(int index, GitsBaser written)
     {
         var present = _basers[index];
         var accepted = AcceptedBaser(index, written, Profile);

@@ -9,6 +9,7 @@ using ItsService.Core.Redistributors;
 using ItsService.Core.Registers;
 using ItsService.Core.Submissions;
 using ItsService.Core.Translation;
+using ItsService.Core.Userspace;
 
 namespace ItsService.Core;
 
@@ -19,6 +20,7 @@ namespace ItsService.Core;
 public sealed class VirtualGic
 {
     private readonly GicParts _parts;
+    private GicUserspace? _userspace;
 
     /// <param name="configuration">
     /// The shape. That affinities differ and frames do not overlap is the host's care.
@@ -35,7 +37,6 @@ public sealed class VirtualGic
         ConfigurationRanges.Check(configuration);
         _parts = new GicParts(configuration, memory);
         Inspection = new GicInspection(_parts);
-        Persistence = new GicPersistence(_parts);
         Reset();
     }
 
@@ -64,7 +65,10 @@ public sealed class VirtualGic
     public GicInspection Inspection { get; }
 
     /// <summary>The whole state, to be taken and given back.</summary>
-    public GicPersistence Persistence { get; }
+    public GicPersistence Persistence => new(this, _parts);
+
+    /// <summary>The state register by register, as device attributes show it.</summary>
+    public GicUserspace Userspace => _userspace ??= new GicUserspace(this, _parts);
 
     /// <summary>How many submissions have ended, so that a host sees when to look at those that it waits for.</summary>
     public long EndedSubmissionCount
@@ -87,8 +91,16 @@ public sealed class VirtualGic
     /// <summary>Stops at the command boundary where the controller always is between two calls.</summary>
     public void Pause() => State = RunState.Paused;
 
-    /// <summary>Lets guest accesses, MSIs and commands happen again.</summary>
-    public void Resume() => State = RunState.Running;
+    /// <summary>
+    /// Brings what was written from outside the guest into force, and lets guest accesses, MSIs and commands happen
+    /// again. Where something is wrong with it, or memory is to be fetched first, the VM stays Paused.
+    /// </summary>
+    public CommitResult Resume()
+    {
+        var result = _userspace?.Commit() ?? CommitResult.Done;
+        State = result.IsDone ? RunState.Running : State;
+        return result;
+    }
 
     /// <summary>A cold reset of everything but guest memory and the places of the frames.</summary>
     public void Reset()
@@ -108,6 +120,7 @@ public sealed class VirtualGic
             cpuInterface.Reset();
         }
 
+        DiscardStaged();
         _parts.Distributor.Reset();
         _parts.Configurations.Reset();
         _parts.ChunkPool.Clear();
@@ -164,7 +177,7 @@ public sealed class VirtualGic
             return AccessResult.Paused;
         }
 
-        if (requester is { } device && IsTranslater(location, sizeBytes))
+        if (requester is { } device && DoorbellWrite.IsMessage(location, sizeBytes))
         {
             var eventId = new EventId((uint)value.Field((sizeBytes * 8) - 1, 0));
             return AccessResult.Done() with { Msi = SignalMsi(Service(location), device, eventId) };
@@ -175,7 +188,7 @@ public sealed class VirtualGic
             return AccessResult.Done();
         }
 
-        if (IsLostAtDoorbell(location, sizeBytes, requester))
+        if (DoorbellWrite.IsLost(location, sizeBytes, requester))
         {
             var written = value.Field((sizeBytes * 8) - 1, 0);
             Service(location).ReportIgnoredDoorbellWrite(location.Offset, sizeBytes, written, requester);
@@ -326,6 +339,9 @@ public sealed class VirtualGic
         _parts.Lines.DrainChanged(into);
     }
 
+    /// <summary>Forgets what was written from outside the guest and is not in force.</summary>
+    internal void DiscardStaged() => _userspace?.Discard();
+
     private MsiResult SignalMsi(InterruptTranslationService service, DeviceId device, EventId eventId)
     {
         var result = MsiTranslator.Signal(service, device, eventId);
@@ -341,22 +357,6 @@ public sealed class VirtualGic
     }
 
     private static bool HasRunnableCommand(InterruptTranslationService service) => service.HasRunnableCommand;
-
-    private static bool IsTranslater(FrameLocation location, int sizeBytes) =>
-        location is { Frame: FrameKind.Gits, Offset: GitsMap.TranslaterOffset } && sizeBytes is 2 or 4;
-
-    /// <summary>
-    /// Whether a write that is no message was most likely meant as one: it touches GITS_TRANSLATER, or a device makes
-    /// it in the frame where that is.
-    /// </summary>
-    private static bool IsLostAtDoorbell(FrameLocation location, int sizeBytes, DeviceId? requester)
-    {
-        const int End = GitsMap.TranslaterOffset + sizeof(uint);
-        return location.Frame == FrameKind.Gits
-            && location.Offset >= GitsMap.TranslationFrameOffset
-            && (requester is not null
-                || (location.Offset < End && location.Offset + sizeBytes > GitsMap.TranslaterOffset));
-    }
 
     /// <summary>A frame in a redistributor region with room for more vCPUs: it reads zero and ignores writes.</summary>
     private bool IsBeyondTheVcpus(FrameLocation location) =>

@@ -19,7 +19,9 @@ internal sealed class ActivePriorities(int preemptionBits)
     private readonly uint[] _registers = new uint[RegisterCount];
 
     /// <summary>How many of the four registers exist: one for 5 bits, two for 6, four for 7.</summary>
-    public int ImplementedCount { get; } = (1 << preemptionBits) / RegisterBits;
+    public int ImplementedCount { get; } = ImplementedCountFor(preemptionBits);
+
+    public static int ImplementedCountFor(int preemptionBits) => (1 << preemptionBits) / RegisterBits;
 
     /// <summary>The highest active priority, or <see cref="Idle"/>.</summary>
     public byte Highest { get; private set; } = Idle;

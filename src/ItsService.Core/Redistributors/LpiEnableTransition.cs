@@ -22,6 +22,9 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
 
     private GuestAddress TableAddress => pendbaser.Address + FirstByte;
 
+    /// <summary>The part of the table that holds LPIs.</summary>
+    public GuestRange Table => new(TableAddress, (ulong)TableBytes);
+
     /// <summary>
     /// Everything is read before anything changes, so that a part that is not resident can be fetched first. Of a table
     /// that cannot be read, or holds more LPIs than may become pending, none is pending.

@@ -54,6 +54,9 @@ internal sealed class Redistributor : IRegisterBlock
 
     public GuestAddress PendingTable => _pendbaser.Address;
 
+    /// <summary>The part of the pending table that holds LPIs.</summary>
+    public GuestRange PendingTableOfLpis => new LpiEnableTransition(_parts, this, _pendbaser).Table;
+
     /// <summary>
     /// The width of LPIs here: that of the table, but never more than the distributor's (tables section 9).
     /// </summary>
@@ -289,6 +292,27 @@ internal sealed class Redistributor : IRegisterBlock
 
     private MemoryOutcome WriteInvalidateAll() =>
         HasInvalidateRegisters && LpisEnabled ? InvalidateAll() : MemoryOutcome.Ok;
+
+    /// <summary>
+    /// Takes GICR_PROPBASER and GICR_PENDBASER as they were stored. LPIs must be disabled, or the values the same.
+    /// </summary>
+    public void SetBases(GicrPropbaser propbaser, GicrPendbaser pendbaser)
+    {
+        _ownPropbaser = propbaser;
+        _pendbaser = pendbaser;
+        RefreshTakenLpis();
+    }
+
+    /// <summary>As a write of GICR_CTLR does.</summary>
+    public MemoryOutcome EnableLpis() => WriteControl(enableLpis: true);
+
+    /// <summary>Disables LPIs without a write of the pending table.</summary>
+    public void ForgetLpis()
+    {
+        LpisEnabled = false;
+        Lpis.Clear();
+        RefreshTakenLpis();
+    }
 
     /// <summary>
     /// Writes what is pending into the pending table, and leaves it pending. While LPIs are disabled the table is

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace ItsService.Core.Registers;
 
 /// <summary>
@@ -53,6 +55,21 @@ public sealed class RegisterMap
         var byteInArray = offset - row.Offset;
         access = new DecodedAccess(row, byteInArray / row.WidthBytes, byteInArray % row.WidthBytes, sizeBytes);
         return true;
+    }
+
+    /// <summary>Finds the register that begins at <paramref name="offset"/>.</summary>
+    internal bool TryFind(int offset, [NotNullWhen(true)] out RegisterRow? row, out int index)
+    {
+        row = RowAt(offset);
+        index = row is null ? 0 : (offset - row.Offset) / row.WidthBytes;
+        return row is not null && (offset - row.Offset) % row.WidthBytes == 0;
+    }
+
+    /// <summary>Finds the register that has a word at <paramref name="offset"/>.</summary>
+    internal bool TryFindWord(int offset, [NotNullWhen(true)] out RegisterRow? row)
+    {
+        row = RowAt(offset);
+        return row is not null;
     }
 
     private RegisterRow? RowAt(int offset)

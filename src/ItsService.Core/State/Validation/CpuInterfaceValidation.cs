@@ -41,7 +41,7 @@ internal static class CpuInterfaceValidation
             return;
         }
 
-        var implemented = new ActivePriorities(profile.PriorityBits).ImplementedCount;
+        var implemented = ActivePriorities.ImplementedCountFor(profile.PriorityBits);
         for (var number = implemented; number < registers.Length; number++)
         {
             problems.AddUnless(

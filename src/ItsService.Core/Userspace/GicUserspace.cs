@@ -1,0 +1,269 @@
+using ItsService.Core.CpuInterface;
+using ItsService.Core.GuestTables;
+using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
+
+namespace ItsService.Core.Userspace;
+
+/// <summary>
+/// A controller's state from outside the guest, register by register: KVM's device attributes (kvm-uapi). Reads are
+/// possible in either run state; writes while the VM is Paused. No access executes a command or makes an interrupt
+/// happen.
+/// </summary>
+/// <remarks>
+/// What depends on one another is staged: the queue's three registers, GITS_BASERn, GITS_CTLR, the order to read the
+/// tables, and of redistributors GICR_PROPBASER, GICR_PENDBASER and GICR_CTLR. It may be written in any order, is read
+/// back as written, and comes into force as a whole by <see cref="Commit"/>, which <see cref="VirtualGic.Resume"/>
+/// does, too.
+/// </remarks>
+public sealed class GicUserspace
+{
+    private readonly VirtualGic _gic;
+    private readonly GicParts _parts;
+
+    // Spent with the first access: most VMs never see one.
+    private UserspaceStage? _stage;
+
+    internal GicUserspace(VirtualGic gic, GicParts parts)
+    {
+        _gic = gic;
+        _parts = parts;
+    }
+
+    /// <summary>Whether something was written that is not in force yet.</summary>
+    public bool HasStaged => _stage is { IsEmpty: false };
+
+    private UserspaceStage Stage =>
+        _stage ??= new UserspaceStage(_parts.Services.Length, _parts.Redistributors.Length);
+
+    private bool IsRunning => _gic.State == RunState.Running;
+
+    /// <summary>Whether an ITS has a register at that offset of its control frame.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such ITS.</exception>
+    public UserspaceResult FindItsRegister(int its, long offset)
+    {
+        _ = Service(its);
+        return ItsRegisterAccess.Find(offset, out _, out _);
+    }
+
+    /// <summary>Reads a register of an ITS's control frame; 32-bit registers in the low half.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such ITS.</exception>
+    public UserspaceResult ReadItsRegister(int its, long offset)
+    {
+        var service = Service(its);
+        var found = ItsRegisterAccess.Find(offset, out var row, out var index);
+        return found.Error == UserspaceError.Invalid ? found
+            : !HasPlace(its) ? NoPlace(its)
+            : row is null ? found
+            : UserspaceResult.Done(new ItsRegisterAccess(service, Stage.Services[its]).Read(row, index));
+    }
+
+    /// <summary>Writes a register of an ITS's control frame: staged, or ignored where it is read-only.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such ITS.</exception>
+    public UserspaceResult WriteItsRegister(int its, long offset, ulong value)
+    {
+        var service = Service(its);
+        var found = ItsRegisterAccess.Find(offset, out var row, out var index);
+        return found.Error == UserspaceError.Invalid ? found
+            : IsRunning ? UserspaceResult.Running("registers of an ITS are not written")
+            : !HasPlace(its) ? NoPlace(its)
+            : row is null ? found
+            : new ItsRegisterAccess(service, Stage.Services[its]).Write(row, index, value);
+    }
+
+    /// <summary>Whether a redistributor has a register at that offset of its two frames.</summary>
+    public static UserspaceResult FindRedistributorRegister(uint offset) =>
+        RedistributorRegisterAccess.Find(offset, out _);
+
+    /// <summary>Reads 32 bits of a redistributor's frames; GICR_PENDBASER.PTZ reads 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such vCPU.</exception>
+    public UserspaceResult ReadRedistributorRegister(VcpuIndex vcpu, uint offset)
+    {
+        var access = RedistributorAccess(vcpu);
+        var found = RedistributorRegisterAccess.Find(offset, out var row);
+        return row is null ? found : UserspaceResult.Done(access.Read(row, offset));
+    }
+
+    /// <summary>Writes 32 bits of a redistributor's frames.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such vCPU.</exception>
+    public UserspaceResult WriteRedistributorRegister(VcpuIndex vcpu, uint offset, uint value)
+    {
+        var access = RedistributorAccess(vcpu);
+        var found = RedistributorRegisterAccess.Find(offset, out var row);
+        if (IsRunning || row is null)
+        {
+            return IsRunning ? UserspaceResult.Running("registers of a redistributor are not written") : found;
+        }
+
+        access.Write(row, offset, value);
+        return UserspaceResult.Done();
+    }
+
+    /// <summary>Whether the distributor has a register at that offset.</summary>
+    public static UserspaceResult FindDistributorRegister(uint offset) =>
+        DistributorRegisterAccess.Find(offset, out _);
+
+    /// <summary>Reads 32 bits of the distributor's frame.</summary>
+    public UserspaceResult ReadDistributorRegister(uint offset)
+    {
+        var found = DistributorRegisterAccess.Find(offset, out var row);
+        return row is null ? found : UserspaceResult.Done(new DistributorRegisterAccess(_parts).Read(row, offset));
+    }
+
+    /// <summary>Writes 32 bits of the distributor's frame.</summary>
+    public UserspaceResult WriteDistributorRegister(uint offset, uint value)
+    {
+        var found = DistributorRegisterAccess.Find(offset, out var row);
+        return IsRunning ? UserspaceResult.Running("registers of the distributor are not written")
+            : row is null ? found
+            : new DistributorRegisterAccess(_parts).Write(row, offset, value);
+    }
+
+    /// <summary>Whether a CPU interface has a register that holds state under that encoding.</summary>
+    public static UserspaceResult FindSystemRegister(SystemRegister register) => SystemRegisterAccess.Find(register);
+
+    /// <summary>Reads a register of a CPU interface.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such vCPU.</exception>
+    public UserspaceResult ReadSystemRegister(VcpuIndex vcpu, SystemRegister register)
+    {
+        var access = SystemAccess(vcpu);
+        var found = SystemRegisterAccess.Find(register);
+        return found.Error == UserspaceError.None ? access.Read(register) : found;
+    }
+
+    /// <summary>Writes a register of a CPU interface.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such vCPU.</exception>
+    public UserspaceResult WriteSystemRegister(VcpuIndex vcpu, SystemRegister register, ulong value)
+    {
+        var access = SystemAccess(vcpu);
+        var found = SystemRegisterAccess.Find(register);
+        return IsRunning ? UserspaceResult.Running("system registers are not written")
+            : found.Error == UserspaceError.None ? access.Write(register, value)
+            : found;
+    }
+
+    /// <summary>
+    /// Has the tables of an ITS read at the commit (KVM's RESTORE_TABLES). They are judged there, with the registers.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such ITS.</exception>
+    public UserspaceResult RestoreTables(int its)
+    {
+        _ = Service(its);
+        if (IsRunning)
+        {
+            return UserspaceResult.Running("tables are not restored");
+        }
+
+        Stage.Services[its].RestoresTables = true;
+        return UserspaceResult.Done();
+    }
+
+    /// <summary>
+    /// Resets an ITS at once (KVM's ITS_CTRL_RESET): registers, mappings, and what is staged for it. What is pending at
+    /// redistributors stays, and guest memory is not touched.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such ITS.</exception>
+    public UserspaceResult ResetIts(int its)
+    {
+        var service = Service(its);
+        if (IsRunning)
+        {
+            return UserspaceResult.Running("an ITS is not reset");
+        }
+
+        // The attributes of the tables stay (kvm-uapi 4.2): only Valid goes.
+        var basers = service.ControlFrame.Save().Basers;
+        service.Reset();
+        service.ControlFrame.Restore(service.ControlFrame.Save() with
+        {
+            Basers = [.. basers.Select(baser => baser & ~(1UL << 63))],
+        });
+        Stage.Services[its].Clear();
+        return UserspaceResult.Done();
+    }
+
+    /// <summary>
+    /// Writes what an ITS has mapped into its tables in guest memory (KVM's SAVE_TABLES). What is staged comes into
+    /// force before.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such ITS.</exception>
+    public CommitResult SaveTables(int its)
+    {
+        var service = Service(its);
+        var committed = IsRunning ? CommitResult.Running : Commit();
+        if (!committed.IsDone)
+        {
+            return committed;
+        }
+
+        var outcome = new ItsTableWriter(service).Write(out var problem);
+        return Answer(outcome, problem);
+    }
+
+    /// <summary>
+    /// Writes what is pending into the pending tables of all redistributors with LPIs enabled, and leaves it pending
+    /// (KVM's SAVE_PENDING_TABLES). What is staged comes into force before.
+    /// </summary>
+    public CommitResult SavePendingTables()
+    {
+        var committed = IsRunning ? CommitResult.Running : Commit();
+        for (var vcpu = 0; committed.IsDone && vcpu < _parts.Redistributors.Length; vcpu++)
+        {
+            var outcome = _parts.Redistributors[vcpu].WritePendingTable();
+            committed = Answer(outcome, new RestoreProblem(
+                RestoreProblemKind.NotInRam,
+                $"redistributor[{vcpu}]",
+                "its pending table is not in RAM that can be written"));
+        }
+
+        return committed;
+    }
+
+    /// <summary>
+    /// Brings what is staged into force, or tells all that is wrong with it and leaves it staged. The VM stays Paused.
+    /// </summary>
+    public CommitResult Commit()
+    {
+        if (IsRunning || !HasStaged)
+        {
+            _stage = null;
+            _parts.Lines.Settle();
+            return CommitResult.Done;
+        }
+
+        var result = StageCommit.Run(_parts, Stage);
+        _stage = result.IsDone ? null : _stage;
+        return result;
+    }
+
+    /// <summary>Forgets what is staged.</summary>
+    internal void Discard() => _stage = null;
+
+    private static CommitResult Answer(MemoryOutcome outcome, RestoreProblem? problem) =>
+        outcome.IsOk ? CommitResult.Done
+        : outcome.IsNotResident ? CommitResult.NotResident(outcome.Missing)
+        : CommitResult.Refused(problem is { } told ? [told] : []);
+
+    private bool HasPlace(int its) => its < _parts.Layout.ItsBases.Count && _parts.Layout.ItsBases[its] is not null;
+
+    private static UserspaceResult NoPlace(int its) =>
+        UserspaceResult.NoSuchRegister($"ITS {its} has no place in guest memory yet");
+
+    private InterruptTranslationService Service(int number)
+    {
+        IndexRange.ThrowUnlessBelow(_parts.Services.Length, number, nameof(number));
+        return _parts.Services[number];
+    }
+
+    private RedistributorRegisterAccess RedistributorAccess(VcpuIndex vcpu)
+    {
+        IndexRange.ThrowUnlessBelow(_parts.Redistributors.Length, vcpu.Value, nameof(vcpu));
+        return new RedistributorRegisterAccess(_parts, _parts.Redistributors[vcpu.Value], Stage);
+    }
+
+    private SystemRegisterAccess SystemAccess(VcpuIndex vcpu)
+    {
+        IndexRange.ThrowUnlessBelow(_parts.CpuInterfaces.Length, vcpu.Value, nameof(vcpu));
+        return new SystemRegisterAccess(_parts, _parts.CpuInterfaces[vcpu.Value]);
+    }
+}

@@ -1,0 +1,115 @@
+using ItsService.Core.Commands;
+using ItsService.Core.GuestTables;
+using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
+using ItsService.Core.Registers;
+using ItsService.Core.State;
+
+namespace ItsService.Core.Userspace;
+
+/// <summary>What is staged for one ITS comes into force, each value judged by the whole.</summary>
+internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage stage, RestoreProblems problems)
+{
+    private string Path => $"its[{service.Number}]";
+
+    public MemoryOutcome Apply(SlotBudget budget)
+    {
+        if (stage.IsEmpty)
+        {
+            return MemoryOutcome.Ok;
+        }
+
+        SetTables();
+        SetQueue();
+        SetControl();
+        return stage.RestoresTables ? RestoreTables(budget) : MemoryOutcome.Ok;
+    }
+
+    /// <summary>A table that changes takes what was in it along, as it does for a guest.</summary>
+    private void SetTables()
+    {
+        for (var number = 0; number < GitsBaser.Count; number++)
+        {
+            if (stage.Baser(number) is { } baser)
+            {
+                service.ControlFrame.ReplaceBaser(number, new GitsBaser(baser));
+            }
+        }
+    }
+
+    private void SetQueue()
+    {
+        var (cbaser, readOffset, writeOffset, isStalled) = service.Queue.Save();
+        if (stage.Cbaser is { } written)
+        {
+            (cbaser, readOffset, writeOffset, isStalled) = (written, 0, 0, false);
+        }
+
+        if (stage.Creadr is { } creadr)
+        {
+            (readOffset, isStalled) = ((uint)creadr & ~1u, creadr.Bit(0));
+        }
+
+        writeOffset = (uint?)stage.Cwriter ?? writeOffset;
+        var size = new GitsCbaser(cbaser).SizeBytes;
+        CheckOffset("GITS_CREADR", readOffset, size);
+        var mayBeOutside = service.Parts.Profile.KeepsOutOfRangeCwriter;
+        CheckOffset("GITS_CWRITER", writeOffset, mayBeOutside ? CommandQueue.SizeBytesMax : size);
+        service.Queue.Restore(new CommandQueueState(cbaser, readOffset, writeOffset, isStalled));
+    }
+
+    private void CheckOffset(string register, uint offset, ulong size)
+    {
+        if (offset >= size)
+        {
+            problems.Add(
+                RestoreProblemKind.Inconsistent,
+                $"{Path}.{register}",
+                $"0x{offset:X} is outside the queue, which has 0x{size:X} bytes");
+        }
+    }
+
+    private void SetControl()
+    {
+        var isEnabled = stage.IsEnabled ?? service.IsEnabled;
+        service.ControlFrame.Restore(service.ControlFrame.Save() with { IsEnabled = isEnabled });
+        if (isEnabled && service.Parts.Profile.EnableNeedsValidTables && !service.ControlFrame.HasValidTables())
+        {
+            problems.Add(
+                RestoreProblemKind.Inconsistent,
+                $"{Path}.GITS_CTLR",
+                "Enabled is 1, and GITS_CBASER, GITS_BASER0 or GITS_BASER1 is not valid");
+        }
+    }
+
+    private MemoryOutcome RestoreTables(SlotBudget budget)
+    {
+        if (service.Devices.Count > 0 || service.Collections.Count > 0)
+        {
+            problems.Add(
+                RestoreProblemKind.Twice,
+                Path,
+                "tables are restored over what is mapped; reset the ITS, or write its GITS_BASER, first");
+            return MemoryOutcome.Ok;
+        }
+
+        var mappings = new ReadMappings();
+        var outcome = ItsTableReader.Read(service, budget, problems, mappings);
+        if (!outcome.IsOk || !problems.IsEmpty)
+        {
+            return outcome;
+        }
+
+        foreach (var device in mappings.Devices)
+        {
+            service.Restore(device);
+        }
+
+        foreach (var (lpi, configuration) in mappings.Configurations)
+        {
+            service.Parts.Configurations.Store(new IntId(lpi), configuration);
+        }
+
+        return MemoryOutcome.Ok;
+    }
+}

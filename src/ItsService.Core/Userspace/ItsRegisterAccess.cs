@@ -1,0 +1,93 @@
+using ItsService.Core.Registers;
+
+namespace ItsService.Core.Userspace;
+
+/// <summary>
+/// KVM's ITS_REGS (kvm-uapi section 5): an ITS's control frame from outside the guest, whole registers, 64 bits of
+/// value each. Reads tell what a commit would make of what is staged.
+/// </summary>
+internal readonly struct ItsRegisterAccess(InterruptTranslationService service, ItsStage stage)
+{
+    private const int EndOffset = 0x1_0000;
+    private const int IdentificationOffset = 0xFFD0;
+    private const int FirstWideOffset = 0x8;
+    private static readonly ulong OffsetMask = Bits.Mask(19, 5);
+
+    /// <summary>Whether the register exists: None, or the error that an access would end with.</summary>
+    public static UserspaceResult Find(long offset, out RegisterRow? row, out int index)
+    {
+        (row, index) = (null, 0);
+        var alignment = offset is < FirstWideOffset or >= IdentificationOffset ? 4 : 8;
+        if (offset % alignment != 0)
+        {
+            return UserspaceResult.Invalid($"offset 0x{offset:X} is not a multiple of {alignment}");
+        }
+
+        return offset is >= 0 and < EndOffset
+            && GitsMap.Map.TryFind((int)offset, out row, out index)
+            && IsReachable(row)
+            ? UserspaceResult.Done()
+            : UserspaceResult.NoSuchRegister($"the ITS has no register at offset 0x{offset:X}");
+    }
+
+    public ulong Read(RegisterRow row, int index) => row.Id switch
+    {
+        RegisterId.GitsCtlr => Control,
+        RegisterId.GitsCbaser => stage.Cbaser ?? service.Queue.Base.Raw,
+        RegisterId.GitsCreadr => Creadr,
+        RegisterId.GitsCwriter => Cwriter,
+        RegisterId.GitsBaser when stage.Baser(index) is { } baser => baser,
+        _ => service.ControlFrame.ReadRegister(row, index),
+    };
+
+    /// <summary>Stages what is to be staged. Identification, and tables that there are not, ignore writes.</summary>
+    public UserspaceResult Write(RegisterRow row, int index, ulong value)
+    {
+        var profile = service.Parts.Profile;
+        switch (row.Id)
+        {
+            case RegisterId.GitsIidr when value.Field(15, 12) != 0:
+                return UserspaceResult.Invalid($"ABI revision {value.Field(15, 12)} is not 0, the only one there is");
+            case RegisterId.GitsCtlr:
+                stage.IsEnabled = value.Bit(0);
+                break;
+            case RegisterId.GitsCbaser:
+                stage.Cbaser = new GitsCbaser(value & GitsCbaser.WritableMask).Sanitized(profile.AttributePolicy).Raw;
+                break;
+            case RegisterId.GitsCreadr:
+                var canStall = profile.CommandErrorPolicy != Profiles.CommandErrorPolicy.Continue;
+                stage.Creadr = value & (OffsetMask | (canStall ? 1UL : 0));
+                break;
+            case RegisterId.GitsCwriter:
+                stage.Cwriter = value & OffsetMask;
+                break;
+            case RegisterId.GitsBaser:
+                stage.SetBaser(index, ItsControlFrame.AcceptedBaser(index, new GitsBaser(value), profile).Raw);
+                break;
+            default:
+                break;
+        }
+
+        return UserspaceResult.Done();
+    }
+
+    // A new queue begins at 0, unless its pointers were written as well, before or after.
+    private ulong Creadr => stage.Creadr ?? (stage.Cbaser is null ? service.Queue.Creadr : 0);
+
+    private ulong Cwriter => stage.Cwriter ?? (stage.Cbaser is null ? service.Queue.Cwriter : 0);
+
+    private ulong Control
+    {
+        get
+        {
+            var isEnabled = stage.IsEnabled ?? service.IsEnabled;
+            var waits = isEnabled && !Creadr.Bit(0) && Creadr != Cwriter;
+            return 0UL.WithBit(0, isEnabled).WithBit(31, !waits);
+        }
+    }
+
+    /// <summary>What KVM offers; GITS_TRANSLATER and what it does not build are not reachable.</summary>
+    private static bool IsReachable(RegisterRow row) =>
+        row.Id is RegisterId.GitsCtlr or RegisterId.GitsIidr or RegisterId.GitsTyper or RegisterId.GitsCbaser
+            or RegisterId.GitsCwriter or RegisterId.GitsCreadr or RegisterId.GitsBaser or RegisterId.Identification;
+}

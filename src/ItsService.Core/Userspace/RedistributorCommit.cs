@@ -1,0 +1,133 @@
+using ItsService.Core.Events;
+using ItsService.Core.GuestTables;
+using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
+using ItsService.Core.Registers;
+
+namespace ItsService.Core.Userspace;
+
+/// <summary>What is staged for the redistributors comes into force.</summary>
+internal static class RedistributorCommit
+{
+    /// <summary>
+    /// GICR_PROPBASER and GICR_PENDBASER. Where LPIs are enabled and stay so, another value would move a table under
+    /// what is pending.
+    /// </summary>
+    public static void SetBases(GicParts copy, UserspaceStage stage, RestoreProblems problems)
+    {
+        for (var vcpu = 0; vcpu < copy.Redistributors.Length; vcpu++)
+        {
+            var redistributor = copy.Redistributors[vcpu];
+            var staged = stage.Redistributors[vcpu];
+            if (redistributor.LpisEnabled && staged.EnableLpis == false)
+            {
+                // What is pending goes into the table in guest memory when the whole is known to be right.
+                redistributor.ForgetLpis();
+            }
+
+            var state = redistributor.Save();
+            var isFixed = redistributor.LpisEnabled;
+            CheckFixed(isFixed, staged.Pendbaser, state.Pendbaser, $"redistributor[{vcpu}].GICR_PENDBASER", problems);
+            CheckFixed(
+                isFixed, staged.Propbaser, state.PropbaserInForce, $"redistributor[{vcpu}].GICR_PROPBASER", problems);
+            redistributor.SetBases(
+                new GicrPropbaser(staged.Propbaser ?? state.Propbaser),
+                new GicrPendbaser(staged.Pendbaser ?? state.Pendbaser));
+        }
+    }
+
+    /// <summary>
+    /// As a guest's write does: pending tables are read. What a guest is only told of is a problem here.
+    /// </summary>
+    public static MemoryOutcome EnableLpis(GicParts copy, UserspaceStage stage, RestoreProblems problems)
+    {
+        for (var vcpu = 0; vcpu < copy.Redistributors.Length; vcpu++)
+        {
+            if (stage.Redistributors[vcpu].EnableLpis == true)
+            {
+                var outcome = copy.Redistributors[vcpu].EnableLpis();
+                if (outcome.IsNotResident)
+                {
+                    return outcome;
+                }
+            }
+        }
+
+        foreach (var found in copy.Events.After(0))
+        {
+            AddProblem(found.Event, problems);
+        }
+
+        return MemoryOutcome.Ok;
+    }
+
+    /// <summary>
+    /// What goes to guest memory: the pending tables of those that are disabled, from the state before; and in those of
+    /// redistributors that are enabled, with mappings from tables, zeros for the LPIs that were taken over, as KVM's
+    /// restore writes. It may be done again.
+    /// </summary>
+    public static MemoryOutcome WriteTables(
+        GicParts live, GicParts copy, UserspaceStage stage, RestoreProblems problems)
+    {
+        var restoresTables = Array.Exists(stage.Services, service => service.RestoresTables);
+        for (var vcpu = 0; vcpu < live.Redistributors.Length; vcpu++)
+        {
+            var before = live.Redistributors[vcpu];
+            var isEnabled = copy.Redistributors[vcpu].LpisEnabled;
+            var outcome = before.LpisEnabled && !isEnabled ? before.WritePendingTable()
+                : !before.LpisEnabled && isEnabled && restoresTables ? TakenBits.Clear(copy, new VcpuIndex(vcpu))
+                : MemoryOutcome.Ok;
+            if (outcome.IsNotResident)
+            {
+                return outcome;
+            }
+
+            if (!outcome.IsOk)
+            {
+                problems.Add(
+                    RestoreProblemKind.NotInRam,
+                    $"redistributor[{vcpu}]",
+                    "its pending table is not in RAM that can be written");
+            }
+        }
+
+        return MemoryOutcome.Ok;
+    }
+
+    private static void CheckFixed(
+        bool isFixed, ulong? staged, ulong present, string path, RestoreProblems problems)
+    {
+        if (isFixed && staged is { } value && value != present)
+        {
+            problems.Add(
+                RestoreProblemKind.Inconsistent,
+                path,
+                $"LPIs are enabled with 0x{present:X} already; it cannot become 0x{value:X} before they are disabled");
+        }
+    }
+
+    private static void AddProblem(GicEvent found, RestoreProblems problems)
+    {
+        var path = $"redistributor[{found.Vcpu.Value}]";
+        switch (found.Kind)
+        {
+            case GicEventKind.PendingTableUnreadable:
+                problems.Add(RestoreProblemKind.NotInRam, path, "its pending table is not in guest RAM");
+                break;
+            case GicEventKind.PendingTableTooFull:
+                problems.Add(
+                    RestoreProblemKind.Inconsistent,
+                    path,
+                    $"its pending table holds {found.LpiCount} LPIs, more than may become pending");
+                break;
+            case GicEventKind.ConfigurationUnreadable:
+                problems.Add(
+                    RestoreProblemKind.NotInRam,
+                    path,
+                    $"the configuration of LPI {found.Lpi.Value} is not in guest RAM");
+                break;
+            default:
+                break;
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace ItsService.Core.Userspace;
+
+/// <summary>What was written to a redistributor from outside the guest and is not in force yet.</summary>
+internal sealed class RedistributorStage
+{
+    /// <summary>GICR_CTLR.EnableLPIs.</summary>
+    public bool? EnableLpis { get; set; }
+
+    /// <summary>GICR_PROPBASER; where it is shared, vCPU 0's stage has it.</summary>
+    public ulong? Propbaser { get; set; }
+
+    /// <summary>GICR_PENDBASER with PTZ.</summary>
+    public ulong? Pendbaser { get; set; }
+
+    public bool IsEmpty => EnableLpis is null && Propbaser is null && Pendbaser is null;
+}

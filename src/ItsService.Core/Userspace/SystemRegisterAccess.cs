@@ -1,0 +1,67 @@
+using ItsService.Core.CpuInterface;
+using ItsService.Core.Registers;
+
+namespace ItsService.Core.Userspace;
+
+/// <summary>
+/// KVM's CPU_SYSREGS (kvm-uapi section 7): the CPU interface's registers that hold state. Those that do something
+/// (acknowledge, end of interrupt, SGIs) are not reachable.
+/// </summary>
+internal readonly struct SystemRegisterAccess(GicParts parts, CpuInterface.CpuInterface cpuInterface)
+{
+    public static UserspaceResult Find(SystemRegister register) => HoldsState(register)
+        ? UserspaceResult.Done()
+        : UserspaceResult.NoSuchRegister($"0x{(int)register:X} is no system register that holds state");
+
+    public UserspaceResult Read(SystemRegister register) => IsImplemented(register)
+        ? UserspaceResult.Done(cpuInterface.Read(register))
+        : NotImplemented(register);
+
+    public UserspaceResult Write(SystemRegister register, ulong value)
+    {
+        if (!IsImplemented(register))
+        {
+            return NotImplemented(register);
+        }
+
+        if (register == SystemRegister.IccSre && !value.Bit(0))
+        {
+            return UserspaceResult.Invalid("ICC_SRE_EL1.SRE is 1 and cannot become 0");
+        }
+
+        var priorityBits = (ulong)parts.Profile.PriorityBits;
+        if (register == SystemRegister.IccCtlr && value.Field(10, 8) + 1 > priorityBits)
+        {
+            return UserspaceResult.Invalid(
+                $"ICC_CTLR_EL1 asks for {value.Field(10, 8) + 1} priority bits, and there are {priorityBits}");
+        }
+
+        if (register != SystemRegister.IccSre)
+        {
+            cpuInterface.Write(register, value);
+        }
+
+        return UserspaceResult.Done();
+    }
+
+    private static bool HoldsState(SystemRegister register) =>
+        register is SystemRegister.IccPmr or SystemRegister.IccBpr0 or SystemRegister.IccBpr1 or SystemRegister.IccCtlr
+            or SystemRegister.IccSre or SystemRegister.IccIgrpen0 or SystemRegister.IccIgrpen1
+            or (>= SystemRegister.IccAp0R0 and <= SystemRegister.IccAp0R3)
+            or (>= SystemRegister.IccAp1R0 and <= SystemRegister.IccAp1R3);
+
+    /// <summary>How many ICC_APxR there are depends on the priority bits: one for 5, two for 6, four for 7.</summary>
+    private bool IsImplemented(SystemRegister register)
+    {
+        var number = register switch
+        {
+            >= SystemRegister.IccAp0R0 and <= SystemRegister.IccAp0R3 => register - SystemRegister.IccAp0R0,
+            >= SystemRegister.IccAp1R0 and <= SystemRegister.IccAp1R3 => register - SystemRegister.IccAp1R0,
+            _ => 0,
+        };
+        return number < ActivePriorities.ImplementedCountFor(parts.Profile.PriorityBits);
+    }
+
+    private UserspaceResult NotImplemented(SystemRegister register) => UserspaceResult.Invalid(
+        $"0x{(int)register:X} is not implemented with {parts.Profile.PriorityBits} priority bits");
+}
