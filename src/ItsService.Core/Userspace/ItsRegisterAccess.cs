@@ -23,11 +23,15 @@ internal readonly struct ItsRegisterAccess(InterruptTranslationService service, 
             return UserspaceResult.Invalid($"offset 0x{offset:X} is not a multiple of {alignment}");
         }
 
-        return offset is >= 0 and < EndOffset
+        if (offset is >= 0 and < EndOffset
             && GitsMap.Map.TryFind((int)offset, out row, out index)
-            && IsReachable(row)
-            ? UserspaceResult.Done()
-            : UserspaceResult.NoSuchRegister($"the ITS has no register at offset 0x{offset:X}");
+            && IsReachable(row))
+        {
+            return UserspaceResult.Done();
+        }
+
+        row = null;
+        return UserspaceResult.NoSuchRegister($"the ITS has no register at offset 0x{offset:X}");
     }
 
     public ulong Read(RegisterRow row, int index) => row.Id switch
