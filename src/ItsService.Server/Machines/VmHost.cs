@@ -17,18 +17,13 @@ internal sealed class VmHost
     private readonly CommandDrain _drain;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly CancellationToken _stopping;
-    private readonly int _waitingMax;
+    private readonly PausedCalls _calls;
 
     // Changed inside the gate, but looked at outside as well.
-
-    /// <summary>Present while Paused; completed when those who wait should look again.</summary>
-    private volatile TaskCompletionSource? _changed;
     private volatile string? _fault;
     private volatile bool _isDeleted;
 
     private long _faultedAt;
-    private int _waitingCount;
 
     /// <param name="name">"vms/{vm}".</param>
     /// <param name="plan">The VM.</param>
@@ -39,9 +34,8 @@ internal sealed class VmHost
         Name = name;
         Shape = plan.Configuration;
         _content = new VmContent(plan, surroundings.Limits, surroundings.Memory);
-        _waitingMax = surroundings.Limits.WaitingCallsPerVmMax;
+        _calls = new PausedCalls(name, surroundings.Limits.WaitingCallsPerVmMax, surroundings.Stopping);
         _logger = surroundings.Logger;
-        _stopping = surroundings.Stopping;
         _time = surroundings.Time;
         _mistakes = new GuestMistakes(name, surroundings.Logger, surroundings.Time);
         _drain = new CommandDrain(this, surroundings.Stopping);
@@ -63,7 +57,7 @@ internal sealed class VmHost
     public VirtualGicConfiguration Shape { get; }
 
     /// <summary>How many calls wait for Resume.</summary>
-    public int WaitingCount => Volatile.Read(ref _waitingCount);
+    public int WaitingCount => _calls.WaitingCount;
 
     /// <summary>How many stand in line at the gate.</summary>
     public int InLineCount => _gate.InLineCount;
@@ -120,7 +114,7 @@ internal sealed class VmHost
         try
         {
             RefuseUnlessUsable();
-            if (_changed is null)
+            if (!_calls.IsPaused)
             {
                 return new ValueTask<TResult>(Run<TOperation, TResult>(operation));
             }
@@ -171,7 +165,7 @@ internal sealed class VmHost
         using var entry = await _gate.EnterAsync(call);
         RefuseUnlessUsable();
         _content.Gic.Resume();
-        ReleaseWaiters();
+        _calls.Release();
         EndEntry();
         _content.Lines.TakeAsTold();
         return DescribeInGate();
@@ -187,7 +181,7 @@ internal sealed class VmHost
         }
 
         _isDeleted = true;
-        ReleaseWaiters();
+        _calls.Release();
         _content.Submissions.ReleaseAll();
         _content.Memory.Release();
     }
@@ -196,7 +190,7 @@ internal sealed class VmHost
     public async Task RunSliceAsync(int commandCount)
     {
         using var entry = await _gate.EnterAsync(CancellationToken.None);
-        if (_isDeleted || _fault is not null || _changed is not null)
+        if (_isDeleted || _fault is not null || _calls.IsPaused)
         {
             return;
         }
@@ -228,7 +222,7 @@ internal sealed class VmHost
             Name = Name,
             Uid = Uid,
             State = fault is not null ? V1.VmState.Faulted
-                : _changed is not null ? V1.VmState.Paused
+                : _calls.IsPaused ? V1.VmState.Paused
                 : V1.VmState.Running,
             Fault = fault ?? "",
         };
@@ -244,43 +238,15 @@ internal sealed class VmHost
             using (await _gate.EnterAsync(call))
             {
                 RefuseUnlessUsable();
-                if (_changed is null)
+                if (!_calls.IsPaused)
                 {
                     return Run<TOperation, TResult>(operation);
                 }
 
-                if (!goesOn)
-                {
-                    RefuseUnlessOneMoreMayWait();
-                }
-
-                Interlocked.Increment(ref _waitingCount);
-                changed = _changed.Task;
+                changed = _calls.Join(goesOn);
             }
 
-            try
-            {
-                await UntilResumedAsync(changed, call);
-            }
-            finally
-            {
-                Interlocked.Decrement(ref _waitingCount);
-            }
-        }
-    }
-
-    private async Task UntilResumedAsync(Task changed, CancellationToken call)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(call, _stopping);
-        await changed.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (call.IsCancellationRequested)
-        {
-            throw new RpcException(new Status(StatusCode.Cancelled, "the call ended while it waited for Resume"));
-        }
-
-        if (_stopping.IsCancellationRequested)
-        {
-            throw ServiceStop.Unavailable();
+            await _calls.WaitAsync(changed, call);
         }
     }
 
@@ -338,21 +304,15 @@ internal sealed class VmHost
         _fault = $"{exception.GetType().Name}: {exception.Message}";
         _faultedAt = _time.GetUtcNow().UtcTicks;
         MachinesLog.VmFaulted(_logger, Name, exception);
-        ReleaseWaiters();
+        _calls.Release();
         _content.Submissions.ReleaseAll();
         return Refusal.Of(StatusCode.Internal, Name, [FaultProblem()], foundCount: 1);
     }
 
     private void PauseInGate()
     {
-        _changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _calls.Pause();
         _content.Gic.Pause();
-    }
-
-    private void ReleaseWaiters()
-    {
-        _changed?.TrySetResult();
-        _changed = null;
     }
 
     private void RefuseUnlessUsable()
@@ -365,18 +325,6 @@ internal sealed class VmHost
         if (_fault is not null)
         {
             throw Refusal.Of(Name, FaultProblem());
-        }
-    }
-
-    private void RefuseUnlessOneMoreMayWait()
-    {
-        if (WaitingCount >= _waitingMax)
-        {
-            throw Refusal.Of(Name, new Problem(
-                V1.ErrorReason.LimitExceeded, "", $"too many calls wait for '{Name}', which is Paused")
-            {
-                Accepted = $"at most {_waitingMax} at a time",
-            });
         }
     }
 
