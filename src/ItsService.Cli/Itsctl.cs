@@ -57,6 +57,12 @@ internal static class Itsctl
                 new VmResume(),
                 new VmDelete()),
             new VerbGroup("reg", "Read and write registers", new RegRead(), new RegWrite()),
+            new VerbGroup(
+                "attr",
+                "Read and write KVM's device attributes: the state from outside the guest",
+                new AttrGet(),
+                new AttrSet(),
+                new AttrHas()),
             new VerbGroup("cmd", "Give commands to an ITS", new CmdSubmit()),
             new ReplayVerb(),
             new Dump(),
@@ -79,6 +85,7 @@ internal static class Itsctl
         [
             "itsctl vm create guest-7 --vcpus 4",
             "itsctl reg read GITS_TYPER",
+            "itsctl attr get its:0 GITS_CREADR",
             "itsctl cmd submit mapd device=0x10 itt=0x40080000 bits=8, sync rdbase=0",
             "itsctl dump --server unix:/run/its.sock",
             "itsctl diag guest-7",

@@ -36,6 +36,7 @@ internal sealed class ServiceConnection : IDisposable
         Commands = new Commands.CommandsClient(_channel);
         GuestMemory = new GuestMemory.GuestMemoryClient(_channel);
         Inspect = new Inspect.InspectClient(_channel);
+        DeviceAttributes = new DeviceAttributes.DeviceAttributesClient(_channel);
     }
 
     public ServerAddress Server { get; }
@@ -51,6 +52,8 @@ internal sealed class ServiceConnection : IDisposable
     public GuestMemory.GuestMemoryClient GuestMemory { get; }
 
     public Inspect.InspectClient Inspect { get; }
+
+    public DeviceAttributes.DeviceAttributesClient DeviceAttributes { get; }
 
     public void Dispose()
     {

@@ -37,7 +37,7 @@ public sealed class VmHandle
                 _connection.Options(cancellationToken)),
             cancellationToken);
 
-    /// <summary>Lets it run again.</summary>
+    /// <summary>Lets it run again, with what device attributes have staged; refused where that is wrong.</summary>
     public Task<Vm> ResumeAsync(CancellationToken cancellationToken = default) =>
         _connection.AnswerAsync(
             _connection.VirtualMachines.ResumeAsync(
@@ -302,6 +302,66 @@ public sealed class VmHandle
         };
         var call = _connection.Inspect.GetDiagnosticsAsync(request, _connection.Options(cancellationToken));
         return _connection.AnswerAsync(call, cancellationToken);
+    }
+
+    /// <summary>Whether a device attribute exists.</summary>
+    /// <exception cref="ItsServiceException">
+    /// It is wrong in itself: misaligned, or of a vCPU that is not there.
+    /// </exception>
+    public async Task<bool> HasAttributeAsync(
+        DeviceAttributeId attribute,
+        CancellationToken cancellationToken = default)
+    {
+        var request = new HasAttributeRequest { Vm = Name.Value, Attribute = attribute.Attribute };
+        var call = _connection.DeviceAttributes.HasAttributeAsync(request, _connection.Options(cancellationToken));
+        try
+        {
+            await _connection.AnswerAsync(call, cancellationToken);
+            return true;
+        }
+        catch (ItsServiceException refusal) when (refusal.Reason == ErrorReason.UnknownAttribute)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Reads a device attribute. What was written and is not in force yet reads as it was written.</summary>
+    /// <param name="attribute">Which.</param>
+    /// <param name="regionIndex">Of <see cref="DeviceAttributeId.RedistributorRegion"/>, which one.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<ulong> GetAttributeAsync(
+        DeviceAttributeId attribute,
+        uint regionIndex = 0,
+        CancellationToken cancellationToken = default)
+    {
+        var request = new GetAttributeRequest
+        {
+            Vm = Name.Value,
+            Attribute = attribute.Attribute,
+            Value = regionIndex,
+        };
+        var call = _connection.DeviceAttributes.GetAttributeAsync(request, _connection.Options(cancellationToken));
+        return (await _connection.AnswerAsync(call, cancellationToken)).Value;
+    }
+
+    /// <summary>
+    /// Writes a device attribute, or has an order carried out, which has no value. The VM must be Paused; what depends
+    /// on one another may come in any order and is brought into force, or refused, by <see cref="ResumeAsync"/>.
+    /// </summary>
+    public Task SetAttributeAsync(
+        DeviceAttributeId attribute,
+        ulong value = 0,
+        CancellationToken cancellationToken = default)
+    {
+        var request = new SetAttributeRequest
+        {
+            Vm = Name.Value,
+            Attribute = attribute.Attribute,
+            Value = value,
+        };
+        return _connection.AnswerAsync(
+            _connection.DeviceAttributes.SetAttributeAsync(request, _connection.Options(cancellationToken)),
+            cancellationToken);
     }
 
     private Task<SignalMsiResponse> SignalAsync(SignalMsiRequest request, CancellationToken cancellationToken) =>

@@ -38,6 +38,17 @@ public sealed class GicUserspace
 
     private bool IsRunning => _gic.State == RunState.Running;
 
+    /// <summary>
+    /// Gives places to frames that had none, in either run state; no state changes. That the others keep theirs, and
+    /// that frames do not overlap, is the host's care.
+    /// </summary>
+    /// <exception cref="ArgumentNullException">There is no layout.</exception>
+    public void Place(FrameLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        _parts.Layout = layout;
+    }
+
     /// <summary>Whether an ITS has a register at that offset of its control frame.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such ITS.</exception>
     public UserspaceResult FindItsRegister(int its, long offset)

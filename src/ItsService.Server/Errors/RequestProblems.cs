@@ -17,6 +17,9 @@ internal sealed class RequestProblems(string resource)
     /// <summary>Whether what is found from now on is only counted.</summary>
     public bool IsFull => Count >= KeptMax;
 
+    /// <summary>What was kept of them.</summary>
+    public IReadOnlyList<Problem> Kept => _kept ?? [];
+
     /// <summary>Notes one.</summary>
     public void Add(in Problem problem)
     {

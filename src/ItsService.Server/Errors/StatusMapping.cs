@@ -27,6 +27,10 @@ internal static class StatusMapping
         V1.ErrorReason.QueuePointerOutOfRange => StatusCode.FailedPrecondition,
         V1.ErrorReason.QueueStalled => StatusCode.FailedPrecondition,
         V1.ErrorReason.QueueTooSmall => StatusCode.FailedPrecondition,
+        V1.ErrorReason.AlreadyPlaced => StatusCode.FailedPrecondition,
+        V1.ErrorReason.InconsistentState => StatusCode.FailedPrecondition,
+        V1.ErrorReason.StateNotInMemory => StatusCode.FailedPrecondition,
+        V1.ErrorReason.AlreadyMapped => StatusCode.FailedPrecondition,
         _ => StatusCode.InvalidArgument,
     };
 }

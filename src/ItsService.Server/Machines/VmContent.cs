@@ -4,10 +4,13 @@ using ItsService.Server.Specs;
 
 namespace ItsService.Server.Machines;
 
-/// <summary>What a VM's gate guards: nobody touches this outside it, except <see cref="Spec"/>.</summary>
+/// <summary>
+/// What a VM's gate guards: nobody touches this outside it, except <see cref="Spec"/> and <see cref="Shape"/>.
+/// </summary>
 internal sealed class VmContent
 {
     private volatile V1.VmSpec _spec;
+    private volatile VirtualGicConfiguration _shape;
 
     /// <param name="plan">The VM.</param>
     /// <param name="limits">What it may spend.</param>
@@ -15,6 +18,7 @@ internal sealed class VmContent
     public VmContent(VmPlan plan, ItsServerLimits limits, HostedMemoryBudget memoryOfAll)
     {
         _spec = plan.Spec;
+        _shape = plan.Configuration;
         Memory = new HostedMemory(plan.Regions, limits, memoryOfAll);
         Gic = new VirtualGic(plan.Configuration, Memory);
         Lines = new LineReport(Gic);
@@ -34,6 +38,16 @@ internal sealed class VmContent
     public SubmissionWaits Submissions { get; }
 
     /// <summary>
+    /// What requests are checked against outside the gate. It does not change but for frames that get a place.
+    /// </summary>
+    public VirtualGicConfiguration Shape => _shape;
+
+    /// <summary>
+    /// Whether the redistributors were given one region for all of them (KVM's REDIST), beside which there is no other.
+    /// </summary>
+    public bool HasOneRegionForAll { get; set; }
+
+    /// <summary>
     /// With every default filled in. Replaced as a whole and never changed, since answers that hold it are sent outside
     /// the gate; so it may be read there, too, as nothing else here may.
     /// </summary>
@@ -41,5 +55,13 @@ internal sealed class VmContent
     {
         get => _spec;
         set => _spec = value;
+    }
+
+    /// <summary>Gives places to frames that had none.</summary>
+    public void Place(FrameLayout layout)
+    {
+        Gic.Userspace.Place(layout);
+        _shape = _shape with { Layout = layout };
+        _spec = CompletedSpec.WithPlaces(_spec, layout);
     }
 }

@@ -32,7 +32,6 @@ internal sealed class VmHost
     public VmHost(string name, VmPlan plan, bool startPaused, VmSurroundings surroundings)
     {
         Name = name;
-        Shape = plan.Configuration;
         _content = new VmContent(plan, surroundings.Limits, surroundings.Memory);
         _calls = new PausedCalls(name, surroundings.Limits.WaitingCallsPerVmMax, surroundings.Stopping);
         _logger = surroundings.Logger;
@@ -51,10 +50,8 @@ internal sealed class VmHost
     /// <summary>Tells this VM from one of the same name that was deleted.</summary>
     public string Uid { get; } = Guid.NewGuid().ToString("N");
 
-    /// <summary>
-    /// What does not change in the VM's life, so that requests are checked against it outside the gate.
-    /// </summary>
-    public VirtualGicConfiguration Shape { get; }
+    /// <summary>What requests are checked against outside the gate: all that does not change, and places.</summary>
+    public VirtualGicConfiguration Shape => _content.Shape;
 
     /// <summary>How many calls wait for Resume.</summary>
     public int WaitingCount => _calls.WaitingCount;
@@ -159,14 +156,20 @@ internal sealed class VmHost
         return DescribeInGate();
     }
 
-    /// <summary>Lets the VM run, and those who wait enter.</summary>
+    /// <summary>
+    /// Lets the VM run, and those who wait enter; or tells all that is wrong with what was staged while it was Paused.
+    /// </summary>
     public async Task<V1.Vm> ResumeAsync(CancellationToken call)
     {
         using var entry = await _gate.EnterAsync(call);
         RefuseUnlessUsable();
-        _content.Gic.Resume();
+        var problems = Run<ResumeOperation, IReadOnlyList<Problem>>(default);
+        if (problems.Count > 0)
+        {
+            throw Refusal.Of(Name, problems, problems.Count);
+        }
+
         _calls.Release();
-        EndEntry();
         _content.Lines.TakeAsTold();
         return DescribeInGate();
     }

@@ -20,6 +20,7 @@ internal static class ServedServices
         V1.Commands.Descriptor.FullName,
         V1.GuestMemory.Descriptor.FullName,
         V1.Inspect.Descriptor.FullName,
+        V1.DeviceAttributes.Descriptor.FullName,
         Health.Descriptor.FullName,
         ServerReflection.Descriptor.FullName,
     ];
@@ -33,6 +34,7 @@ internal static class ServedServices
         V1.Commands.Descriptor.File,
         V1.GuestMemory.Descriptor.File,
         V1.Inspect.Descriptor.File,
+        V1.DeviceAttributes.Descriptor.File,
         Health.Descriptor.File,
         ServerReflection.Descriptor.File,
         V1.ErrorDetail.Descriptor.File,
@@ -60,6 +62,7 @@ internal static class ServedServices
         endpoints.MapGrpcService<CommandsService>();
         endpoints.MapGrpcService<GuestMemoryService>();
         endpoints.MapGrpcService<InspectService>();
+        endpoints.MapGrpcService<DeviceAttributesService>();
         endpoints.MapGrpcService<HealthService>();
         endpoints.MapGrpcService<ReflectionService>();
     }

@@ -45,7 +45,7 @@ internal sealed class VirtualMachinesService(VmRegistry registry, ItsServerLimit
             Version = ServiceVersion.Text,
             ApiVersion = "its.v1",
             Profiles = { V1.Profile.Kvm, V1.Profile.Qemu, V1.Profile.Custom },
-            Features = { "memory.hosted", "commands.submit" },
+            Features = { "memory.hosted", "commands.submit", "attributes" },
             Limits = new V1.ServerLimits
             {
                 VmsMax = (uint)limits.VmsMax,

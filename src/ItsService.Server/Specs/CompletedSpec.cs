@@ -50,6 +50,32 @@ internal static class CompletedSpec
         return changed;
     }
 
+    /// <summary>A copy of a completed spec with frames at the places that they have by now.</summary>
+    public static V1.VmSpec WithPlaces(V1.VmSpec completed, FrameLayout layout)
+    {
+        var changed = completed.Clone();
+        if (layout.Distributor is { } distributor)
+        {
+            changed.DistributorBase = distributor.Value;
+        }
+
+        changed.RedistributorRegions.Clear();
+        changed.RedistributorRegions.AddRange(layout.RedistributorRegions.Select(region => new V1.RedistributorRegion
+        {
+            Base = region.Base.Value,
+            Count = (uint)region.Count,
+        }));
+        for (var number = 0; number < layout.ItsBases.Count; number++)
+        {
+            if (layout.ItsBases[number] is { } its)
+            {
+                changed.Its[number].Base = its.Value;
+            }
+        }
+
+        return changed;
+    }
+
     /// <summary>What a completed spec says besides its lists.</summary>
     public static V1.VmSpec WithoutLists(V1.VmSpec completed)
     {

@@ -11,6 +11,9 @@ internal static class FrameReader
     // What the 12 bits of KVM's region descriptor hold. It also keeps the number of the last redistributor an int.
     private const int RegionCountMax = 4095;
 
+    // The most physical address bits that there are, and all that an address in a command or a table has.
+    private const int AddressBits = 52;
+
     /// <summary>The layout; any one when problems were found.</summary>
     public static FrameLayout Read(
         V1.VmSpec spec, string field, ItsServerLimits limits, AddressRanges ranges, RequestProblems problems)
@@ -108,7 +111,8 @@ internal static class FrameReader
         return bases;
     }
 
-    private static GuestAddress Place(
+    /// <summary>Takes a frame into the ranges, or notes what is wrong with its address.</summary>
+    public static GuestAddress Place(
         ulong address, ulong sizeBytes, string field, string what, AddressRanges ranges, RequestProblems problems)
     {
         var start = new GuestAddress(address);
@@ -124,6 +128,15 @@ internal static class FrameReader
         else if (range.Wraps)
         {
             problems.Add(AddressRanges.Wrapping(field, range) with { Errno = Errno.InvalidValue });
+        }
+        else if (address > (1UL << AddressBits) - sizeBytes)
+        {
+            problems.Add(new Problem(
+                V1.ErrorReason.OutOfRange, field, $"{sizeBytes} bytes at 0x{address:X} run past 2^{AddressBits}")
+            {
+                Accepted = $"addresses of {AddressBits} bits",
+                Errno = Errno.AddressTooBig,
+            });
         }
         else
         {

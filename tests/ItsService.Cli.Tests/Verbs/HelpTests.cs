@@ -7,10 +7,11 @@ public sealed class HelpTests
     private static readonly string[] Names =
     [
         "", "vm", "vm create", "vm list", "vm show", "vm pause", "vm resume", "vm delete",
-        "reg", "reg read", "reg write", "cmd", "cmd submit", "replay", "dump", "diag",
+        "reg", "reg read", "reg write", "attr", "attr get", "attr set", "attr has",
+        "cmd", "cmd submit", "replay", "dump", "diag",
     ];
 
-    private static readonly string[] Groups = ["", "vm", "reg", "cmd"];
+    private static readonly string[] Groups = ["", "vm", "reg", "attr", "cmd"];
 
     public static TheoryData<string> Commands => [.. Names];
 

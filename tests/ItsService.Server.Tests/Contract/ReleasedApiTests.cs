@@ -19,7 +19,8 @@ public class ReleasedApiTests
     [
         .. new[]
         {
-            CommandsReflection.Descriptor, DiagnosticsReflection.Descriptor, ErrorsReflection.Descriptor,
+            CommandsReflection.Descriptor, DeviceAttributesReflection.Descriptor, DiagnosticsReflection.Descriptor,
+            ErrorsReflection.Descriptor,
             GuestMemoryReflection.Descriptor, InspectReflection.Descriptor, InterruptsReflection.Descriptor,
             LinesReflection.Descriptor, RegistersReflection.Descriptor, VirtualMachinesReflection.Descriptor,
             StatusReflection.Descriptor,

@@ -25,6 +25,7 @@ internal sealed class Api : IDisposable
         Commands = new Commands.CommandsClient(Invoker);
         Memory = new GuestMemory.GuestMemoryClient(Invoker);
         Inspect = new Inspect.InspectClient(Invoker);
+        Attributes = new DeviceAttributes.DeviceAttributesClient(Invoker);
         Health = new Health.HealthClient(Invoker);
         Reflection = new ServerReflection.ServerReflectionClient(Invoker);
     }
@@ -42,6 +43,8 @@ internal sealed class Api : IDisposable
     public GuestMemory.GuestMemoryClient Memory { get; }
 
     public Inspect.InspectClient Inspect { get; }
+
+    public DeviceAttributes.DeviceAttributesClient Attributes { get; }
 
     public Health.HealthClient Health { get; }
 
@@ -138,6 +141,15 @@ internal sealed class Api : IDisposable
 
     public Task<GetDiagnosticsResponse> GetDiagnosticsAsync(GetDiagnosticsRequest request) =>
         Inspect.GetDiagnosticsAsync(request, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<HasAttributeResponse> HasAttributeAsync(HasAttributeRequest request) =>
+        Attributes.HasAttributeAsync(request, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<GetAttributeResponse> GetAttributeAsync(GetAttributeRequest request) =>
+        Attributes.GetAttributeAsync(request, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<SetAttributeResponse> SetAttributeAsync(SetAttributeRequest request) =>
+        Attributes.SetAttributeAsync(request, cancellationToken: Cancellation).WithinLimit();
 
     /// <summary>All entries of all messages of the stream.</summary>
     public async Task<IReadOnlyList<TableEntry>> DumpTablesAsync(DumpTablesRequest request)

@@ -16,7 +16,7 @@ public class HealthTests
             foreach (var service in new[]
             {
                 "", "its.v1.VirtualMachines", "its.v1.Registers", "its.v1.Interrupts", "its.v1.GuestMemory",
-                "its.v1.Inspect",
+                "its.v1.Inspect", "its.v1.DeviceAttributes",
             })
             {
                 rows.Add(Transport.Tcp, service);

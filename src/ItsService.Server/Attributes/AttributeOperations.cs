@@ -1,0 +1,38 @@
+using ItsService.Server.Machines;
+
+namespace ItsService.Server.Attributes;
+
+/// <summary>Whether an attribute exists.</summary>
+internal readonly struct HasAttributeOperation(AttributePlace place) : IVmOperation<AttributeAnswer>
+{
+    public AttributeAnswer Run(VmContent vm) => place.Group switch
+    {
+        AttributeGroup.Address => FrameAddresses.Find(place),
+        AttributeGroup.Control => Orders.Find(place),
+        _ => RegisterAttributes.Find(vm.Gic, place),
+    };
+}
+
+/// <summary>Reads an attribute.</summary>
+/// <param name="place">Which.</param>
+/// <param name="value">What came in the value's place: the index of a region.</param>
+internal readonly struct GetAttributeOperation(AttributePlace place, ulong value) : IVmOperation<AttributeAnswer>
+{
+    public AttributeAnswer Run(VmContent vm) => place.Group switch
+    {
+        AttributeGroup.Address => FrameAddresses.Get(vm, place, value),
+        AttributeGroup.Control => AttributeAnswer.Unknown("an order is not read"),
+        _ => RegisterAttributes.Get(vm.Gic, place),
+    };
+}
+
+/// <summary>Writes an attribute, or carries out an order.</summary>
+internal readonly struct SetAttributeOperation(AttributePlace place, ulong value) : IVmOperation<AttributeAnswer>
+{
+    public AttributeAnswer Run(VmContent vm) => place.Group switch
+    {
+        AttributeGroup.Address => FrameAddresses.Set(vm, place, value),
+        AttributeGroup.Control => Orders.CarryOut(vm.Gic, place),
+        _ => RegisterAttributes.Set(vm.Gic, place, value),
+    };
+}

@@ -1,0 +1,130 @@
+using ItsService.Core.Identifiers;
+using ItsService.Core.Registers;
+using ItsService.Server.Errors;
+using ItsService.Server.Machines;
+using ItsService.Server.Specs;
+
+namespace ItsService.Server.Attributes;
+
+/// <summary>
+/// The group ADDR: where frames lie. A place that was left open is set once, in either run state. What is wrong is told
+/// in KVM's order: set already, misaligned, past the end, too big an address, over something else.
+/// </summary>
+internal static class FrameAddresses
+{
+    private const string ValueField = "value";
+    private const ulong NotSet = ulong.MaxValue;
+
+    /// <summary>Whether there is such a kind of frame.</summary>
+    public static AttributeAnswer Find(AttributePlace place) =>
+        IsKnown(place) ? AttributeAnswer.Done() : Unknown(place, Errno.NoSuchRegister);
+
+    /// <summary>Where it lies; all ones while it has no place.</summary>
+    public static AttributeAnswer Get(VmContent vm, AttributePlace place, ulong value)
+    {
+        var layout = vm.Gic.Layout;
+        return place.Attr switch
+        {
+            _ when !IsKnown(place) => Unknown(place, ErrnoOfUnknown(place)),
+            AddressAttribute.Its => Told(layout.ItsBases.ElementAtOrDefault(place.ItsNumber)),
+            AddressAttribute.Distributor => Told(layout.Distributor),
+            AddressAttribute.Redistributors =>
+                Told(layout.RedistributorRegions.Count > 0 ? layout.RedistributorRegions[0].Base : null),
+            _ => RedistributorRegions.Get(layout, value),
+        };
+    }
+
+    /// <summary>Gives it a place.</summary>
+    public static AttributeAnswer Set(VmContent vm, AttributePlace place, ulong value) => place.Attr switch
+    {
+        _ when !IsKnown(place) => Unknown(place, ErrnoOfUnknown(place)),
+        AddressAttribute.Its => SetIts(vm, place.ItsNumber, value),
+        AddressAttribute.Distributor => SetDistributor(vm, value),
+        AddressAttribute.Redistributors => RedistributorRegions.SetOneForAll(vm, value),
+        _ => RedistributorRegions.SetNext(vm, value),
+    };
+
+    /// <summary>Why a frame, or a region of them, cannot lie there; null when it can.</summary>
+    public static Problem? WhyNot(VmContent vm, ulong address, ulong sizeBytes, string what)
+    {
+        var problems = new RequestProblems("");
+        var ranges = new AddressRanges();
+        ranges.AddFrames(vm.Gic.Layout);
+        foreach (var region in vm.Memory.Regions)
+        {
+            ranges.Add(new AddressRanges.Entry(region.Range, "", "a memory region"));
+        }
+
+        FrameReader.Place(address, sizeBytes, ValueField, what, ranges, problems);
+        ranges.ReportOverlaps(problems);
+        return problems.Count > 0 ? problems.Kept[0] : null;
+    }
+
+    /// <summary>A frame keeps the place that it has.</summary>
+    public static AttributeAnswer Placed(string what, GuestAddress start) => AttributeAnswer.Refused(
+        new Problem(V1.ErrorReason.AlreadyPlaced, ValueField, $"{what} lies at 0x{start.Value:X} and stays there")
+        {
+            Errno = Errno.Exists,
+        });
+
+    private static AttributeAnswer SetIts(VmContent vm, int number, ulong value)
+    {
+        var layout = vm.Gic.Layout;
+        var what = $"ITS {number}";
+        if (layout.ItsBases.ElementAtOrDefault(number) is { } present)
+        {
+            return Placed(what, present);
+        }
+
+        if (WhyNot(vm, value, GitsMap.FrameSizeBytes, what) is { } problem)
+        {
+            return AttributeAnswer.Refused(problem);
+        }
+
+        var bases = new GuestAddress?[vm.Gic.ItsCount];
+        for (var other = 0; other < layout.ItsBases.Count; other++)
+        {
+            bases[other] = layout.ItsBases[other];
+        }
+
+        bases[number] = new GuestAddress(value);
+        vm.Place(layout with { ItsBases = bases });
+        return AttributeAnswer.Done();
+    }
+
+    private static AttributeAnswer SetDistributor(VmContent vm, ulong value)
+    {
+        const string What = "the distributor";
+        var layout = vm.Gic.Layout;
+        if (layout.Distributor is { } present)
+        {
+            return Placed(What, present);
+        }
+
+        if (WhyNot(vm, value, GicdMap.FrameSizeBytes, What) is { } problem)
+        {
+            return AttributeAnswer.Refused(problem);
+        }
+
+        vm.Place(layout with { Distributor = new GuestAddress(value) });
+        return AttributeAnswer.Done();
+    }
+
+    private static bool IsKnown(AttributePlace place) => place.Its is null
+        ? place.Attr is AddressAttribute.Distributor or AddressAttribute.Redistributors
+            or AddressAttribute.RedistributorRegion
+        : place.Attr == AddressAttribute.Its;
+
+    // An ITS says that it is another device's; but asked whether there is one, that there is none.
+    private static uint ErrnoOfUnknown(AttributePlace place) =>
+        place.Its is null ? Errno.NoSuchRegister : Errno.OtherDevice;
+
+    private static AttributeAnswer Unknown(AttributePlace place, uint errno) => AttributeAnswer.Unknown(
+        place.Its is null
+            ? $"the controller has no place {place.Attr}, but 2 of the distributor, 3 of the redistributors and 5 of "
+                + "a region of redistributors"
+            : $"an ITS has no place {place.Attr}, but 4 of itself",
+        errno);
+
+    private static AttributeAnswer Told(GuestAddress? start) => AttributeAnswer.Done(start?.Value ?? NotSet);
+}

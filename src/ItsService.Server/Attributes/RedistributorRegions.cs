@@ -1,0 +1,109 @@
+using ItsService.Core;
+using ItsService.Core.Identifiers;
+using ItsService.Core.Registers;
+using ItsService.Server.Errors;
+using ItsService.Server.Machines;
+
+namespace ItsService.Server.Attributes;
+
+/// <summary>
+/// Where the redistributors lie: in one region for all vCPUs (REDIST), or in several that are set one after another
+/// (REDIST_REGION). A VM has the one kind or the other.
+/// </summary>
+internal static class RedistributorRegions
+{
+    private const string ValueField = "value";
+
+    /// <summary>The region that the value's index names, described as it is set.</summary>
+    public static AttributeAnswer Get(FrameLayout layout, ulong value)
+    {
+        var index = (int)RegionDescriptor.IndexOf(value);
+        var regions = layout.RedistributorRegions;
+        return index < regions.Count
+            ? AttributeAnswer.Done(RegionDescriptor.Of(regions[index], index))
+            : AttributeAnswer.Refused(new Problem(
+                V1.ErrorReason.NoFrame, ValueField, $"there is no redistributor region {index}")
+            {
+                Accepted = regions.Count == 0 ? "none is set" : $"0..{regions.Count - 1} in bits [11:0]",
+                Errno = Errno.NoSuchRegion,
+            });
+    }
+
+    /// <summary>Sets one region for all.</summary>
+    public static AttributeAnswer SetOneForAll(VmContent vm, ulong value)
+    {
+        const string What = "the redistributors' region";
+        var layout = vm.Gic.Layout;
+        if (layout.RedistributorRegions.Count > 0)
+        {
+            return vm.HasOneRegionForAll
+                ? FrameAddresses.Placed(What, layout.RedistributorRegions[0].Base)
+                : Invalid("there are redistributor regions already, beside which there is none for all vCPUs");
+        }
+
+        var count = vm.Gic.VcpuCount;
+        if (FrameAddresses.WhyNot(vm, value, (ulong)count * GicrMap.FrameSizeBytes, What) is { } problem)
+        {
+            return AttributeAnswer.Refused(problem);
+        }
+
+        vm.Place(layout with { RedistributorRegions = [new RedistributorRegion(new GuestAddress(value), count)] });
+        vm.HasOneRegionForAll = true;
+        return AttributeAnswer.Done();
+    }
+
+    /// <summary>Sets the next of several.</summary>
+    public static AttributeAnswer SetNext(VmContent vm, ulong value)
+    {
+        var regions = vm.Gic.Layout.RedistributorRegions;
+        var descriptor = new RegionDescriptor(value);
+        if (WhyNotNext(vm, descriptor, regions.Count) is { } reason)
+        {
+            return Invalid(reason);
+        }
+
+        var sizeBytes = (ulong)descriptor.Count * GicrMap.FrameSizeBytes;
+        if (FrameAddresses.WhyNot(vm, descriptor.Base, sizeBytes, $"redistributor region {descriptor.Index}")
+            is { } problem)
+        {
+            return AttributeAnswer.Refused(problem);
+        }
+
+        vm.Place(vm.Gic.Layout with
+        {
+            RedistributorRegions =
+                [.. regions, new RedistributorRegion(new GuestAddress(descriptor.Base), (int)descriptor.Count)],
+        });
+        return AttributeAnswer.Done();
+    }
+
+    private static string? WhyNotNext(VmContent vm, RegionDescriptor descriptor, int regionCount)
+    {
+        if (descriptor.Count == 0)
+        {
+            return "a region of no redistributors";
+        }
+
+        if (descriptor.Flags != 0)
+        {
+            return $"flags 0x{descriptor.Flags:X} in bits [15:12], where there are none";
+        }
+
+        if (vm.HasOneRegionForAll)
+        {
+            return "the redistributors have one region for all vCPUs, beside which there is no other";
+        }
+
+        if (descriptor.Index != regionCount)
+        {
+            return $"index {descriptor.Index}, and the next region is {regionCount}";
+        }
+
+        return regionCount >= VirtualGicConfiguration.VcpuCountMax
+            ? $"there are {regionCount} regions, the most that a VM has"
+            : null;
+    }
+
+    private static AttributeAnswer Invalid(string message) => AttributeAnswer.Refused(
+        new Problem(V1.ErrorReason.OutOfRange, ValueField, message) { Errno = Errno.InvalidValue });
+}

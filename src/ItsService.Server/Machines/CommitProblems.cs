@@ -1,0 +1,27 @@
+using ItsService.Core.GuestTables;
+using ItsService.Core.Userspace;
+using ItsService.Server.Errors;
+
+namespace ItsService.Server.Machines;
+
+/// <summary>What stands against state that came from outside the guest, as it is told on the wire.</summary>
+internal static class CommitProblems
+{
+    /// <summary>One for each; none when it is in force.</summary>
+    public static IReadOnlyList<Problem> Of(CommitResult result)
+    {
+        AccessEnd.MustBeDone(result.Status);
+        return [.. result.Problems.Select(ToProblem)];
+    }
+
+    private static Problem ToProblem(RestoreProblem problem)
+    {
+        var (reason, errno) = problem.Kind switch
+        {
+            RestoreProblemKind.NotInRam => (V1.ErrorReason.StateNotInMemory, Errno.NotInRam),
+            RestoreProblemKind.Twice => (V1.ErrorReason.AlreadyMapped, Errno.Exists),
+            _ => (V1.ErrorReason.InconsistentState, Errno.InvalidValue),
+        };
+        return new Problem(reason, problem.Path, problem.Message) { Errno = errno };
+    }
+}
