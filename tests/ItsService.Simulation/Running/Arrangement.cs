@@ -44,12 +44,14 @@ internal static class Arrangement
 
     /// <summary>
     /// Between two entries the state is whole, whatever waits in a queue: given back, it is as if nothing had been.
+    /// Meanwhile the controller has the state that it began with.
     /// </summary>
     private static void Restore(ModelPair pair)
     {
         var state = pair.Core.Persistence.Save();
-        pair.Core.Reset();
-        var problems = pair.Core.Persistence.Restore(state);
+        var problems = pair.Core.Persistence.Restore(pair.FirstState)
+            .Concat(pair.Core.Persistence.Restore(state))
+            .ToList();
         if (problems.Count > 0)
         {
             throw DifferenceFoundException.Of(

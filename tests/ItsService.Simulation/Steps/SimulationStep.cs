@@ -66,5 +66,7 @@ internal sealed record ResumeStep : SimulationStep;
 /// <summary>It is reset; memory is not.</summary>
 internal sealed record ResetStep : SimulationStep;
 
-/// <summary>Core is saved, reset, and given its state back. To the reference nothing happens.</summary>
+/// <summary>
+/// Core is saved, put into its first state, and given its own back. To the reference nothing happens.
+/// </summary>
 internal sealed record RestoreStep : SimulationStep;
