@@ -36,6 +36,7 @@ internal sealed class ServiceConnection : IDisposable
         Commands = new Commands.CommandsClient(_channel);
         GuestMemory = new GuestMemory.GuestMemoryClient(_channel);
         Inspect = new Inspect.InspectClient(_channel);
+        State = new State.StateClient(_channel);
     }
 
     public ServerAddress Server { get; }
@@ -51,6 +52,8 @@ internal sealed class ServiceConnection : IDisposable
     public GuestMemory.GuestMemoryClient GuestMemory { get; }
 
     public Inspect.InspectClient Inspect { get; }
+
+    public State.StateClient State { get; }
 
     public void Dispose()
     {
@@ -106,6 +109,12 @@ internal sealed class ServiceConnection : IDisposable
         return _limits;
     }
 
+    /// <summary>What this library throws for what the transport threw.</summary>
+    public Exception Failure(RpcException failure, CancellationToken cancellationToken) =>
+        _isDisposed && failure.StatusCode == StatusCode.Cancelled && !cancellationToken.IsCancellationRequested
+            ? new OperationCanceledException("The connection was closed while the call waited.", failure)
+            : CallFailure.From(failure, Server, cancellationToken);
+
     private async Task<bool> MoveNextAsync<TResponse>(
         AsyncServerStreamingCall<TResponse> call,
         CancellationToken cancellationToken)
@@ -119,11 +128,6 @@ internal sealed class ServiceConnection : IDisposable
             throw Failure(failure, cancellationToken);
         }
     }
-
-    private Exception Failure(RpcException failure, CancellationToken cancellationToken) =>
-        _isDisposed && failure.StatusCode == StatusCode.Cancelled && !cancellationToken.IsCancellationRequested
-            ? new OperationCanceledException("The connection was closed while the call waited.", failure)
-            : CallFailure.From(failure, Server, cancellationToken);
 
     private static SocketsHttpHandler CreateHandler(ServerAddress server, ItsClientOptions options)
     {

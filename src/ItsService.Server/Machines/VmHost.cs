@@ -9,7 +9,7 @@ namespace ItsService.Server.Machines;
 /// One VM and its gate. Every call, batch or step enters the gate once, and nothing inside waits for anything. Who must
 /// wait for it holds no thread. Guest accesses to a Paused VM wait outside and have not been accepted meanwhile.
 /// </summary>
-internal sealed class VmHost
+internal sealed partial class VmHost
 {
     private readonly VmGate _gate = new();
     private readonly VmContent _content;
@@ -160,6 +160,7 @@ internal sealed class VmHost
     {
         using var entry = await _gate.EnterAsync(call);
         RefuseUnlessUsable();
+        _hold = null;
         PauseInGate();
         _content.Lines.TakeAsTold();
         return DescribeInGate();
@@ -171,6 +172,7 @@ internal sealed class VmHost
         using var entry = await _gate.EnterAsync(call);
         RefuseUnlessUsable();
         _content.Gic.Resume();
+        _hold = null;
         ReleaseWaiters();
         EndEntry();
         _content.Lines.TakeAsTold();
@@ -345,9 +347,12 @@ internal sealed class VmHost
 
     private void PauseInGate()
     {
-        _changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        ShutOutGuests();
         _content.Gic.Pause();
     }
+
+    private void ShutOutGuests() =>
+        _changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void ReleaseWaiters()
     {

@@ -36,7 +36,7 @@ public class DrainDirtyPagesTests
     {
         await using var server = await TestServer.StartAsync();
         var guest = await Guest.BootAsync(server.Tcp, "guest");
-        await guest.SubmitAsync(new SubmittedCommand { Sync = new SyncCommand { Vcpu = 0 } });
+        await guest.SubmitAsync(new SubmittedCommand { Sync = new SyncCommand() });
         var submitted = await DrainAsync(guest, received: 0);
         await guest.WriteAsync("GICR_CTLR", 0, index: 1);
 
