@@ -3,6 +3,7 @@ using ItsService.Benchmarks.Core;
 using ItsService.Benchmarks.Footprint;
 using ItsService.Benchmarks.Qemu;
 using ItsService.Benchmarks.Reporting;
+using ItsService.Benchmarks.State;
 
 namespace ItsService.Benchmarks;
 
@@ -40,7 +41,7 @@ internal static class BenchmarkRun
 
     private static async Task<IReadOnlyList<Figure>> MeasureAsync(RunPlan plan)
     {
-        List<Figure> figures = [.. CoreFigures.Measure(plan)];
+        List<Figure> figures = [.. CoreFigures.Measure(plan), .. StateFigures.Measure(plan)];
         await foreach (var figure in MemoryFigures.MeasureAsync(plan))
         {
             figures.Add(figure);

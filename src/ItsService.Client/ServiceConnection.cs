@@ -37,6 +37,7 @@ internal sealed class ServiceConnection : IDisposable
         GuestMemory = new GuestMemory.GuestMemoryClient(_channel);
         Inspect = new Inspect.InspectClient(_channel);
         DeviceAttributes = new DeviceAttributes.DeviceAttributesClient(_channel);
+        State = new State.StateClient(_channel);
     }
 
     public ServerAddress Server { get; }
@@ -54,6 +55,8 @@ internal sealed class ServiceConnection : IDisposable
     public Inspect.InspectClient Inspect { get; }
 
     public DeviceAttributes.DeviceAttributesClient DeviceAttributes { get; }
+
+    public State.StateClient State { get; }
 
     public void Dispose()
     {
@@ -109,6 +112,12 @@ internal sealed class ServiceConnection : IDisposable
         return _limits;
     }
 
+    /// <summary>What this library throws for what the transport threw.</summary>
+    public Exception Failure(RpcException failure, CancellationToken cancellationToken) =>
+        _isDisposed && failure.StatusCode == StatusCode.Cancelled && !cancellationToken.IsCancellationRequested
+            ? new OperationCanceledException("The connection was closed while the call waited.", failure)
+            : CallFailure.From(failure, Server, cancellationToken);
+
     private async Task<bool> MoveNextAsync<TResponse>(
         AsyncServerStreamingCall<TResponse> call,
         CancellationToken cancellationToken)
@@ -122,11 +131,6 @@ internal sealed class ServiceConnection : IDisposable
             throw Failure(failure, cancellationToken);
         }
     }
-
-    private Exception Failure(RpcException failure, CancellationToken cancellationToken) =>
-        _isDisposed && failure.StatusCode == StatusCode.Cancelled && !cancellationToken.IsCancellationRequested
-            ? new OperationCanceledException("The connection was closed while the call waited.", failure)
-            : CallFailure.From(failure, Server, cancellationToken);
 
     private static SocketsHttpHandler CreateHandler(ServerAddress server, ItsClientOptions options)
     {

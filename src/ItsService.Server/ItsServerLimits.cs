@@ -49,6 +49,16 @@ public sealed class ItsServerLimits
     /// </summary>
     public int DumpsMax { get; set; } = 8;
 
+    /// <summary>
+    /// Saves and restores at a time, of all VMs. Each holds a whole state until its caller has sent or read all of it.
+    /// </summary>
+    public int StateTransfersMax { get; set; } = 4;
+
+    /// <summary>
+    /// Bytes of a saved state. The largest VM's, with four million events and all LPIs of 24 bits, has some 90 MiB.
+    /// </summary>
+    public int SavedStateBytesMax { get; set; } = 128 << 20;
+
     /// <summary>Connections at a time, over all addresses; one more is closed as soon as it is made.</summary>
     public int ConnectionsMax { get; set; } = 1024;
 

@@ -45,19 +45,20 @@ internal sealed class BenchmarkGuest
     {
         VcpuCount = vcpuCount;
         IntIdBits = intIdBits;
-        Gic = new VirtualGic(
-            new VirtualGicConfiguration
-            {
-                Profile = GicProfiles.Kvm with { IntIdBits = intIdBits },
-                Affinities = [.. Enumerable.Range(0, VcpuCount).Select(index => Affinity.Default(new(index)))],
-                InlineCommandsMax = inlineCommandsMax,
-            },
-            new ContiguousGuestMemory(new GuestAddress(Ram), _ram));
+        Configuration = new VirtualGicConfiguration
+        {
+            Profile = GicProfiles.Kvm with { IntIdBits = intIdBits },
+            Affinities = [.. Enumerable.Range(0, VcpuCount).Select(index => Affinity.Default(new(index)))],
+            InlineCommandsMax = inlineCommandsMax,
+        };
+        Gic = new VirtualGic(Configuration, new ContiguousGuestMemory(new GuestAddress(Ram), _ram));
         StartRedistributors();
         StartIts(twoLevelDeviceTable);
     }
 
     public VirtualGic Gic { get; }
+
+    public VirtualGicConfiguration Configuration { get; }
 
     private int VcpuCount { get; }
 

@@ -25,6 +25,10 @@ internal static class Targets
         ["mem.event"] = AtMost(16),
         ["mem.event.sparse"] = AtMost(256),
         ["mem.vm"] = AtMost(64 * 1024),
+        ["state.64k.save"] = AtMost(2),
+        ["state.64k.restore"] = AtMost(5),
+        ["state.1m.save"] = AtMost(30),
+        ["state.1m.restore"] = AtMost(80),
         ["vs.qemu.int"] = AtLeast(3),
         ["vs.qemu.ack"] = AtLeast(100),
     };

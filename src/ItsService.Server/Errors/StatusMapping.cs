@@ -8,7 +8,7 @@ internal static class StatusMapping
     /// <summary>
     /// INVALID_ARGUMENT for what is wrong whatever the server's state, NOT_FOUND for a VM that is not there,
     /// OUT_OF_RANGE for a place in a VM where nothing is, RESOURCE_EXHAUSTED for a limit or for room that is in use,
-    /// FAILED_PRECONDITION for a state that does not fit.
+    /// FAILED_PRECONDITION for a state that does not fit, DEADLINE_EXCEEDED for work that a call gave a time.
     /// </summary>
     public static StatusCode Of(V1.ErrorReason reason) => reason switch
     {
@@ -31,6 +31,9 @@ internal static class StatusMapping
         V1.ErrorReason.InconsistentState => StatusCode.FailedPrecondition,
         V1.ErrorReason.StateNotInMemory => StatusCode.FailedPrecondition,
         V1.ErrorReason.AlreadyMapped => StatusCode.FailedPrecondition,
+        V1.ErrorReason.CommandsInFlight => StatusCode.FailedPrecondition,
+        V1.ErrorReason.NotSaveable => StatusCode.FailedPrecondition,
+        V1.ErrorReason.DrainDeadline => StatusCode.DeadlineExceeded,
         _ => StatusCode.InvalidArgument,
     };
 }

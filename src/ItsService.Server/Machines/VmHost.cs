@@ -9,7 +9,7 @@ namespace ItsService.Server.Machines;
 /// One VM and its gate. Every call, batch or step enters the gate once, and nothing inside waits for anything. Who must
 /// wait for it holds no thread. Guest accesses to a Paused VM wait outside and have not been accepted meanwhile.
 /// </summary>
-internal sealed class VmHost
+internal sealed partial class VmHost
 {
     private readonly VmGate _gate = new();
     private readonly VmContent _content;
@@ -18,6 +18,7 @@ internal sealed class VmHost
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly PausedCalls _calls;
+    private readonly CancellationToken _stopping;
 
     // Changed inside the gate, but looked at outside as well.
     private volatile string? _fault;
@@ -34,6 +35,7 @@ internal sealed class VmHost
         Name = name;
         _content = new VmContent(plan, surroundings.Limits, surroundings.Memory);
         _calls = new PausedCalls(name, surroundings.Limits.WaitingCallsPerVmMax, surroundings.Stopping);
+        _stopping = surroundings.Stopping;
         _logger = surroundings.Logger;
         _time = surroundings.Time;
         _mistakes = new GuestMistakes(name, surroundings.Logger, surroundings.Time);
@@ -151,6 +153,7 @@ internal sealed class VmHost
     {
         using var entry = await _gate.EnterAsync(call);
         RefuseUnlessUsable();
+        _hold = null;
         PauseInGate();
         _content.Lines.TakeAsTold();
         return DescribeInGate();
@@ -169,6 +172,7 @@ internal sealed class VmHost
             throw Refusal.Of(Name, problems, problems.Count);
         }
 
+        _hold = null;
         _calls.Release();
         _content.Lines.TakeAsTold();
         return DescribeInGate();

@@ -5,6 +5,7 @@ using ItsService.Protocol.Rpc;
 using ItsService.Server.Inspection;
 using ItsService.Server.Machines;
 using ItsService.Server.Reflection;
+using ItsService.Server.State;
 
 namespace ItsService.Server.Services;
 
@@ -21,11 +22,12 @@ internal static class ServedServices
         V1.GuestMemory.Descriptor.FullName,
         V1.Inspect.Descriptor.FullName,
         V1.DeviceAttributes.Descriptor.FullName,
+        V1.State.Descriptor.FullName,
         Health.Descriptor.FullName,
         ServerReflection.Descriptor.FullName,
     ];
 
-    // The last two are what refusals carry; no service imports them.
+    // The last three are what refusals carry and what a saved state is; no service imports them.
     private static IEnumerable<FileDescriptor> Files =>
     [
         V1.VirtualMachines.Descriptor.File,
@@ -35,10 +37,12 @@ internal static class ServedServices
         V1.GuestMemory.Descriptor.File,
         V1.Inspect.Descriptor.File,
         V1.DeviceAttributes.Descriptor.File,
+        V1.State.Descriptor.File,
         Health.Descriptor.File,
         ServerReflection.Descriptor.File,
         V1.ErrorDetail.Descriptor.File,
         Status.Descriptor.File,
+        V1.SavedState.Descriptor.File,
     ];
 
     /// <summary>Registers what the services need.</summary>
@@ -49,6 +53,7 @@ internal static class ServedServices
         services.AddSingleton<VmSurroundings>();
         services.AddSingleton<VmRegistry>();
         services.AddSingleton<DumpTurns>();
+        services.AddSingleton<StateTurns>();
         services.AddSingleton(new DescriptorIndex(Files));
         services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = options.Limits.MessageBytesMax);
     }
@@ -63,6 +68,7 @@ internal static class ServedServices
         endpoints.MapGrpcService<GuestMemoryService>();
         endpoints.MapGrpcService<InspectService>();
         endpoints.MapGrpcService<DeviceAttributesService>();
+        endpoints.MapGrpcService<StateService>();
         endpoints.MapGrpcService<HealthService>();
         endpoints.MapGrpcService<ReflectionService>();
     }

@@ -45,7 +45,7 @@ internal sealed class VirtualMachinesService(VmRegistry registry, ItsServerLimit
             Version = ServiceVersion.Text,
             ApiVersion = "its.v1",
             Profiles = { V1.Profile.Kvm, V1.Profile.Qemu, V1.Profile.Custom },
-            Features = { "memory.hosted", "commands.submit", "attributes" },
+            Features = { "memory.hosted", "commands.submit", "attributes", "state.save_restore" },
             Limits = new V1.ServerLimits
             {
                 VmsMax = (uint)limits.VmsMax,
@@ -63,6 +63,8 @@ internal sealed class VirtualMachinesService(VmRegistry registry, ItsServerLimit
                 WaitingCallsPerVmMax = (uint)limits.WaitingCallsPerVmMax,
                 ConnectionsMax = (uint)limits.ConnectionsMax,
                 DumpsMax = (uint)limits.DumpsMax,
+                StateTransfersMax = (uint)limits.StateTransfersMax,
+                SavedStateBytesMax = (ulong)limits.SavedStateBytesMax,
             },
         });
 }

@@ -46,6 +46,7 @@ internal static class SubmissionAnswer
         SubmittedCommandOutcome.BehindStall => V1.CommandOutcome.NotExecutedBehindStall,
         SubmittedCommandOutcome.ItsDisabled => V1.CommandOutcome.NotExecutedItsDisabled,
         SubmittedCommandOutcome.Reset => V1.CommandOutcome.NotExecutedReset,
+        SubmittedCommandOutcome.Restored => V1.CommandOutcome.NotExecutedRestored,
         SubmittedCommandOutcome.Withdrawn => V1.CommandOutcome.NotExecutedWithdrawn,
         SubmittedCommandOutcome.Overwritten => V1.CommandOutcome.NotExecutedOverwritten,
         SubmittedCommandOutcome.Abandoned => V1.CommandOutcome.NotExecutedDeadline,
@@ -64,6 +65,8 @@ internal static class SubmissionAnswer
             SubmittedCommandOutcome.BehindStall => "the queue stalled on a command before it",
             SubmittedCommandOutcome.ItsDisabled => "the guest disabled the ITS while the command waited in its queue",
             SubmittedCommandOutcome.Reset => "the controller was reset while the command waited in the queue",
+            SubmittedCommandOutcome.Restored =>
+                "a saved state took the place of the one with the queue in which the command waited",
             SubmittedCommandOutcome.Withdrawn => "GITS_CWRITER was written so that the queue ended before it",
             SubmittedCommandOutcome.Overwritten =>
                 "its slot held something else when the ITS came to it, and that was executed in its place",

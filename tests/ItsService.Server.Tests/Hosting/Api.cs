@@ -26,6 +26,7 @@ internal sealed class Api : IDisposable
         Memory = new GuestMemory.GuestMemoryClient(Invoker);
         Inspect = new Inspect.InspectClient(Invoker);
         Attributes = new DeviceAttributes.DeviceAttributesClient(Invoker);
+        State = new ItsService.Protocol.V1.State.StateClient(Invoker);
         Health = new Health.HealthClient(Invoker);
         Reflection = new ServerReflection.ServerReflectionClient(Invoker);
     }
@@ -45,6 +46,8 @@ internal sealed class Api : IDisposable
     public Inspect.InspectClient Inspect { get; }
 
     public DeviceAttributes.DeviceAttributesClient Attributes { get; }
+
+    public ItsService.Protocol.V1.State.StateClient State { get; }
 
     public Health.HealthClient Health { get; }
 
@@ -163,6 +166,44 @@ internal sealed class Api : IDisposable
 
         return entries;
     }
+
+    /// <summary>All chunks of all messages of the stream, and the summary of the first.</summary>
+    public async Task<SavedState> SaveAsync(SaveRequest request, CancellationToken? cancellation = null)
+    {
+        using var call = State.Save(request, cancellationToken: cancellation ?? Cancellation);
+        using var blob = new MemoryStream();
+        SaveResponse? first = null;
+        while (await call.ResponseStream.MoveNextWithinLimit())
+        {
+            var response = call.ResponseStream.Current;
+            first ??= response;
+            Assert.Equal(response == first, response.Summary is not null);
+            response.Chunk.WriteTo(blob);
+        }
+
+        Assert.Equal((ulong)blob.Length, first!.SizeBytes);
+        return new SavedState(blob.ToArray(), first.Summary);
+    }
+
+    public Task<SavedState> SaveAsync(string vm, InFlightPolicy inFlight = InFlightPolicy.Carry) =>
+        SaveAsync(new SaveRequest { Vm = vm, InFlight = inFlight });
+
+    public async Task<StateSummary> RestoreAsync(string vm, byte[] state, int chunkBytes = 1 << 20)
+    {
+        using var call = State.Restore(cancellationToken: Cancellation);
+        await call.RequestStream.WriteAsync(new RestoreRequest { Vm = vm }, Cancellation).WithinLimit();
+        foreach (var chunk in state.Chunk(chunkBytes))
+        {
+            await call.RequestStream.WriteAsync(
+                new RestoreRequest { Chunk = Google.Protobuf.ByteString.CopyFrom(chunk) }, Cancellation).WithinLimit();
+        }
+
+        await call.RequestStream.CompleteAsync().WithinLimit();
+        return (await call.ResponseAsync.WithinLimit()).Summary;
+    }
+
+    /// <summary>What a save has answered.</summary>
+    public sealed record SavedState(byte[] Blob, StateSummary Summary);
 
     public void Dispose() => _channel.Dispose();
 

@@ -29,6 +29,8 @@ public class LimitTests
             WaitingCallsPerVmMax = 23,
             ConnectionsMax = 24,
             DumpsMax = 25,
+            StateTransfersMax = 26,
+            SavedStateBytesMax = 27 << 20,
         });
 
         Assert.Equal(
@@ -49,6 +51,8 @@ public class LimitTests
                 WaitingCallsPerVmMax = 23,
                 ConnectionsMax = 24,
                 DumpsMax = 25,
+                StateTransfersMax = 26,
+                SavedStateBytesMax = 27 << 20,
             },
             (await server.Tcp.GetServerInfoAsync()).Limits);
     }

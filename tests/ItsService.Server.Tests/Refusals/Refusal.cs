@@ -60,8 +60,9 @@ internal sealed record Refusal(StatusCode Code, string Message, IReadOnlyList<Er
         ErrorReason.VmFaulted or ErrorReason.FrameNotPlaced or ErrorReason.ReadOnlyMemory or ErrorReason.WrongState
             or ErrorReason.QueueNotValid or ErrorReason.ItsDisabled or ErrorReason.QueuePointerOutOfRange
             or ErrorReason.QueueStalled or ErrorReason.QueueTooSmall or ErrorReason.AlreadyPlaced
-            or ErrorReason.InconsistentState or ErrorReason.StateNotInMemory or ErrorReason.AlreadyMapped =>
-            StatusCode.FailedPrecondition,
+            or ErrorReason.InconsistentState or ErrorReason.StateNotInMemory or ErrorReason.AlreadyMapped
+            or ErrorReason.CommandsInFlight or ErrorReason.NotSaveable => StatusCode.FailedPrecondition,
+        ErrorReason.DrainDeadline => StatusCode.DeadlineExceeded,
         ErrorReason.Unspecified => throw new ArgumentException("the reason is unspecified", nameof(reason)),
         _ => StatusCode.InvalidArgument,
     };

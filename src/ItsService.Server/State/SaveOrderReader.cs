@@ -1,0 +1,43 @@
+using ItsService.Server.Errors;
+
+namespace ItsService.Server.State;
+
+/// <summary>Checks how a save is asked for.</summary>
+internal static class SaveOrderReader
+{
+    private const uint DrainDeadlineMsMax = 600_000;
+    private const uint DrainDeadlineMsByDefault = 5000;
+
+    /// <summary>The order; refuses the request where it makes no sense.</summary>
+    public static SaveOrder Read(string vmName, V1.SaveRequest request)
+    {
+        var problems = new RequestProblems(vmName);
+        var drains = request.InFlight == V1.InFlightPolicy.Drain;
+        if (!Enum.IsDefined(request.InFlight))
+        {
+            problems.Add(new Problem(
+                V1.ErrorReason.OutOfRange, "in_flight", $"{(int)request.InFlight} is no policy")
+            {
+                Accepted = "CARRY, DRAIN or REFUSE",
+            });
+        }
+        else if (request.DrainDeadlineMs > (drains ? DrainDeadlineMsMax : 0))
+        {
+            problems.Add(new Problem(
+                V1.ErrorReason.OutOfRange, "drain_deadline_ms", $"{request.DrainDeadlineMs} is out of range")
+            {
+                Accepted = drains ? $"1..{DrainDeadlineMsMax}, or 0 for {DrainDeadlineMsByDefault}"
+                    : "0 unless in_flight is DRAIN",
+            });
+        }
+
+        problems.ThrowIfAny();
+        var milliseconds = request.DrainDeadlineMs == 0 ? DrainDeadlineMsByDefault : request.DrainDeadlineMs;
+        return new SaveOrder(
+            vmName,
+            RefusesInFlight: request.InFlight == V1.InFlightPolicy.Refuse,
+            DrainTime: drains ? TimeSpan.FromMilliseconds(milliseconds) : null,
+            request.StayPaused,
+            WritesTables: !request.OmitTables);
+    }
+}
