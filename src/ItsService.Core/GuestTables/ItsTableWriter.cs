@@ -24,9 +24,9 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
     {
         problem = null;
         var devices = new List<(MappedDevice Device, GuestAddress Entry)>();
-        if (service.ControlFrame.DeviceBaser.Valid && Locate(devices) is { IsNotResident: true } missing)
+        if (service.ControlFrame.DeviceBaser.Valid && Locate(devices, out problem) is { IsOk: false } failed)
         {
-            return missing;
+            return failed;
         }
 
         for (var index = 0; index < devices.Count; index++)
@@ -47,19 +47,27 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
     /// The devices that have a place in the table. One whose level-1 entry the guest has taken away has none, and is
     /// passed over: no entry leads to it.
     /// </summary>
-    private MemoryOutcome Locate(List<(MappedDevice Device, GuestAddress Entry)> devices)
+    private MemoryOutcome Locate(List<(MappedDevice Device, GuestAddress Entry)> devices, out RestoreProblem? problem)
     {
+        problem = null;
         foreach (var (number, device) in service.Devices.InOrder())
         {
             var slot = service.LocateDevice(new DeviceId(number));
-            if (slot.Status == TableSlotStatus.NotResident)
+            switch (slot.Status)
             {
-                return MemoryOutcome.NotResident(slot.Missing);
-            }
-
-            if (slot.IsFound)
-            {
-                devices.Add((device, slot.Address));
+                case TableSlotStatus.Found:
+                    devices.Add((device, slot.Address));
+                    break;
+                case TableSlotStatus.NotResident:
+                    return MemoryOutcome.NotResident(slot.Missing);
+                case TableSlotStatus.NotInRam or TableSlotStatus.Level1NotInRam:
+                    problem = new RestoreProblem(
+                        RestoreProblemKind.NotInRam,
+                        $"{Path}.device[0x{number:X}]",
+                        "its entry in the device table is not in RAM that can be written");
+                    return MemoryOutcome.Fault;
+                default:
+                    break;
             }
         }
 
