@@ -92,7 +92,9 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
             return MemoryOutcome.Ok;
         }
 
-        var mappings = new ReadMappings();
+        var (parts, limits) = (service.Parts, service.Parts.Configuration);
+        var mappings = new ReadMappings(
+            limits.MappedDevicesMax - parts.MappedDeviceCount, limits.MappedEventsMax - parts.MappedEventCount);
         var outcome = ItsTableReader.Read(service, budget, problems, mappings);
         if (!outcome.IsOk || !problems.IsEmpty)
         {
