@@ -229,6 +229,19 @@ public sealed class VmHandle
     }
 
     /// <summary>
+    /// The pages of guest memory that the interrupt controller has written. Those of the last answer are forgotten when
+    /// <paramref name="received"/> is its number, and told again when not; begin with 0.
+    /// </summary>
+    public Task<DrainDirtyPagesResponse> DrainDirtyPagesAsync(
+        ulong received,
+        CancellationToken cancellationToken = default)
+    {
+        var request = new DrainDirtyPagesRequest { Vm = Name.Value, Received = received };
+        var call = _connection.GuestMemory.DrainDirtyPagesAsync(request, _connection.Options(cancellationToken));
+        return _connection.AnswerAsync(call, cancellationToken);
+    }
+
+    /// <summary>
     /// Writes guest memory, in as many calls as the server's limit needs. One that fails leaves those before it done.
     /// </summary>
     public async Task WriteMemoryAsync(

@@ -29,6 +29,7 @@ public class StepTextTests
         ("pause", new PauseStep()),
         ("resume", new ResumeStep()),
         ("reset", new ResetStep()),
+        ("restore", new RestoreStep()),
         ("repair 0 5,0,0,FFFFFFFFFFFFFFFF  # SYNC", new RepairStep(0, new Slot(5, 0, 0, ulong.MaxValue))),
     ];
 

@@ -22,6 +22,9 @@ internal sealed class HostedMemory(
     /// <summary>The regions, in the order in which they were added.</summary>
     public IReadOnlyList<MemoryRegion> Regions => _bytes.Regions;
 
+    /// <summary>What the controller has written.</summary>
+    public DirtyPages Dirty { get; } = new();
+
     /// <inheritdoc/>
     public MemoryOutcome Read(GuestAddress address, Span<byte> destination) => _bytes.Read(address, destination);
 
@@ -32,9 +35,13 @@ internal sealed class HostedMemory(
     public MemoryOutcome Write(GuestAddress address, ReadOnlySpan<byte> source)
     {
         var probed = ProbeForWriting(new GuestRange(address, (ulong)source.Length));
-        return !probed.IsOk ? probed
-            : TryTakePages(address, source) ? _bytes.Write(address, source)
-            : MemoryOutcome.Fault;
+        if (!probed.IsOk || !TryTakePages(address, source))
+        {
+            return MemoryOutcome.Fault;
+        }
+
+        Dirty.Add(address, source.Length);
+        return _bytes.Write(address, source);
     }
 
     /// <summary>Whether the range is wholly inside regions, read-only ones included.</summary>

@@ -10,6 +10,8 @@ namespace ItsService.Server.Services;
 /// <summary>Hosted guest memory.</summary>
 internal sealed class GuestMemoryService(VmRegistry registry, ItsServerLimits limits) : V1.GuestMemory.GuestMemoryBase
 {
+    private const int DirtyRangesMax = 4096;
+
     public override Task<V1.ReadMemoryResponse> Read(V1.ReadMemoryRequest request, ServerCallContext context)
     {
         var vm = registry.Find(request.Vm, "vm");
@@ -30,5 +32,23 @@ internal sealed class GuestMemoryService(VmRegistry registry, ItsServerLimits li
         return vm.EnterAsync<WriteMemoryOperation, V1.WriteMemoryResponse>(
             new WriteMemoryOperation(vm.Name, new GuestAddress(request.Address), request.Data, limits),
             context.CancellationToken).AsTask();
+    }
+
+    public override Task<V1.DrainDirtyPagesResponse> DrainDirtyPages(
+        V1.DrainDirtyPagesRequest request, ServerCallContext context)
+    {
+        var vm = registry.Find(request.Vm, "vm");
+        if (request.RangesMax > DirtyRangesMax)
+        {
+            throw Refusal.Of(vm.Name, new Problem(
+                V1.ErrorReason.OutOfRange, "ranges_max", $"{request.RangesMax} ranges in one answer")
+            {
+                Accepted = $"1..{DirtyRangesMax}, or 0 for {DirtyRangesMax}",
+            });
+        }
+
+        var rangesMax = request.RangesMax == 0 ? DirtyRangesMax : (int)request.RangesMax;
+        return vm.EnterAsync<DrainDirtyPagesOperation, V1.DrainDirtyPagesResponse>(
+            new DrainDirtyPagesOperation(request.Received, rangesMax), context.CancellationToken).AsTask();
     }
 }

@@ -16,6 +16,7 @@ public class HeldMemoryTests
     private const uint DenseEvents = 16_384;
     private const uint SparseDevices = 256;
     private const int VmCount = 256;
+    private const int MeasurementCount = 3;
 
     public static TheoryData<string> HeldBudgets => [.. Budgets.Names("held.")];
 
@@ -23,16 +24,20 @@ public class HeldMemoryTests
     [MemberData(nameof(HeldBudgets))]
     public void Nothing_holds_more_than_its_budget(string name)
     {
-        var held = name switch
-        {
-            "held.event.dense" => BytesPerEvent(MapDense, 4 * DenseEvents),
-            "held.event.sparse" => BytesPerEvent(MapSparse, 4 * SparseDevices),
-            "held.vm.idle" => BytesPerVm(),
-            _ => throw new InvalidOperationException($"{name} is in no test"),
-        };
+        // The process has other things on its heap that come and go. They add to a measurement more often than they
+        // take from it, and not each time.
+        var held = Enumerable.Range(0, MeasurementCount).Min(_ => Measure(name));
 
         Assert.InRange(held, 1, Budgets.All[name]);
     }
+
+    private static double Measure(string name) => name switch
+    {
+        "held.event.dense" => BytesPerEvent(MapDense, 4 * DenseEvents),
+        "held.event.sparse" => BytesPerEvent(MapSparse, 4 * SparseDevices),
+        "held.vm.idle" => BytesPerVm(),
+        _ => throw new InvalidOperationException($"{name} is in no test"),
+    };
 
     private static double BytesPerEvent(Action<Guest> map, uint eventCount)
     {

@@ -133,6 +133,9 @@ internal sealed class Api : IDisposable
     public Task<WriteMemoryResponse> WriteMemoryAsync(WriteMemoryRequest request) =>
         Memory.WriteAsync(request, cancellationToken: Cancellation).WithinLimit();
 
+    public Task<DrainDirtyPagesResponse> DrainDirtyPagesAsync(DrainDirtyPagesRequest request) =>
+        Memory.DrainDirtyPagesAsync(request, cancellationToken: Cancellation).WithinLimit();
+
     public Task<GetDiagnosticsResponse> GetDiagnosticsAsync(GetDiagnosticsRequest request) =>
         Inspect.GetDiagnosticsAsync(request, cancellationToken: Cancellation).WithinLimit();
 

@@ -66,6 +66,9 @@ internal enum ActionKind
     /// <summary>Reset, and everything set up anew.</summary>
     Reset,
 
+    /// <summary>A save and a restore.</summary>
+    Restore,
+
     /// <summary>One ITS set up as a driver does.</summary>
     BringUpIts,
 

@@ -32,6 +32,7 @@ internal sealed class Mode
         (ActionKind.Run, 40, false),
         (ActionKind.Pause, 6, true),
         (ActionKind.Reset, 2, true),
+        (ActionKind.Restore, 12, true),
         (ActionKind.BringUpIts, 6, false),
         (ActionKind.BringUpVcpu, 6, false),
     ];

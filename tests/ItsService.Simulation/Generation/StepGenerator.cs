@@ -94,6 +94,7 @@ internal sealed class StepGenerator
             ActionKind.Run => [new RunStep(_prng.Pick(1, 1, 2, 3, 5, 20, 1000, 5000))],
             ActionKind.Pause => Pause(),
             ActionKind.Reset => Reset(),
+            ActionKind.Restore => [new RestoreStep()],
             ActionKind.BringUpIts => _bringUp.Its(its),
             _ => _bringUp.Vcpu(_prng.PickFrom(_mode.Plan.Vcpus)),
         };

@@ -1,8 +1,11 @@
+using ItsService.Simulation.Comparison;
 using ItsService.Simulation.Steps;
 
 namespace ItsService.Simulation.Running;
 
-/// <summary>The steps that neither model sees as an access: what happens to guest memory, Pause and Resume.</summary>
+/// <summary>
+/// The steps that neither model sees as an access: what happens to guest memory, Pause and Resume, a restore.
+/// </summary>
 internal static class Arrangement
 {
     /// <summary>Makes one; false when the step is of another kind.</summary>
@@ -31,8 +34,28 @@ internal static class Arrangement
             case ResumeStep:
                 pair.Core.Resume();
                 return true;
+            case RestoreStep:
+                Restore(pair);
+                return true;
             default:
                 return false;
+        }
+    }
+
+    /// <summary>
+    /// Between two entries the state is whole, whatever waits in a queue: given back, it is as if nothing had been.
+    /// Meanwhile the controller has the state that it began with.
+    /// </summary>
+    private static void Restore(ModelPair pair)
+    {
+        var state = pair.Core.Persistence.Save();
+        var problems = pair.Core.Persistence.Restore(pair.FirstState)
+            .Concat(pair.Core.Persistence.Restore(state))
+            .ToList();
+        if (problems.Count > 0)
+        {
+            throw DifferenceFoundException.Of(
+                DifferenceKind.Result, "a state that was saved", string.Join("; ", problems), "nothing wrong with it");
         }
     }
 }

@@ -1,4 +1,5 @@
 using ItsService.Core;
+using ItsService.Core.State;
 using ItsService.ReferenceModel;
 using ItsService.Simulation.Memory;
 using ItsService.Simulation.Shapes;
@@ -20,12 +21,16 @@ internal sealed class ModelPair
         ReferenceMemory = new ReferenceMemory(_referenceRam, Faults);
         var configuration = CoreShape.Of(shape);
         Core = new VirtualGic(alterCore is null ? configuration : alterCore(configuration), CoreMemory);
+        FirstState = Core.Persistence.Save();
         Reference = new ReferenceGic(ReferenceShape.Of(shape), ReferenceMemory);
     }
 
     public Shape Shape { get; }
 
     public VirtualGic Core { get; }
+
+    /// <summary>The state that Core began with.</summary>
+    public GicState FirstState { get; }
 
     public ReferenceGic Reference { get; }
 

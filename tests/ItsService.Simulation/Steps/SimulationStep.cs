@@ -5,8 +5,7 @@ namespace ItsService.Simulation.Steps;
 
 /// <summary>
 /// One thing that is done to both models. Every kind is a record of plain values, with a line of text that
-/// <see cref="StepText"/> prints and parses. A save and a restore, once Core has them, are one more kind each: its
-/// record here, its words in <see cref="StepText"/>, what it does in <see cref="Running.StepExecutor"/>.
+/// <see cref="StepText"/> prints and parses.
 /// </summary>
 internal abstract record SimulationStep;
 
@@ -66,3 +65,8 @@ internal sealed record ResumeStep : SimulationStep;
 
 /// <summary>It is reset; memory is not.</summary>
 internal sealed record ResetStep : SimulationStep;
+
+/// <summary>
+/// Core is saved, put into its first state, and given its own back. To the reference nothing happens.
+/// </summary>
+internal sealed record RestoreStep : SimulationStep;

@@ -36,6 +36,7 @@ internal static class StepText
         PauseStep => "pause",
         ResumeStep => "resume",
         ResetStep => "reset",
+        RestoreStep => "restore",
         _ => throw new ArgumentOutOfRangeException(nameof(step)),
     };
 
@@ -92,6 +93,7 @@ internal static class StepText
         "pause" => new PauseStep(),
         "resume" => new ResumeStep(),
         "reset" => new ResetStep(),
+        "restore" => new RestoreStep(),
         var other => throw words.Refused($"'{other}' is no step"),
     };
 

@@ -1,0 +1,105 @@
+using ItsService.Core.Identifiers;
+using ItsService.Server.Memory;
+
+namespace ItsService.Server.Tests.Memory;
+
+/// <summary>The account of written pages: complete, in order, and nothing lost with an answer.</summary>
+public class DirtyPagesTests
+{
+    private const int Many = 4096;
+
+    [Fact]
+    public void Write_across_a_page_boundary_dirties_both()
+    {
+        var pages = new DirtyPages();
+        pages.Add(new GuestAddress(0x1FFC), 8);
+
+        Assert.Equal([(0x1000UL, 0x2000UL)], Taken(pages, received: 0));
+        Assert.False(pages.HasUntold);
+    }
+
+    [Fact]
+    public void Write_of_nothing_dirties_nothing()
+    {
+        var pages = new DirtyPages();
+        pages.Add(new GuestAddress(0x1000), 0);
+
+        Assert.Empty(Taken(pages, received: 0));
+    }
+
+    [Fact]
+    public void Pages_that_follow_one_another_are_one_range_and_others_are_not()
+    {
+        var pages = new DirtyPages();
+        foreach (var page in new ulong[] { 70, 63, 64, 65, 3, 127, 128 })
+        {
+            pages.Add(new GuestAddress(page * 4096), 1);
+        }
+
+        Assert.Equal(
+            [(3UL * 4096, 4096UL), (63UL * 4096, 3 * 4096UL), (70UL * 4096, 4096UL), (127UL * 4096, 2 * 4096UL)],
+            Taken(pages, received: 0));
+    }
+
+    [Fact]
+    public void Answer_that_did_not_arrive_is_told_again()
+    {
+        var pages = new DirtyPages();
+        pages.Add(new GuestAddress(0x5000), 1);
+        Assert.Equal([(0x5000UL, 0x1000UL)], Taken(pages, received: 0));
+        pages.Add(new GuestAddress(0x7000), 1);
+
+        Assert.Equal([(0x5000UL, 0x1000UL), (0x7000UL, 0x1000UL)], Taken(pages, received: 99));
+        Assert.Empty(Taken(pages, pages.LastAnswer));
+    }
+
+    [Fact]
+    public void Page_that_is_written_again_after_it_was_told_is_told_again()
+    {
+        var pages = new DirtyPages();
+        pages.Add(new GuestAddress(0x5000), 1);
+        Taken(pages, received: 0);
+        pages.Add(new GuestAddress(0x5008), 1);
+
+        Assert.Equal([(0x5000UL, 0x1000UL)], Taken(pages, pages.LastAnswer));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(Many)]
+    public void Everything_comes_out_once_however_little_is_taken_at_a_time(int rangesMax)
+    {
+        var random = new Random(5);
+        var pages = new DirtyPages();
+        var expected = new SortedSet<ulong>();
+        for (var write = 0; write < 2000; write++)
+        {
+            var page = (ulong)random.Next(3000);
+            expected.Add(page);
+            pages.Add(new GuestAddress(page * 4096), 1);
+        }
+
+        var found = new List<ulong>();
+        do
+        {
+            var ranges = pages.Take(pages.LastAnswer, rangesMax);
+            Assert.InRange(ranges.Count, 1, rangesMax);
+            found.AddRange(ranges.SelectMany(PagesOf));
+        }
+        while (pages.HasUntold);
+
+        Assert.Equal(expected, found);
+    }
+
+    private static IEnumerable<ulong> PagesOf(GuestRange range)
+    {
+        for (var address = range.Start.Value; address < range.Start.Value + range.LengthBytes; address += 4096)
+        {
+            yield return address / 4096;
+        }
+    }
+
+    private static (ulong Address, ulong LengthBytes)[] Taken(DirtyPages pages, ulong received) =>
+        [.. pages.Take(received, Many).Select(range => (range.Start.Value, range.LengthBytes))];
+}
