@@ -6,14 +6,20 @@ internal enum OrderOutcome
     /// <summary>The saved state, and what was in flight is executed once.</summary>
     Same,
 
-    /// <summary>Commands that were consumed before the save are executed again.</summary>
+    /// <summary>Slots are executed that do not wait: commands once more, or what stands there now.</summary>
     Replayed,
 
     /// <summary>Commands in flight are executed before the mappings are back.</summary>
     RanTooEarly,
 
-    /// <summary>A write was refused, ignored or undone by a later one, so that something is missing.</summary>
-    Incomplete,
+    /// <summary>GITS_CTLR came before what it needs, and was ignored.</summary>
+    LeftDisabled,
+
+    /// <summary>The tables were read before it was known where they are.</summary>
+    WithoutMappings,
+
+    /// <summary>GITS_CREADR or GITS_CWRITER was refused, or cleared by GITS_CBASER behind it.</summary>
+    WithoutPointers,
 }
 
 /// <summary>
@@ -49,9 +55,10 @@ internal sealed class KernelRules(bool isInFlight)
     private OrderOutcome Result =>
         _hasReplayed ? OrderOutcome.Replayed
         : _ranTooEarly ? OrderOutcome.RanTooEarly
-        : _isEnabled && _isRestored && _write == _savedWrite && _read == (_hasRun ? _savedWrite : SavedRead)
-            ? OrderOutcome.Same
-            : OrderOutcome.Incomplete;
+        : !_isEnabled ? OrderOutcome.LeftDisabled
+        : !_isRestored ? OrderOutcome.WithoutMappings
+        : _write == _savedWrite && _read == (_hasRun ? _savedWrite : SavedRead) ? OrderOutcome.Same
+        : OrderOutcome.WithoutPointers;
 
     private void Take(string step)
     {
@@ -89,7 +96,7 @@ internal sealed class KernelRules(bool isInFlight)
             return;
         }
 
-        _hasReplayed |= _read != SavedRead;
+        _hasReplayed |= _read != SavedRead || _write != _savedWrite;
         _ranTooEarly |= !_isRestored;
         _hasRun = true;
         _read = _write;
