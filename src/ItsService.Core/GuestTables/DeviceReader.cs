@@ -14,7 +14,7 @@ internal sealed class DeviceReader(
     SlotBudget budget,
     RestoreProblems problems,
     ReadMappings mappings,
-    HashSet<uint> collections)
+    HashSet<uint>? collections)
 {
     private int ItsNumber => service.Number;
 
@@ -113,7 +113,7 @@ internal sealed class DeviceReader(
             return MemoryOutcome.Ok;
         }
 
-        if (!collections.Contains(entry.Collection.Value))
+        if (!IsKnown(entry.Collection))
         {
             problems.Add(
                 RestoreProblemKind.Inconsistent,
@@ -126,6 +126,13 @@ internal sealed class DeviceReader(
         events.Add(new EventState(eventId, entry.Lpi.Value, entry.Collection.Value));
         return ReadConfiguration(number, eventId, entry);
     }
+
+    /// <summary>
+    /// Whether the collection stands in the table, mapped or not. Without a table none is mapped, and events may name
+    /// any: theirs went with the table that there was.
+    /// </summary>
+    private bool IsKnown(CollectionId collection) =>
+        collections?.Contains(collection.Value) ?? service.IsCollectionIdImplemented(collection);
 
     /// <summary>As MAPTI does.</summary>
     private MemoryOutcome ReadConfiguration(uint number, uint eventId, TranslationTableEntry entry)

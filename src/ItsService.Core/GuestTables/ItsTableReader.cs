@@ -18,8 +18,8 @@ internal static class ItsTableReader
     public static MemoryOutcome Read(
         InterruptTranslationService service, SlotBudget budget, RestoreProblems problems, ReadMappings mappings)
     {
-        var collections = new HashSet<uint>();
-        if (service.ControlFrame.CollectionBaser.Valid)
+        var collections = service.ControlFrame.CollectionBaser.Valid ? new HashSet<uint>() : null;
+        if (collections is not null)
         {
             var outcome = new CollectionTableReader(service, budget, problems).Read(mappings, collections);
             if (!outcome.IsOk)

@@ -40,7 +40,7 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
             }
         }
 
-        return service.ControlFrame.CollectionBaser.Valid ? WriteCollections(out problem) : MemoryOutcome.Ok;
+        return WriteCollections(out problem);
     }
 
     /// <summary>
@@ -127,6 +127,14 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
     {
         var path = $"{Path}.collection";
         var table = service.ControlFrame.CollectionBaser;
+        if (!table.Valid)
+        {
+            // Those that hardware holds need no table to be mapped, and one to be saved.
+            problem = service.Collections.Count == 0 ? null : new RestoreProblem(
+                RestoreProblemKind.Inconsistent, path, "collections are mapped, and there is no table for them");
+            return problem is null ? MemoryOutcome.Ok : MemoryOutcome.Fault;
+        }
+
         var capacity = new GuestTable(table).Capacity;
         var collections = CollectionsInUse.Of(service);
         if ((ulong)collections.Count > capacity)

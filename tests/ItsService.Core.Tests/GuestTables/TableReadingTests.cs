@@ -250,6 +250,24 @@ public class TableReadingTests
         Assert.Equal(MsiOutcome.DroppedCollectionUnmapped, copy.Signal(2, 20));
     }
 
+    /// <summary>Nor is it lost with the table.</summary>
+    [Fact]
+    public void Event_survives_a_move_while_there_is_no_collection_table()
+    {
+        var guest = Guest.Started();
+        guest.Map(2, 20, 8195, 3, 3);
+        guest.Disable();
+        guest.Gits().Write64(GitsOffset.Baser1, Places.CollectionTable() | Guest.Pages64K);
+
+        var copy = Move(guest);
+        copy.Gits().Write64(GitsOffset.Baser1, Guest.Valid | Places.CollectionTable() | Guest.Pages64K);
+        copy.Enable();
+        copy.Run(GuestCommand.Mapc(3, 1));
+
+        Assert.Equal(MsiOutcome.Pended, copy.Signal(2, 20));
+        Assert.Equal([8195U], copy.PendingAt(1));
+    }
+
     private static Guest Move(Guest guest)
     {
         ScriptedGuests.SaveTables(guest);

@@ -192,6 +192,25 @@ public class TableWritingTests
     }
 
     [Fact]
+    public void Collections_that_hardware_holds_need_a_table_to_be_saved()
+    {
+        var guest = Guest.Started(new GuestOptions
+        {
+            Profile = Profiles.GicProfiles.Kvm with { HardwareCollections = 4 },
+        });
+        guest.Disable();
+        guest.Gits().Write64(GitsOffset.Baser1, Places.CollectionTable() | Guest.Pages64K);
+        guest.Enable();
+        Assert.True(SaveTables(guest).IsDone);
+        guest.Gic.Resume();
+        guest.Run(GuestCommand.Mapc(3, 1));
+
+        var problem = Assert.Single(SaveTables(guest).Problems);
+
+        Assert.Equal((RestoreProblemKind.Inconsistent, "its[0].collection"), (problem.Kind, problem.Path));
+    }
+
+    [Fact]
     public void Full_collection_table_has_no_end()
     {
         var guest = Guest.Started();
