@@ -67,6 +67,13 @@ internal sealed class CommandQueue
     public uint OffsetBehind(uint offset, int slotCount) =>
         (uint)((offset + ((ulong)slotCount * CommandPacket.SizeBytes)) % SizeBytes);
 
+    /// <summary>
+    /// Below what a write offset stays: in a queue of that size, or anywhere where the profile keeps one outside, or
+    /// where the queue may have been made smaller under it.
+    /// </summary>
+    public static ulong WriteOffsetLimit(ulong sizeBytes, GicProfile profile) =>
+        profile.KeepsOutOfRangeCwriter || !profile.CbaserClearsCwriter ? SizeBytesMax : sizeBytes;
+
     /// <summary>Takes a new base, which begins a new queue: CREADR is 0 and not stalled.</summary>
     public void SetBase(GitsCbaser value, bool clearWriteOffset)
     {

@@ -12,6 +12,8 @@ internal readonly struct CollectionTableReader(
 {
     private string Path => $"its[{service.Number}].collection_table";
 
+    private int VcpuCount => service.Parts.Redistributors.Length;
+
     /// <summary>Adds what is mapped; <paramref name="known"/> gets those, too, that have no target.</summary>
     public MemoryOutcome Read(ReadMappings mappings, HashSet<uint> known)
     {
@@ -61,26 +63,34 @@ internal readonly struct CollectionTableReader(
         return outcome;
     }
 
+    /// <summary>
+    /// A collection without a target needs no place: it stands there for the events that name it, and the table may
+    /// have been made smaller since.
+    /// </summary>
     private void Take(CollectionTableEntry entry, uint number, ReadMappings mappings, HashSet<uint> known)
     {
-        var path = $"{Path}[{number}]";
         var collection = entry.Collection;
-        if (!service.IsCollectionInTable(collection))
-        {
-            problems.Add(
-                RestoreProblemKind.Inconsistent, path, $"collection {collection.Value} has no place in the table");
-        }
-        else if (entry.HasTarget && entry.Target >= service.Parts.Redistributors.Length)
+        var hasPlace = entry.HasTarget
+            ? service.IsCollectionInTable(collection)
+            : service.IsCollectionIdImplemented(collection);
+        if (!hasPlace)
         {
             problems.Add(
                 RestoreProblemKind.Inconsistent,
-                path,
-                $"collection {collection.Value} targets vCPU {entry.Target}, which is none of "
-                + $"{service.Parts.Redistributors.Length}");
+                $"{Path}[{number}]",
+                $"collection {collection.Value} has no place in the table");
+        }
+        else if (entry.HasTarget && entry.Target >= VcpuCount)
+        {
+            problems.Add(
+                RestoreProblemKind.Inconsistent,
+                $"{Path}[{number}]",
+                $"collection {collection.Value} targets vCPU {entry.Target}, and there are {VcpuCount}");
         }
         else if (!known.Add(collection.Value))
         {
-            problems.Add(RestoreProblemKind.Twice, path, $"collection {collection.Value} stands there twice");
+            problems.Add(
+                RestoreProblemKind.Twice, $"{Path}[{number}]", $"collection {collection.Value} stands there twice");
         }
         else if (entry.HasTarget)
         {

@@ -14,15 +14,19 @@ internal sealed class DeviceReader(
     SlotBudget budget,
     RestoreProblems problems,
     ReadMappings mappings,
-    HashSet<uint> collections)
+    HashSet<uint>? collections)
 {
+    private int ItsNumber => service.Number;
+
     public MemoryOutcome Read(ulong number, DeviceTableEntry entry)
     {
-        var path = $"its[{service.Number}].device[0x{number:X}]";
         var profile = service.Parts.Profile;
         if (number > uint.MaxValue || !service.IsDeviceInTable(new DeviceId((uint)number)))
         {
-            problems.Add(RestoreProblemKind.Inconsistent, path, $"a DeviceID has {profile.DeviceIdBits} bits");
+            problems.Add(
+                RestoreProblemKind.Inconsistent,
+                $"its[{ItsNumber}].device[0x{number:X}]",
+                $"a DeviceID has {profile.DeviceIdBits} bits");
             return MemoryOutcome.Ok;
         }
 
@@ -30,16 +34,15 @@ internal sealed class DeviceReader(
         {
             problems.Add(
                 RestoreProblemKind.Inconsistent,
-                path,
+                $"its[{ItsNumber}].device[0x{number:X}]",
                 $"Size says {entry.EventIdBits} EventID bits, and {profile.EventIdBits} are implemented");
             return MemoryOutcome.Ok;
         }
 
         var events = ImmutableArray.CreateBuilder<EventState>();
-        var outcome = ReadEvents(path, entry, events);
+        var outcome = ReadEvents((uint)number, entry, events);
         if (outcome.IsOk)
         {
-            mappings.EventCount += events.Count;
             mappings.Devices.Add(new DeviceState(
                 (uint)number, entry.IttAddress.Value, entry.EventIdBits, events.DrainToImmutable()));
         }
@@ -47,12 +50,12 @@ internal sealed class DeviceReader(
         return outcome;
     }
 
-    private MemoryOutcome ReadEvents(string path, DeviceTableEntry device, ImmutableArray<EventState>.Builder events)
+    private MemoryOutcome ReadEvents(uint number, DeviceTableEntry device, ImmutableArray<EventState>.Builder events)
     {
         Span<byte> buffer = stackalloc byte[EntryWindow.SizeBytes];
         var window = new EntryWindow(service.Parts.Memory, buffer);
         var count = 1UL << device.EventIdBits;
-        for (var eventId = 0UL; eventId < count && !budget.IsSpent;)
+        for (var eventId = 0UL; eventId < count && !budget.IsSpent && !mappings.IsFull;)
         {
             budget.Take();
             var address = device.IttAddress + (eventId * TranslationTableEntry.SizeBytes);
@@ -64,7 +67,10 @@ internal sealed class DeviceReader(
 
             if (!outcome.IsOk)
             {
-                problems.Add(RestoreProblemKind.NotInRam, $"{path}.itt[{eventId}]", "the entry is not in guest RAM");
+                problems.Add(
+                    RestoreProblemKind.NotInRam,
+                    $"its[{ItsNumber}].device[0x{number:X}].itt[{eventId}]",
+                    $"the entry is not in guest RAM, at 0x{address.Value:X}");
                 return MemoryOutcome.Ok;
             }
 
@@ -75,7 +81,7 @@ internal sealed class DeviceReader(
                 continue;
             }
 
-            outcome = Take(path, (uint)eventId, entry, events);
+            outcome = Take(number, (uint)eventId, entry, events);
             if (outcome.IsNotResident || entry.Next == 0)
             {
                 return outcome;
@@ -85,7 +91,7 @@ internal sealed class DeviceReader(
             {
                 problems.Add(
                     RestoreProblemKind.Inconsistent,
-                    $"{path}.itt[{eventId}]",
+                    $"its[{ItsNumber}].device[0x{number:X}].itt[{eventId}]",
                     $"next {entry.Next} leads beyond the table's {count} events");
             }
 
@@ -96,32 +102,40 @@ internal sealed class DeviceReader(
     }
 
     private MemoryOutcome Take(
-        string path, uint eventId, TranslationTableEntry entry, ImmutableArray<EventState>.Builder events)
+        uint number, uint eventId, TranslationTableEntry entry, ImmutableArray<EventState>.Builder events)
     {
         if (!service.IsLpiInRangeForMapping(entry.Lpi))
         {
             problems.Add(
                 RestoreProblemKind.Inconsistent,
-                $"{path}.itt[{eventId}]",
+                $"its[{ItsNumber}].device[0x{number:X}].itt[{eventId}]",
                 $"INTID {entry.Lpi.Value} is no LPI that a configuration table covers");
             return MemoryOutcome.Ok;
         }
 
-        if (!collections.Contains(entry.Collection.Value))
+        if (!IsKnown(entry.Collection))
         {
             problems.Add(
                 RestoreProblemKind.Inconsistent,
-                $"{path}.itt[{eventId}]",
+                $"its[{ItsNumber}].device[0x{number:X}].itt[{eventId}]",
                 $"collection {entry.Collection.Value} is not in the collection table");
             return MemoryOutcome.Ok;
         }
 
+        mappings.EventCount++;
         events.Add(new EventState(eventId, entry.Lpi.Value, entry.Collection.Value));
-        return ReadConfiguration(path, eventId, entry);
+        return ReadConfiguration(number, eventId, entry);
     }
 
+    /// <summary>
+    /// Whether the collection stands in the table, mapped or not. Without a table none is mapped, and events may name
+    /// any: theirs went with the table that there was.
+    /// </summary>
+    private bool IsKnown(CollectionId collection) =>
+        collections?.Contains(collection.Value) ?? service.IsCollectionIdImplemented(collection);
+
     /// <summary>As MAPTI does.</summary>
-    private MemoryOutcome ReadConfiguration(string path, uint eventId, TranslationTableEntry entry)
+    private MemoryOutcome ReadConfiguration(uint number, uint eventId, TranslationTableEntry entry)
     {
         if (service.ConfigurationReaderFor(entry.Lpi, entry.Collection) is not { } reader)
         {
@@ -137,7 +151,7 @@ internal sealed class DeviceReader(
         {
             problems.Add(
                 RestoreProblemKind.NotInRam,
-                $"{path}.itt[{eventId}]",
+                $"its[{ItsNumber}].device[0x{number:X}].itt[{eventId}]",
                 $"the configuration of LPI {entry.Lpi.Value} is not in guest RAM");
         }
 

@@ -11,16 +11,25 @@ namespace ItsService.Core.GuestTables;
 /// has a <c>next</c> of 0.
 /// </summary>
 internal readonly struct DeviceTableReader(
-    InterruptTranslationService service, SlotBudget budget, RestoreProblems problems, DeviceReader devices)
+    InterruptTranslationService service,
+    SlotBudget budget,
+    RestoreProblems problems,
+    ReadMappings mappings,
+    DeviceReader devices)
 {
     private string Path => $"its[{service.Number}].device_table";
+
+    /// <summary>Whether more was found, or looked at, than may be.</summary>
+    private bool IsEnough => budget.IsSpent || mappings.IsFull;
+
+    private ulong Capacity => service.DeviceTable.Capacity;
 
     public MemoryOutcome Read()
     {
         var register = service.ControlFrame.DeviceBaser;
         return register.Indirect
             ? ReadLevels(new GuestTable(register), register)
-            : ReadStretch(register.Address, firstId: 0, service.DeviceTable.Capacity, isWhole: true, out _);
+            : ReadStretch(register.Address, firstId: 0, Capacity, out _);
     }
 
     private MemoryOutcome ReadLevels(GuestTable table, GitsBaser register)
@@ -29,7 +38,7 @@ internal readonly struct DeviceTableReader(
         Span<byte> buffer = stackalloc byte[EntryWindow.SizeBytes];
         var window = new EntryWindow(service.Parts.Memory, buffer);
         var isLast = false;
-        for (var index = 0u; index < table.Level1Count && !isLast && !budget.IsSpent; index++)
+        for (var index = 0u; index < table.Level1Count && !isLast && !IsEnough; index++)
         {
             budget.Take();
             var outcome = window.Read(table.Level1Address(index), out var entry);
@@ -40,7 +49,10 @@ internal readonly struct DeviceTableReader(
 
             if (!outcome.IsOk)
             {
-                problems.Add(RestoreProblemKind.NotInRam, $"{Path}.level1[{index}]", "the entry is not in guest RAM");
+                problems.Add(
+                    RestoreProblemKind.NotInRam,
+                    $"{Path}.level1[{index}]",
+                    $"the entry is not in guest RAM, at 0x{table.Level1Address(index).Value:X}");
                 return MemoryOutcome.Ok;
             }
 
@@ -64,35 +76,40 @@ internal readonly struct DeviceTableReader(
         GuestTable table, GitsBaser register, HashSet<ulong> pages, uint index, GuestAddress page, out bool isLast)
     {
         isLast = false;
-        var path = $"{Path}.level1[{index}]";
         if (!pages.Add(page.Value))
         {
-            problems.Add(RestoreProblemKind.Twice, path, $"the page at 0x{page.Value:X} stands there twice");
+            problems.Add(
+                RestoreProblemKind.Twice,
+                $"{Path}.level1[{index}]",
+                $"the page at 0x{page.Value:X} stands there twice");
             return MemoryOutcome.Ok;
         }
 
         var level1 = new GuestRange(register.Address, table.Level1Count * sizeof(ulong));
         if (level1.Overlaps(new GuestRange(page, register.PageSizeBytes)))
         {
-            problems.Add(RestoreProblemKind.Inconsistent, path, "the page lies over the level-1 table");
+            problems.Add(
+                RestoreProblemKind.Inconsistent,
+                $"{Path}.level1[{index}]",
+                $"the page at 0x{page.Value:X} lies over the level-1 table");
             return MemoryOutcome.Ok;
         }
 
-        return ReadStretch(page, index * table.EntriesPerPage, table.EntriesPerPage, isWhole: false, out isLast);
+        return ReadStretch(page, index * table.EntriesPerPage, table.EntriesPerPage, out isLast);
     }
 
-    /// <summary>From a page of the second level <c>next</c> may lead out; from a whole table it may not.</summary>
-    private MemoryOutcome ReadStretch(
-        GuestAddress address, ulong firstId, ulong count, bool isWhole, out bool isLast)
+    /// <summary>From a page of the second level <c>next</c> may lead out; from the whole table it may not.</summary>
+    private MemoryOutcome ReadStretch(GuestAddress address, ulong firstId, ulong count, out bool isLast)
     {
         var entryBytes = (ulong)service.ControlFrame.DeviceBaser.EntrySizeBytes;
         Span<byte> buffer = stackalloc byte[EntryWindow.SizeBytes];
         var window = new EntryWindow(service.Parts.Memory, buffer);
         isLast = false;
-        for (var offset = 0UL; offset < count && !isLast && !budget.IsSpent;)
+        for (var offset = 0UL; offset < count && !isLast && !IsEnough;)
         {
             budget.Take();
-            var outcome = window.Read(address + (offset * entryBytes), out var raw);
+            var place = address + (offset * entryBytes);
+            var outcome = window.Read(place, out var raw);
             if (outcome.IsNotResident)
             {
                 return outcome;
@@ -101,7 +118,9 @@ internal readonly struct DeviceTableReader(
             if (!outcome.IsOk)
             {
                 problems.Add(
-                    RestoreProblemKind.NotInRam, $"{Path}[0x{firstId + offset:X}]", "the entry is not in guest RAM");
+                    RestoreProblemKind.NotInRam,
+                    $"{Path}[0x{firstId + offset:X}]",
+                    $"the entry is not in guest RAM, at 0x{place.Value:X}");
                 return MemoryOutcome.Ok;
             }
 
@@ -112,7 +131,7 @@ internal readonly struct DeviceTableReader(
                 continue;
             }
 
-            outcome = devices.Read(firstId + offset, entry);
+            outcome = Take(firstId + offset, entry);
             if (outcome.IsNotResident)
             {
                 return outcome;
@@ -120,15 +139,22 @@ internal readonly struct DeviceTableReader(
 
             isLast = entry.Next == 0;
             offset += entry.Next;
-            if (isWhole && offset >= count)
-            {
-                problems.Add(
-                    RestoreProblemKind.Inconsistent,
-                    $"{Path}[0x{firstId + offset - entry.Next:X}]",
-                    $"next {entry.Next} leads beyond the table's {count} entries");
-            }
         }
 
         return MemoryOutcome.Ok;
+    }
+
+    private MemoryOutcome Take(ulong number, DeviceTableEntry entry)
+    {
+        var outcome = devices.Read(number, entry);
+        if (!outcome.IsNotResident && number + entry.Next >= Capacity)
+        {
+            problems.Add(
+                RestoreProblemKind.Inconsistent,
+                $"{Path}[0x{number:X}]",
+                $"next {entry.Next} leads beyond the table's {Capacity} entries");
+        }
+
+        return outcome;
     }
 }

@@ -6,7 +6,7 @@ namespace ItsService.Core.GuestTables;
 
 /// <summary>
 /// Reads entries of 8 bytes that mostly follow one another, a page of guest memory at a time. Where a page is not
-/// wholly in RAM, entries are read one by one.
+/// wholly in RAM, and where an entry lies across two pages, it is read by itself.
 /// </summary>
 internal ref struct EntryWindow(IGuestMemory memory, Span<byte> buffer)
 {
@@ -19,6 +19,11 @@ internal ref struct EntryWindow(IGuestMemory memory, Span<byte> buffer)
     public MemoryOutcome Read(GuestAddress address, out ulong entry)
     {
         var first = address.Value & ~(SizeBytes - 1UL);
+        if (address.Value - first > SizeBytes - sizeof(ulong))
+        {
+            return memory.ReadUInt64(address, out entry);
+        }
+
         if (first != _first)
         {
             var outcome = memory.Read(new GuestAddress(first), _buffer);

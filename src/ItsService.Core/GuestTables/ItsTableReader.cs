@@ -18,8 +18,8 @@ internal static class ItsTableReader
     public static MemoryOutcome Read(
         InterruptTranslationService service, SlotBudget budget, RestoreProblems problems, ReadMappings mappings)
     {
-        var collections = new HashSet<uint>();
-        if (service.ControlFrame.CollectionBaser.Valid)
+        var collections = service.ControlFrame.CollectionBaser.Valid ? new HashSet<uint>() : null;
+        if (collections is not null)
         {
             var outcome = new CollectionTableReader(service, budget, problems).Read(mappings, collections);
             if (!outcome.IsOk)
@@ -36,7 +36,7 @@ internal static class ItsTableReader
         if (service.ControlFrame.DeviceBaser.Valid)
         {
             var devices = new DeviceReader(service, budget, problems, mappings, collections);
-            var outcome = new DeviceTableReader(service, budget, problems, devices).Read();
+            var outcome = new DeviceTableReader(service, budget, problems, mappings, devices).Read();
             if (!outcome.IsOk)
             {
                 return outcome;
@@ -61,20 +61,20 @@ internal static class ItsTableReader
                 $"the tables have more than {SlotBudget.SlotsMax} slots to look at");
         }
 
-        if (mappings.Devices.Count > configuration.MappedDevicesMax)
+        if (mappings.HasTooManyDevices)
         {
             problems.Add(
                 RestoreProblemKind.Inconsistent,
                 path,
-                $"{mappings.Devices.Count} devices are mapped, and {configuration.MappedDevicesMax} may be");
+                $"the VM would have more than the {configuration.MappedDevicesMax} devices that may be mapped");
         }
 
-        if (mappings.EventCount > configuration.MappedEventsMax)
+        if (mappings.HasTooManyEvents)
         {
             problems.Add(
                 RestoreProblemKind.Inconsistent,
                 path,
-                $"{mappings.EventCount} events are mapped, and {configuration.MappedEventsMax} may be");
+                $"the VM would have more than the {configuration.MappedEventsMax} events that may be mapped");
         }
     }
 
@@ -83,18 +83,20 @@ internal static class ItsTableReader
     /// </summary>
     private static void CheckOverlaps(int itsNumber, RestoreProblems problems, List<DeviceState> devices)
     {
-        var byAddress = devices.OrderBy(device => device.IttAddress).ToArray();
-        for (var index = 1; index < byAddress.Length; index++)
+        // The table that reaches furthest of those that begin before.
+        var (furthest, end) = (0u, 0UL);
+        foreach (var device in devices.OrderBy(device => device.IttAddress))
         {
-            var (before, device) = (byAddress[index - 1], byAddress[index]);
-            var end = before.IttAddress + ((1UL << before.EventIdBits) * TranslationTableEntry.SizeBytes);
             if (device.IttAddress < end)
             {
                 problems.Add(
                     RestoreProblemKind.Inconsistent,
                     $"its[{itsNumber}].device[0x{device.Device:X}]",
-                    $"its translation table lies over that of device 0x{before.Device:X}");
+                    $"its translation table lies over that of device 0x{furthest:X}");
             }
+
+            var itsEnd = device.IttAddress + ((1UL << device.EventIdBits) * TranslationTableEntry.SizeBytes);
+            (furthest, end) = itsEnd > end ? (device.Device, itsEnd) : (furthest, end);
         }
     }
 }

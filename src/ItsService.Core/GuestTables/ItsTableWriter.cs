@@ -24,9 +24,9 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
     {
         problem = null;
         var devices = new List<(MappedDevice Device, GuestAddress Entry)>();
-        if (service.ControlFrame.DeviceBaser.Valid && Locate(devices) is { IsNotResident: true } missing)
+        if (service.ControlFrame.DeviceBaser.Valid && Locate(devices, out problem) is { IsOk: false } failed)
         {
-            return missing;
+            return failed;
         }
 
         for (var index = 0; index < devices.Count; index++)
@@ -40,26 +40,34 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
             }
         }
 
-        return service.ControlFrame.CollectionBaser.Valid ? WriteCollections(out problem) : MemoryOutcome.Ok;
+        return WriteCollections(out problem);
     }
 
     /// <summary>
     /// The devices that have a place in the table. One whose level-1 entry the guest has taken away has none, and is
     /// passed over: no entry leads to it.
     /// </summary>
-    private MemoryOutcome Locate(List<(MappedDevice Device, GuestAddress Entry)> devices)
+    private MemoryOutcome Locate(List<(MappedDevice Device, GuestAddress Entry)> devices, out RestoreProblem? problem)
     {
+        problem = null;
         foreach (var (number, device) in service.Devices.InOrder())
         {
             var slot = service.LocateDevice(new DeviceId(number));
-            if (slot.Status == TableSlotStatus.NotResident)
+            switch (slot.Status)
             {
-                return MemoryOutcome.NotResident(slot.Missing);
-            }
-
-            if (slot.IsFound)
-            {
-                devices.Add((device, slot.Address));
+                case TableSlotStatus.Found:
+                    devices.Add((device, slot.Address));
+                    break;
+                case TableSlotStatus.NotResident:
+                    return MemoryOutcome.NotResident(slot.Missing);
+                case TableSlotStatus.NotInRam or TableSlotStatus.Level1NotInRam:
+                    problem = new RestoreProblem(
+                        RestoreProblemKind.NotInRam,
+                        $"{Path}.device[0x{number:X}]",
+                        "its entry in the device table is not in RAM that can be written");
+                    return MemoryOutcome.Fault;
+                default:
+                    break;
             }
         }
 
@@ -119,6 +127,14 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
     {
         var path = $"{Path}.collection";
         var table = service.ControlFrame.CollectionBaser;
+        if (!table.Valid)
+        {
+            // Those that hardware holds need no table to be mapped, and one to be saved.
+            problem = service.Collections.Count == 0 ? null : new RestoreProblem(
+                RestoreProblemKind.Inconsistent, path, "collections are mapped, and there is no table for them");
+            return problem is null ? MemoryOutcome.Ok : MemoryOutcome.Fault;
+        }
+
         var capacity = new GuestTable(table).Capacity;
         var collections = CollectionsInUse.Of(service);
         if ((ulong)collections.Count > capacity)

@@ -4,8 +4,17 @@ using ItsService.Core.State;
 namespace ItsService.Core.GuestTables;
 
 /// <summary>What the tables of an ITS hold, as far as it was read: nothing of it is in force yet.</summary>
-internal sealed class ReadMappings
+/// <param name="devicesMax">How many devices may still be mapped.</param>
+/// <param name="eventsMax">How many events.</param>
+internal sealed class ReadMappings(long devicesMax, long eventsMax)
 {
+    /// <summary>Whether there is more than may be mapped: what is behind that is not looked at.</summary>
+    public bool IsFull => HasTooManyDevices || HasTooManyEvents;
+
+    public bool HasTooManyDevices => Devices.Count > devicesMax;
+
+    public bool HasTooManyEvents => EventCount > eventsMax;
+
     /// <summary>The collections that are mapped.</summary>
     public List<CollectionState> Collections { get; } = [];
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ItsService.Core.GuestTables;
 
 /// <summary>What is wrong with tables: so many are listed, and the rest is counted.</summary>
@@ -10,9 +12,27 @@ internal sealed class RestoreProblems
 
     public bool IsEmpty => _listed.Count == 0;
 
+    /// <summary>Whether the next one is listed.</summary>
+    public bool HasRoom => _listed.Count < ListedMax - 1;
+
+    public void Add(
+        RestoreProblemKind kind,
+        [InterpolatedStringHandlerArgument("")] ref ProblemText path,
+        [InterpolatedStringHandlerArgument("")] ref ProblemText message)
+    {
+        if (HasRoom)
+        {
+            Add(kind, path.ToStringAndClear(), message.ToStringAndClear());
+        }
+        else
+        {
+            _unlistedCount++;
+        }
+    }
+
     public void Add(RestoreProblemKind kind, string path, string message)
     {
-        if (_listed.Count < ListedMax - 1)
+        if (HasRoom)
         {
             _listed.Add(new RestoreProblem(kind, path, message));
         }

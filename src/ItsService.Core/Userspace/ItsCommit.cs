@@ -53,8 +53,7 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
         writeOffset = (uint?)stage.Cwriter ?? writeOffset;
         var size = new GitsCbaser(cbaser).SizeBytes;
         CheckOffset("GITS_CREADR", readOffset, size);
-        var mayBeOutside = service.Parts.Profile.KeepsOutOfRangeCwriter;
-        CheckOffset("GITS_CWRITER", writeOffset, mayBeOutside ? CommandQueue.SizeBytesMax : size);
+        CheckOffset("GITS_CWRITER", writeOffset, CommandQueue.WriteOffsetLimit(size, service.Parts.Profile));
         service.Queue.Restore(new CommandQueueState(cbaser, readOffset, writeOffset, isStalled));
     }
 
@@ -93,7 +92,9 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
             return MemoryOutcome.Ok;
         }
 
-        var mappings = new ReadMappings();
+        var (parts, limits) = (service.Parts, service.Parts.Configuration);
+        var mappings = new ReadMappings(
+            limits.MappedDevicesMax - parts.MappedDeviceCount, limits.MappedEventsMax - parts.MappedEventCount);
         var outcome = ItsTableReader.Read(service, budget, problems, mappings);
         if (!outcome.IsOk || !problems.IsEmpty)
         {

@@ -56,7 +56,9 @@ internal readonly struct ItsRegisterAccess(InterruptTranslationService service, 
                 stage.IsEnabled = value.Bit(0);
                 break;
             case RegisterId.GitsCbaser:
-                stage.Cbaser = new GitsCbaser(value & GitsCbaser.WritableMask).Sanitized(profile.AttributePolicy).Raw;
+                // 0 is what it is after a reset, attributes and all, and stays so in a VM that is moved.
+                var cbaser = new GitsCbaser(value & GitsCbaser.WritableMask);
+                stage.Cbaser = cbaser.Raw == 0 ? 0 : cbaser.Sanitized(profile.AttributePolicy).Raw;
                 break;
             case RegisterId.GitsCreadr:
                 var canStall = profile.CommandErrorPolicy != Profiles.CommandErrorPolicy.Continue;
@@ -85,7 +87,8 @@ internal readonly struct ItsRegisterAccess(InterruptTranslationService service, 
         get
         {
             var isEnabled = stage.IsEnabled ?? service.IsEnabled;
-            var waits = isEnabled && !Creadr.Bit(0) && Creadr != Cwriter;
+            var queue = new GitsCbaser(stage.Cbaser ?? service.Queue.Base.Raw);
+            var waits = isEnabled && queue.Valid && !Creadr.Bit(0) && Creadr != Cwriter && Cwriter < queue.SizeBytes;
             return 0UL.WithBit(0, isEnabled).WithBit(31, !waits);
         }
     }

@@ -64,19 +64,55 @@ internal static class RedistributorCommit
     /// <summary>
     /// What goes to guest memory: the pending tables of those that are disabled, from the state before; and in those of
     /// redistributors that are enabled, with mappings from tables, zeros for the LPIs that were taken over, as KVM's
-    /// restore writes. It may be done again.
+    /// restore writes. It may be done again: where one cannot be written, the others have their LPIs back.
     /// </summary>
     public static MemoryOutcome WriteTables(
         GicParts live, GicParts copy, UserspaceStage stage, RestoreProblems problems)
     {
-        var restoresTables = Array.Exists(stage.Services, service => service.RestoresTables);
+        // While LPIs are enabled the table is the redistributor's, so that nothing is lost by this if more goes wrong.
+        var outcome = ForEach(
+            live, problems, vcpu => live.Redistributors[vcpu.Value].LpisEnabled && !IsEnabled(copy, vcpu)
+                ? live.Redistributors[vcpu.Value].WritePendingTable()
+                : MemoryOutcome.Ok);
+        if (!outcome.IsOk || !problems.IsEmpty
+            || !Array.Exists(stage.Services, service => service.RestoresTables))
+        {
+            return outcome;
+        }
+
+        var cleared = new List<VcpuIndex>();
+        outcome = ForEach(live, problems, vcpu =>
+        {
+            if (live.Redistributors[vcpu.Value].LpisEnabled || !IsEnabled(copy, vcpu))
+            {
+                return MemoryOutcome.Ok;
+            }
+
+            var written = TakenBits.Clear(copy, vcpu);
+            if (written.IsOk)
+            {
+                cleared.Add(vcpu);
+            }
+
+            return written;
+        });
+        if (!outcome.IsOk || !problems.IsEmpty)
+        {
+            cleared.ForEach(vcpu => TakenBits.GiveBack(copy, vcpu));
+        }
+
+        return outcome;
+    }
+
+    private static bool IsEnabled(GicParts parts, VcpuIndex vcpu) => parts.Redistributors[vcpu.Value].LpisEnabled;
+
+    /// <summary>Ok, when all were written or a problem is told; not resident as soon as one is.</summary>
+    private static MemoryOutcome ForEach(
+        GicParts live, RestoreProblems problems, Func<VcpuIndex, MemoryOutcome> write)
+    {
         for (var vcpu = 0; vcpu < live.Redistributors.Length; vcpu++)
         {
-            var before = live.Redistributors[vcpu];
-            var isEnabled = copy.Redistributors[vcpu].LpisEnabled;
-            var outcome = before.LpisEnabled && !isEnabled ? before.WritePendingTable()
-                : !before.LpisEnabled && isEnabled && restoresTables ? TakenBits.Clear(copy, new VcpuIndex(vcpu))
-                : MemoryOutcome.Ok;
+            var outcome = write(new VcpuIndex(vcpu));
             if (outcome.IsNotResident)
             {
                 return outcome;

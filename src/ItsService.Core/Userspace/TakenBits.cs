@@ -10,7 +10,13 @@ namespace ItsService.Core.Userspace;
 /// </summary>
 internal static class TakenBits
 {
-    public static MemoryOutcome Clear(GicParts parts, VcpuIndex vcpu)
+    /// <summary>Makes the bits zero. Fault or not resident, and then nothing is written.</summary>
+    public static MemoryOutcome Clear(GicParts parts, VcpuIndex vcpu) => Write(parts, vcpu, isPending: false);
+
+    /// <summary>Makes them one again, as they were before <see cref="Clear"/>.</summary>
+    public static void GiveBack(GicParts parts, VcpuIndex vcpu) => Write(parts, vcpu, isPending: true);
+
+    private static MemoryOutcome Write(GicParts parts, VcpuIndex vcpu, bool isPending)
     {
         var redistributor = parts.Redistributors[vcpu.Value];
         var range = redistributor.PendingTableOfLpis;
@@ -24,7 +30,9 @@ internal static class TakenBits
         {
             var table = rented.AsSpan(0, (int)range.LengthBytes);
             var outcome = parts.Memory.Read(range.Start, table);
-            return outcome.IsOk && Clear(parts, vcpu, table) ? parts.Memory.Write(range.Start, table) : outcome;
+            return outcome.IsOk && HasChanged(parts, vcpu, table, isPending)
+                ? parts.Memory.Write(range.Start, table)
+                : outcome;
         }
         finally
         {
@@ -33,7 +41,7 @@ internal static class TakenBits
     }
 
     /// <summary>Whether a bit changed.</summary>
-    private static bool Clear(GicParts parts, VcpuIndex vcpu, Span<byte> table)
+    private static bool HasChanged(GicParts parts, VcpuIndex vcpu, Span<byte> table, bool isPending)
     {
         var hasChanged = false;
         var pending = parts.Redistributors[vcpu.Value].Lpis;
@@ -41,9 +49,10 @@ internal static class TakenBits
         {
             ref var place = ref table[(int)((lpi.Value - IntId.FirstLpi) / 8)];
             var bit = (byte)(1 << (int)(lpi.Value % 8));
-            if ((place & bit) != 0 && parts.Configurations.TargetOf(parts.Configurations.Record(lpi))?.Index == vcpu)
+            var changed = (byte)(isPending ? place | bit : place & ~bit);
+            if (changed != place && parts.Configurations.TargetOf(parts.Configurations.Record(lpi))?.Index == vcpu)
             {
-                place &= (byte)~bit;
+                place = changed;
                 hasChanged = true;
             }
         }

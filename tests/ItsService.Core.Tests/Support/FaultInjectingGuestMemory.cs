@@ -12,6 +12,9 @@ internal sealed class FaultInjectingGuestMemory(IGuestMemory inner) : IGuestMemo
     private readonly List<GuestRange> _faultingReads = [];
     private readonly List<GuestRange> _faultingWrites = [];
     private readonly List<GuestRange> _absent = [];
+    private readonly List<GuestRange> _absentForWrites = [];
+    private int _accessesUntilFailure = -1;
+    private bool _failsAsAbsent;
 
     /// <summary>Reads that touch <paramref name="range"/> fault from now on.</summary>
     public void FaultReads(GuestRange range) => _faultingReads.Add(range);
@@ -22,6 +25,16 @@ internal sealed class FaultInjectingGuestMemory(IGuestMemory inner) : IGuestMemo
     /// <summary>Accesses that touch <paramref name="range"/> are not resident until <see cref="Fetch"/>.</summary>
     public void MakeAbsent(GuestRange range) => _absent.Add(range);
 
+    /// <summary>The same for writes alone: a page that is there to be read and has to be made writable first.</summary>
+    public void AbsentForWrites(GuestRange range) => _absentForWrites.Add(range);
+
+    /// <summary>One access fails, or is not resident: the one behind so many others.</summary>
+    public void FailOnce(int accessesBefore, bool isAbsent) =>
+        (_accessesUntilFailure, _failsAsAbsent) = (accessesBefore, isAbsent);
+
+    /// <summary>Whether that access has come.</summary>
+    public bool HasFailedOnce => _accessesUntilFailure < 0;
+
     /// <summary>Makes all absent ranges resident that overlap <paramref name="range"/>.</summary>
     public void Fetch(GuestRange range) => _absent.RemoveAll(absent => absent.Overlaps(range));
 
@@ -31,6 +44,8 @@ internal sealed class FaultInjectingGuestMemory(IGuestMemory inner) : IGuestMemo
         _faultingReads.Clear();
         _faultingWrites.Clear();
         _absent.Clear();
+        _absentForWrites.Clear();
+        _accessesUntilFailure = -1;
     }
 
     /// <inheritdoc/>
@@ -44,7 +59,9 @@ internal sealed class FaultInjectingGuestMemory(IGuestMemory inner) : IGuestMemo
     public MemoryOutcome Write(GuestAddress address, ReadOnlySpan<byte> source)
     {
         var range = new GuestRange(address, (ulong)source.Length);
-        return Injected(range, _faultingWrites) ?? inner.Write(address, source);
+        return _absentForWrites.Exists(absent => absent.Overlaps(range))
+            ? MemoryOutcome.NotResident(range)
+            : Injected(range, _faultingWrites) ?? inner.Write(address, source);
     }
 
     /// <inheritdoc/>
@@ -52,6 +69,11 @@ internal sealed class FaultInjectingGuestMemory(IGuestMemory inner) : IGuestMemo
 
     private MemoryOutcome? Injected(GuestRange range, List<GuestRange> faulting)
     {
+        if (_accessesUntilFailure >= 0 && _accessesUntilFailure-- == 0)
+        {
+            return _failsAsAbsent ? MemoryOutcome.NotResident(range) : MemoryOutcome.Fault;
+        }
+
         foreach (var absent in _absent)
         {
             if (absent.Overlaps(range))

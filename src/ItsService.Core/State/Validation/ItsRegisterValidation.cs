@@ -36,9 +36,7 @@ internal static class ItsRegisterValidation
             $"{path}.GITS_CBASER",
             $"0x{state.Cbaser:X} cannot be its value");
         CheckOffset(problems, $"{path}.GITS_CREADR", state.ReadOffset, (uint)cbaser.SizeBytes);
-        // An offset outside stays where the profile keeps it, or where the queue was made smaller under it.
-        var canBeOutside = profile.KeepsOutOfRangeCwriter || !profile.CbaserClearsCwriter;
-        var writeLimit = canBeOutside ? CommandQueue.SizeBytesMax : (uint)cbaser.SizeBytes;
+        var writeLimit = (uint)CommandQueue.WriteOffsetLimit(cbaser.SizeBytes, profile);
         CheckOffset(problems, $"{path}.GITS_CWRITER", state.WriteOffset, writeLimit);
         problems.AddUnless(
             !state.IsStalled || profile.CommandErrorPolicy != CommandErrorPolicy.Continue,
