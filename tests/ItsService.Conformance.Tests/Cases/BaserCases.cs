@@ -153,7 +153,7 @@ internal static class BaserCases
         guest.Enable();
     }
 
-    public static void AssertUnimplementedTablesReadZero(Guest guest)
+    private static void AssertUnimplementedTablesReadZero(Guest guest)
     {
         for (var number = 2; number < 8; number++)
         {

@@ -1,5 +1,4 @@
 using ItsService.Conformance.Tests.Registration;
-using ItsService.Core.CpuInterface;
 using static ItsService.Conformance.Tests.Registration.CaseDraft;
 
 namespace ItsService.Conformance.Tests.Cases;
@@ -10,43 +9,32 @@ internal static class UserspaceControllerCases
     public static CaseSection Section { get; } = new(UserspaceRegisterCases.Title,
     [
         K(239, "The ITS's address is set to one that is not 64 KiB aligned", "-EINVAL")
-            .AwaitsByItself(
-                Feature.DeviceAttributes, "CreateVm refuses it with -EINVAL", _ => CreationCases.MisalignedIts()),
+            .PassesByItself(_ => AttributeCases.MisalignedItsPlace()),
         K(240, "The ITS's address is set twice", "-EEXIST")
-            .Awaits(Feature.DeviceAttributes),
+            .PassesByItself(_ => AttributeCases.ItsPlaceTwice()),
         K(241, "The ITS's address is set beyond the guest's address space", "-E2BIG")
-            .Awaits(Feature.DeviceAttributes),
+            .PassesByItself(_ => AttributeCases.ItsPlaceBeyondAddresses()),
         K(242, "An address of another kind is set at the ITS", "-ENODEV")
-            .Awaits(Feature.DeviceAttributes),
+            .PassesByItself(_ => AttributeCases.OtherPlaceAtAnIts()),
         K(243, "The ITS is initialised twice", "success both times")
-            .Awaits(Feature.DeviceAttributes),
+            .PassesByItself(_ => AttributeCases.InitTwice()),
         K(244, "The ITS's control attribute 99 is set", "-ENXIO")
-            .Awaits(Feature.DeviceAttributes),
+            .PassesByItself(_ => AttributeCases.UnknownOrder()),
         K(245, "A first redistributor region with index 1, with flags 2, with count 0", "-EINVAL each")
-            .AwaitsByItself(
-                Feature.DeviceAttributes,
-                "CreateVm refuses count 0 with -EINVAL",
-                _ => CreationCases.EmptyRedistributorRegion()),
+            .PassesByItself(_ => AttributeCases.WrongFirstRegions()),
         K(246, "A redistributor region after the legacy one, the legacy one after a region, the legacy one twice",
             "-EINVAL, -EINVAL, -EEXIST")
-            .Awaits(Feature.DeviceAttributes),
+            .PassesByItself(_ => AttributeCases.RegionsOfBothKinds()),
         K(247, "A redistributor region is read that is not there", "-ENOENT")
-            .Awaits(Feature.DeviceAttributes),
+            .PassesByItself(_ => AttributeCases.RegionThatIsNotThere()),
         K(248, "A vCPU runs before the controller is initialised", "-EBUSY")
-            .Awaits(Feature.DeviceAttributes),
+            .HasNoCounterpart("A VM is complete when it is created: there is nothing to initialise."),
         K(249, "A vCPU runs with room for three redistributors of four", "-ENXIO")
-            .AwaitsByItself(
-                Feature.DeviceAttributes, "CreateVm refuses it", _ => CreationCases.TooFewRedistributors()),
+            .PassesByItself(_ => AttributeCases.TooFewRedistributors()),
         K(250, "A vCPU runs while the distributor lies over the redistributors", "-EINVAL")
-            .AwaitsByItself(
-                Feature.DeviceAttributes,
-                "CreateVm refuses it with -EINVAL",
-                _ => CreationCases.DistributorOverRedistributors()),
+            .PassesByItself(_ => AttributeCases.DistributorOverRedistributors()),
         K(251, "GICR_TYPER is read before there is a region", "the vCPU's number times 0x100, and bit 0 with an ITS")
-            .AwaitsByItself(
-                Feature.DeviceAttributes,
-                "read as a register, without a region: the number times 0x100, and bit 0",
-                _ => CreationCases.RedistributorsWithoutRegion()),
+            .PassesByItself(_ => AttributeCases.TyperWithoutRegion()),
         K(252, "Line levels from INTID 33", "-EINVAL")
             .Awaits(Feature.FullGicV3),
         K(253, "Numbers of INTIDs: 63, 65, 1024 and 1056; 64 and 992; a second one",
@@ -56,11 +44,6 @@ internal static class UserspaceControllerCases
                 "CreateVm refuses 63, 65 and 1056, and takes 64 and 992 (1024 as well: GICD_TYPER can tell it)",
                 _ => CreationCases.NumbersOfIntIds()),
         K(254, "ICC_SRE_EL1 is set to 0, 6 and 1, then read", "-EINVAL, -EINVAL, success; 7")
-            .Awaits(Feature.DeviceAttributes, "a guest that writes any of them reads 7", guest =>
-                Assert.All([0u, 6u, 1u], value =>
-                {
-                    guest.Cpu(0).Write(SystemRegister.IccSre, value);
-                    Assert.Equal(7u, guest.Cpu(0).Read(SystemRegister.IccSre));
-                })),
+            .PassesByItself(_ => AttributeCases.SystemRegisterEnable()),
     ]);
 }

@@ -107,7 +107,6 @@ internal static class ConformancePage
 
     private static string Name(Feature? feature) => feature switch
     {
-        Feature.DeviceAttributes => "device attributes",
         Feature.SaveAndRestore => "save and restore",
         Feature.FullGicV3 => "the full GICv3",
         _ => throw new ArgumentOutOfRangeException(nameof(feature)),

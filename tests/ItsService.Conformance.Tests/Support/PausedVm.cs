@@ -1,5 +1,7 @@
 using ItsService.Core;
+using ItsService.Core.GuestTables;
 using ItsService.Core.Tests.Support;
+using ItsService.Core.Userspace;
 
 namespace ItsService.Conformance.Tests.Support;
 
@@ -28,5 +30,29 @@ internal static class PausedVm
         guest.Gic.Resume();
         Assert.Equal(before, Snapshot.Of(guest));
         Assert.Empty(guest.TakeErrors());
+    }
+
+    /// <summary>Pauses and writes an ITS's register as KVM's userspace does.</summary>
+    public static void SetFromOutside(this Guest guest, int offset, ulong value)
+    {
+        guest.Gic.Pause();
+        Assert.Equal(UserspaceError.None, guest.Gic.Userspace.WriteItsRegister(0, offset, value).Error);
+        Assert.False(guest.Gic.HasRunnableCommands);
+    }
+
+    /// <summary>Reads an ITS's register as KVM's userspace does.</summary>
+    public static ulong GetFromOutside(this Guest guest, int offset)
+    {
+        var result = guest.Gic.Userspace.ReadItsRegister(0, offset);
+        Assert.Equal(UserspaceError.None, result.Error);
+        return result.Value;
+    }
+
+    /// <summary>What was written does not fit together (EINVAL), and the VM stays Paused.</summary>
+    public static void AssertResumeIsRefused(this Guest guest, string path)
+    {
+        var problem = Assert.Single(guest.Gic.Resume().Problems);
+        Assert.Equal((RestoreProblemKind.Inconsistent, path), (problem.Kind, problem.Path));
+        Assert.Equal(RunState.Paused, guest.Gic.State);
     }
 }

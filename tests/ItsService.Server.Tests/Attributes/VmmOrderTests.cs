@@ -24,14 +24,27 @@ public class VmmOrderTests
         ["Firecracker"] = Vmm.Firecracker(VcpuCount),
     };
 
-    public static TheoryData<string> VmmNames => [.. Vmms.Keys];
+    public static TheoryData<string, Profile> Runs
+    {
+        get
+        {
+            var runs = new TheoryData<string, Profile>();
+            foreach (var vmm in Vmms.Keys)
+            {
+                runs.Add(vmm, Profile.Kvm);
+                runs.Add(vmm, Profile.Qemu);
+            }
+
+            return runs;
+        }
+    }
 
     [Theory]
-    [MemberData(nameof(VmmNames))]
-    public async Task Vm_is_restored_in_the_order_of(string vmm)
+    [MemberData(nameof(Runs))]
+    public async Task Vm_is_restored_in_the_order_of(string vmm, Profile profile)
     {
         await using var server = await TestServer.StartAsync();
-        var source = await BootAsync(server);
+        var source = await BootAsync(server, profile);
         await source.PauseAsync();
 
         var target = await MoveAsync(server, Vmms[vmm], source);
@@ -50,12 +63,12 @@ public class VmmOrderTests
     }
 
     [Theory]
-    [MemberData(nameof(VmmNames))]
+    [MemberData(nameof(Runs))]
     public async Task Commands_in_flight_run_once_and_consumed_ones_never_again_after_a_restore_in_the_order_of(
-        string vmm)
+        string vmm, Profile profile)
     {
         await using var server = await TestServer.StartAsync();
-        var source = await BootAsync(server);
+        var source = await BootAsync(server, profile);
         Assert.Equal(FirstLpi + PendingEvent, await source.AcknowledgeAsync(vcpu: 1));
         await source.EndAsync(vcpu: 1, FirstLpi + PendingEvent);
         var consumed = await source.ReadAsync("GITS_CREADR");
@@ -79,11 +92,11 @@ public class VmmOrderTests
     }
 
     [Theory]
-    [MemberData(nameof(VmmNames))]
-    public async Task Commands_of_a_disabled_its_wait_after_a_restore_in_the_order_of(string vmm)
+    [MemberData(nameof(Runs))]
+    public async Task Commands_of_a_disabled_its_wait_after_a_restore_in_the_order_of(string vmm, Profile profile)
     {
         await using var server = await TestServer.StartAsync();
-        var source = await BootAsync(server);
+        var source = await BootAsync(server, profile);
         await source.WriteAsync("GITS_CTLR", 0);
         var writeOffset = await source.PlaceAsync([ItsCommand.Interrupt(Device, 0)]);
         await source.WriteAsync("GITS_CWRITER", writeOffset);
@@ -102,7 +115,7 @@ public class VmmOrderTests
     public async Task Orders_that_destroy_a_kernels_queue_do_no_harm()
     {
         await using var server = await TestServer.StartAsync();
-        var source = await BootAsync(server);
+        var source = await BootAsync(server, Profile.Kvm);
         await source.PauseAsync();
         var vmm = Vmms["QEMU"];
         var state = await vmm.SaveAsync(source);
@@ -124,9 +137,12 @@ public class VmmOrderTests
     }
 
     /// <summary>Events 0 to 3 for vCPU 1, of which one is pending; INT has run for another, which is taken.</summary>
-    private static async Task<Guest> BootAsync(TestServer server)
+    private static async Task<Guest> BootAsync(TestServer server, Profile profile)
     {
-        var guest = await Guest.BootAsync(server.Tcp, "source", (int)VcpuCount);
+        var guest = await Guest.CreateAsync(server.Tcp, "source", Spec(profile));
+        await guest.SetUpLpisAsync(VcpuCount);
+        await guest.SetUpItsAsync();
+        await guest.RunAsync(ItsCommand.MapCollection(0, 0), ItsCommand.MapCollection(1, 1));
         await guest.MapDeviceAsync(Device, EventCount, FirstLpi, collection: 1);
         await guest.RunAsync(ItsCommand.Interrupt(Device, 0), ItsCommand.Sync(1));
         Assert.Equal(FirstLpi, await guest.AcknowledgeAsync(vcpu: 1));
@@ -154,12 +170,19 @@ public class VmmOrderTests
         var created = await server.Tcp.CreateVmAsync(new CreateVmRequest
         {
             VmId = "target",
-            Spec = GuestMap.Spec((int)VcpuCount),
+            Spec = (await source.DescribeAsync()).Spec,
             StartPaused = true,
         });
         var target = new Guest(server.Tcp, created.Name);
         await GuestRam.CopyAsync(source, target);
         return target;
+    }
+
+    private static VmSpec Spec(Profile profile)
+    {
+        var spec = GuestMap.Spec((int)VcpuCount);
+        spec.Profile = profile;
+        return spec;
     }
 
     /// <summary>How many commands the VM has run, by opcode and error.</summary>
