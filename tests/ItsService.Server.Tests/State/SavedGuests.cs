@@ -201,8 +201,8 @@ internal static class SavedGuests
     private static async Task<Guest> SpisAsync(TestServer server, Api api)
     {
         var guest = await MappedAsync(api);
-        await guest.WriteAsync("GICD_ISENABLER", 0xF0F0, index: 2);
-        await guest.WriteAsync("GICD_IROUTER", 1, index: 40);
+        await guest.WriteAsync("GICD_ISENABLER2", 0xF0F0);
+        await guest.WriteAsync("GICD_IROUTER40", 1);
         await guest.WriteAsync("GICR_ISENABLER0", 0x00F0, index: 1);
         return await PausedAsync(guest);
     }

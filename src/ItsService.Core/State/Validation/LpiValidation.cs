@@ -48,10 +48,10 @@ internal static class LpiValidation
 
         for (var index = 0; index < LpiChunk.LpiCount; index++)
         {
-            problems.AddUnless(
-                block.Configurations[index] == 0 || block.Known[index / BitsOfWord].Bit(index % BitsOfWord),
-                path,
-                $"LPI {block.FirstLpi + (uint)index} has a configuration that was never read");
+            if (block.Configurations[index] != 0 && !block.Known[index / BitsOfWord].Bit(index % BitsOfWord))
+            {
+                problems.Add(path, $"LPI {block.FirstLpi + (uint)index} has a configuration that was never read");
+            }
         }
     }
 
