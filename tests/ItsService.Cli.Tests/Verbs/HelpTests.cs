@@ -7,7 +7,7 @@ public sealed class HelpTests
     private static readonly string[] Names =
     [
         "", "vm", "vm create", "vm list", "vm show", "vm pause", "vm resume", "vm delete",
-        "reg", "reg read", "reg write", "cmd", "cmd submit", "replay", "dump", "diag",
+        "reg", "reg read", "reg write", "cmd", "cmd submit", "replay", "save", "restore", "dump", "diag",
     ];
 
     private static readonly string[] Groups = ["", "vm", "reg", "cmd"];

@@ -32,11 +32,11 @@ public class StateTransferTests
         Assert.Equal(StatusCode.InvalidArgument, refusal.Code);
         Assert.Equal(
             [
-                "shape.profile_values[command_error_policy]", "shape.its_count", "shape.vcpu_count",
-                "shape.affinities[0]",
+                "shape.its_count", "shape.vcpu_count", "shape.affinities[0]",
+                "shape.profile_values[command_error_policy]",
             ],
             refusal.Details.Select(detail => detail.Field));
-        Assert.Equal(["Stall", "0x1", "1", "0x102"], refusal.Details.Select(detail => detail.Accepted));
+        Assert.Equal(["0x1", "1", "0x102", "Stall"], refusal.Details.Select(detail => detail.Accepted));
         Assert.Equal(before.Blob, (await server.Tcp.SaveAsync(other.Name)).Blob);
     }
 
