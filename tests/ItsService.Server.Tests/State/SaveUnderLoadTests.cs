@@ -77,7 +77,7 @@ public class SaveUnderLoadTests
     [Fact]
     public async Task Whatever_comes_together_each_call_ends_and_the_vm_is_sound()
     {
-        await using var server = await TestServer.StartAsync();
+        await using var server = await TestServer.StartAsync(options => options.Limits.StateTransfersMax = 16);
         var guest = await Guest.BootAsync(server.Tcp, "busy");
         await guest.MapDeviceAsync(Device, EventCount, FirstLpi);
         using var done = new CancellationTokenSource();
