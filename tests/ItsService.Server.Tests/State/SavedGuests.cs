@@ -21,6 +21,7 @@ internal static class SavedGuests
         ["an LPI is pending at two vCPUs"] = PendingTwiceAsync,
         ["collections are not mapped"] = UnmappedCollectionsAsync,
         ["events share an LPI"] = SharedLpisAsync,
+        ["an LPI was shared"] = FormerlySharedLpiAsync,
         ["two ITSs are busy"] = TwoItsAsync,
         ["LPIs are disabled"] = DisabledLpisAsync,
         ["interrupts are active"] = ActiveAsync,
@@ -144,6 +145,16 @@ internal static class SavedGuests
             ItsCommand.MapEvent(Device + 1, 7, FirstLpi + 2, collection: 1));
         await guest.SignalAsync(Device, 3);
         await guest.SignalAsync(Device + 1, 6);
+        return await PausedAsync(guest);
+    }
+
+    /// <summary>The event that is left says another collection than the LPI was given last.</summary>
+    private static async Task<Guest> FormerlySharedLpiAsync(TestServer server, Api api)
+    {
+        var guest = await MappedAsync(api);
+        await guest.RunAsync(
+            ItsCommand.MapEvent(Device, 6, FirstLpi + 1, collection: 1), ItsCommand.Discard(Device, 6));
+        await guest.SignalAsync(Device, 1);
         return await PausedAsync(guest);
     }
 
