@@ -253,6 +253,11 @@ internal sealed class InterruptTranslationService
         var (id, ittAddress, eventIdBits, events) = state;
         var device = new MappedDevice(new DeviceId(id), new GuestAddress(ittAddress), eventIdBits);
         AddDevice(device);
+        if (!events.IsEmpty)
+        {
+            device.Events.Reserve(events.Length, events[^1].Event);
+        }
+
         foreach (var (eventId, lpi, collection) in events)
         {
             device.Events.Set(eventId, new InterruptTranslationEntry(new IntId(lpi), new CollectionId(collection)));

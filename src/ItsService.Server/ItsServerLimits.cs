@@ -52,7 +52,7 @@ public sealed class ItsServerLimits
     /// <summary>
     /// Saves and restores at a time, of all VMs. Each holds a whole state until its caller has sent or read all of it.
     /// </summary>
-    public int StateTransfersMax { get; set; } = 4;
+    public int StateTransfersMax { get; set; } = 8;
 
     /// <summary>
     /// Bytes of a saved state. The largest VM's, with four million events and all LPIs of 24 bits, has some 90 MiB.

@@ -16,7 +16,7 @@ namespace ItsService.Benchmarks.State;
 /// </summary>
 internal static class StateFigures
 {
-    private const int WarmUpCount = 3;
+    private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(1.5);
 
     public static IEnumerable<Figure> Measure(RunPlan plan) =>
     [
@@ -68,21 +68,21 @@ internal static class StateFigures
     /// <summary>The median in milliseconds. What a sample leaves behind is cleared away outside of it.</summary>
     private static Figure Sampled(string key, int samples, Action prepare, Action measured)
     {
-        var times = new double[samples];
-        for (var sample = -WarmUpCount; sample < samples; sample++)
+        var startedAt = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(startedAt) < WarmUpTime)
+        {
+            prepare();
+            measured();
+        }
+
+        return Figure.MedianOf(key, "ms", Enumerable.Range(0, samples).Select(_ =>
         {
             prepare();
             GC.Collect();
             var begin = Stopwatch.GetTimestamp();
             measured();
-            var elapsed = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
-            if (sample >= 0)
-            {
-                times[sample] = elapsed;
-            }
-        }
-
-        return Figure.MedianOf(key, "ms", times);
+            return Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+        }));
     }
 
     private static void RequireEqual(byte[] saved, byte[] savedAgain) =>

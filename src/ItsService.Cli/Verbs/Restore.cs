@@ -20,7 +20,7 @@ internal sealed class Restore : Verb
     public override IReadOnlyList<string> Examples =>
     [
         "itsctl restore guest-7 guest-7.state",
-        "itsctl vm pause guest-7 && itsctl restore guest-7 guest-7.state && itsctl vm resume guest-7",
+        "itsctl restore guest-7 guest-7.state && itsctl vm resume guest-7",
     ];
 
     protected override async Task<int> RunAsync(Session session, CancellationToken cancellationToken)

@@ -22,7 +22,8 @@ internal sealed class LpiConfigurations(GicParts parts)
     // An empty one, so that a single LPI that comes and goes allocates nothing.
     private LpiChunk? _spare;
 
-    // How many events map an LPI that more than one maps. Software must not do that: as a rule there is none.
+    // How many events map an LPI that more than one maps. Software must not do that: as a rule there is none. While
+    // there never was one, each mapped LPI has the collection of its event.
     private Dictionary<uint, int>? _shares;
 
     /// <summary>
@@ -110,7 +111,16 @@ internal sealed class LpiConfigurations(GicParts parts)
     /// <summary>Takes the configuration of a present LPI into force, wherever it is pending.</summary>
     public void Store(IntId lpi, LpiConfiguration configuration)
     {
-        if (Find(lpi) is not { } chunk || chunk.Record(IndexOf(lpi)) is not { IsPresent: true } record)
+        if (Find(lpi) is { } chunk)
+        {
+            Store(chunk, lpi, configuration);
+        }
+    }
+
+    private void Store(LpiChunk chunk, IntId lpi, LpiConfiguration configuration)
+    {
+        var record = chunk.Record(IndexOf(lpi));
+        if (!record.IsPresent)
         {
             return;
         }
@@ -200,7 +210,7 @@ internal sealed class LpiConfigurations(GicParts parts)
             }
         }
 
-        return new LpiConfigurationsState(blocks.DrainToImmutable(), LpiOwners.Save(parts));
+        return new LpiConfigurationsState(blocks.DrainToImmutable(), _shares is null ? [] : LpiOwners.Save(parts));
     }
 
     /// <summary>The events must be mapped and the LPIs pending already: nothing is kept of others.</summary>
@@ -214,6 +224,7 @@ internal sealed class LpiConfigurations(GicParts parts)
 
         foreach (var (lpi, its, collection) in owners)
         {
+            _shares ??= [];
             ChangeOwner(new IntId(lpi), its, new CollectionId(collection));
         }
     }
@@ -221,11 +232,16 @@ internal sealed class LpiConfigurations(GicParts parts)
     private void Restore(LpiBlockState state)
     {
         var (firstLpi, known, configurations) = state;
+        if (Find(new IntId(firstLpi)) is not { } chunk)
+        {
+            return;
+        }
+
         for (var index = 0; index < LpiChunk.LpiCount; index++)
         {
             if (known[index / 64].Bit(index % 64))
             {
-                Store(new IntId(firstLpi + (uint)index), new LpiConfiguration(configurations[index]));
+                Store(chunk, new IntId(firstLpi + (uint)index), new LpiConfiguration(configurations[index]));
             }
         }
     }

@@ -115,6 +115,36 @@ internal sealed class IdMap<T>
         }
     }
 
+    /// <summary>
+    /// Writes something for each value, in the order of their numbers, into a span of <see cref="Count"/> places.
+    /// </summary>
+    public void Project<TResult>(Span<TResult> into, Func<uint, T, TResult> project)
+    {
+        var written = 0;
+        var dense = _dense.AsSpan();
+        for (var id = 0; id < dense.Length; id++)
+        {
+            if (dense[id] is { } value && !IsAbsent(value))
+            {
+                into[written++] = project((uint)id, value);
+            }
+        }
+
+        foreach (var id in _sparse?.Keys.Order() ?? Enumerable.Empty<uint>())
+        {
+            into[written++] = project(id, _sparse![id]);
+        }
+    }
+
+    /// <summary>Makes room for so many values up to a number, where they will be dense.</summary>
+    public void Reserve(int count, uint lastId)
+    {
+        if (lastId >= (uint)_dense.Length && lastId < SlotsPerValueMax * ((ulong)count + 1))
+        {
+            GrowDense(lastId);
+        }
+    }
+
     /// <summary>Puts what is left into an array of its size, or into the dictionary.</summary>
     private void Rehouse()
     {

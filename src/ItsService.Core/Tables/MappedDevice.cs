@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using ItsService.Core.Identifiers;
 using ItsService.Core.State;
 
@@ -22,13 +22,11 @@ internal sealed class MappedDevice(DeviceId id, GuestAddress ittAddress, int eve
 
     public DeviceState Save()
     {
-        var events = ImmutableArray.CreateBuilder<EventState>(Events.Count);
-        foreach (var (eventId, entry) in Events.InOrder())
-        {
-            events.Add(new EventState(eventId, entry.Lpi.Value, entry.Collection.Value));
-        }
-
-        return new DeviceState(Id.Value, IttAddress.Value, EventIdBits, events.MoveToImmutable());
+        var events = new EventState[Events.Count];
+        Events.Project<EventState>(
+            events, static (eventId, entry) => new EventState(eventId, entry.Lpi.Value, entry.Collection.Value));
+        return new DeviceState(
+            Id.Value, IttAddress.Value, EventIdBits, ImmutableCollectionsMarshal.AsImmutableArray(events));
     }
 
     /// <summary>The event's entry in guest memory.</summary>

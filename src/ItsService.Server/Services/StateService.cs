@@ -69,7 +69,10 @@ internal sealed class StateService(VmRegistry registry, VmSurroundings surroundi
             if (requestStream.Current.Vm.Length > 0)
             {
                 throw Refusal.Of(vmName, new Problem(
-                    V1.ErrorReason.OutOfRange, "vm", "a message after the first names a VM") { Accepted = "nothing" });
+                    V1.ErrorReason.OutOfRange, "vm", "a message after the first names a VM")
+                {
+                    Accepted = "nothing",
+                });
             }
 
             Append(blob, requestStream.Current.Chunk, vmName);

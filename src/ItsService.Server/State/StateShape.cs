@@ -41,6 +41,14 @@ internal static class StateShape
     public static void Compare(V1.SavedShape? saved, VirtualGicConfiguration vm, RequestProblems problems)
     {
         var (state, own) = (saved ?? new V1.SavedShape(), Of(vm));
+        Compare("shape.its_count", Text(state.ItsCount), Text(own.ItsCount), problems);
+        Compare("shape.vcpu_count", Text(state.Affinities.Count), Text(own.Affinities.Count), problems);
+        for (var vcpu = 0; vcpu < Math.Min(state.Affinities.Count, own.Affinities.Count); vcpu++)
+        {
+            Compare(
+                $"shape.affinities[{vcpu}]", Text(state.Affinities[vcpu]), Text(own.Affinities[vcpu]), problems);
+        }
+
         foreach (var name in state.ProfileValues.Keys.Union(own.ProfileValues.Keys).Order(StringComparer.Ordinal))
         {
             Compare(
@@ -48,14 +56,6 @@ internal static class StateShape
                 state.ProfileValues.TryGetValue(name, out var stateValue) ? stateValue : "no such value",
                 own.ProfileValues.TryGetValue(name, out var ownValue) ? ownValue : "no such value",
                 problems);
-        }
-
-        Compare("shape.its_count", Text(state.ItsCount), Text(own.ItsCount), problems);
-        Compare("shape.vcpu_count", Text(state.Affinities.Count), Text(own.Affinities.Count), problems);
-        for (var vcpu = 0; vcpu < Math.Min(state.Affinities.Count, own.Affinities.Count); vcpu++)
-        {
-            Compare(
-                $"shape.affinities[{vcpu}]", Text(state.Affinities[vcpu]), Text(own.Affinities[vcpu]), problems);
         }
     }
 
@@ -66,7 +66,7 @@ internal static class StateShape
             problems.Add(new Problem(
                 V1.ErrorReason.OutOfRange,
                 field,
-                $"the state was saved with {UntrustedText.Shown(ofState)}, and this VM has {ofVm}")
+                $"it was saved with {UntrustedText.Shown(ofState)}, and this VM has {ofVm}")
             {
                 Accepted = ofVm,
             });

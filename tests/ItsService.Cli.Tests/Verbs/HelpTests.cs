@@ -8,7 +8,7 @@ public sealed class HelpTests
     [
         "", "vm", "vm create", "vm list", "vm show", "vm pause", "vm resume", "vm delete",
         "reg", "reg read", "reg write", "attr", "attr get", "attr set", "attr has",
-        "cmd", "cmd submit", "replay", "dump", "diag",
+        "cmd", "cmd submit", "replay", "save", "restore", "dump", "diag",
     ];
 
     private static readonly string[] Groups = ["", "vm", "reg", "attr", "cmd"];

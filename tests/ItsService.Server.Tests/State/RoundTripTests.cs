@@ -76,6 +76,4 @@ public class RoundTripTests
             .CommandTotals;
         Assert.Equal(9ul, totals.Aggregate(0ul, (sum, total) => sum + total.Count));
     }
-
-    
 }

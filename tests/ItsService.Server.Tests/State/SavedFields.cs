@@ -37,7 +37,7 @@ internal sealed class SavedFields
         {
             FieldType.Bool => true,
             FieldType.UInt32 or FieldType.Fixed32 => 77u,
-            FieldType.UInt64 or FieldType.Fixed64 => 0x1234_5678_9ABC_DEF0,
+            FieldType.UInt64 or FieldType.Fixed64 => 0x1234_5678_9ABC_DEF0UL,
             // A whole number of entries of any size that there is.
             FieldType.Bytes => ByteString.CopyFrom([.. Enumerable.Range(1, 24).Select(number => (byte)number)]),
             _ => throw new NotSupportedException($"{field.FullName} is a {field.FieldType}: give it a value here"),

@@ -21,6 +21,7 @@ internal static class SavedGuests
         ["an LPI is pending at two vCPUs"] = PendingTwiceAsync,
         ["collections are not mapped"] = UnmappedCollectionsAsync,
         ["events share an LPI"] = SharedLpisAsync,
+        ["an LPI was shared"] = FormerlySharedLpiAsync,
         ["two ITSs are busy"] = TwoItsAsync,
         ["LPIs are disabled"] = DisabledLpisAsync,
         ["interrupts are active"] = ActiveAsync,
@@ -147,6 +148,16 @@ internal static class SavedGuests
         return await PausedAsync(guest);
     }
 
+    /// <summary>The event that is left says another collection than the LPI was given last.</summary>
+    private static async Task<Guest> FormerlySharedLpiAsync(TestServer server, Api api)
+    {
+        var guest = await MappedAsync(api);
+        await guest.RunAsync(
+            ItsCommand.MapEvent(Device, 6, FirstLpi + 1, collection: 1), ItsCommand.Discard(Device, 6));
+        await guest.SignalAsync(Device, 1);
+        return await PausedAsync(guest);
+    }
+
     private static async Task<Guest> TwoItsAsync(TestServer server, Api api)
     {
         var guest = await MappedAsync(api, itsCount: 2);
@@ -201,8 +212,8 @@ internal static class SavedGuests
     private static async Task<Guest> SpisAsync(TestServer server, Api api)
     {
         var guest = await MappedAsync(api);
-        await guest.WriteAsync("GICD_ISENABLER", 0xF0F0, index: 2);
-        await guest.WriteAsync("GICD_IROUTER", 1, index: 40);
+        await guest.WriteAsync("GICD_ISENABLER2", 0xF0F0);
+        await guest.WriteAsync("GICD_IROUTER40", 1);
         await guest.WriteAsync("GICR_ISENABLER0", 0x00F0, index: 1);
         return await PausedAsync(guest);
     }

@@ -50,8 +50,7 @@ internal static class LpiValidation
         {
             if (block.Configurations[index] != 0 && !block.Known[index / BitsOfWord].Bit(index % BitsOfWord))
             {
-                problems.Add(
-                    path, $"LPI {block.FirstLpi + (uint)index} has a configuration that was never read");
+                problems.Add(path, $"LPI {block.FirstLpi + (uint)index} has a configuration that was never read");
             }
         }
     }
