@@ -16,14 +16,6 @@ internal static class CreationCases
     private const uint InvalidArgument = 22;
     private const string LinesField = "spec.custom.int_id_lines";
 
-    public static Task MisalignedIts() => AssertRefusedAsync(
-        spec => spec.Its[0].Base = 0x0800_1000,
-        ErrorReason.Misaligned, "spec.its[0].base", InvalidArgument);
-
-    public static Task EmptyRedistributorRegion() => AssertRefusedAsync(
-        spec => spec.RedistributorRegions.Add(new RedistributorRegion { Base = 0x0A00_0000 }),
-        ErrorReason.OutOfRange, "spec.redistributor_regions[1].count", InvalidArgument);
-
     public static Task TooFewRedistributors() => AssertRefusedAsync(
         spec => spec.RedistributorRegions[0].Count = VcpuCount - 1,
         ErrorReason.OutOfRange, "spec.redistributor_regions");
@@ -39,15 +31,6 @@ internal static class CreationCases
         await AssertRefusedAsync(spec => SetLines(spec, 1056), ErrorReason.OutOfRange, LinesField);
         await AssertLinesAreTakenAsync(64);
         await AssertLinesAreTakenAsync(992);
-    }
-
-    public static async Task ItsWithoutAddress()
-    {
-        await using var server = await TestServer.StartAsync();
-        var spec = GuestMap.Spec(VcpuCount);
-        spec.Its[0].ClearBase();
-        var created = await server.Tcp.CreateVmAsync("open", spec);
-        Assert.False(Assert.Single((await server.Tcp.GetVmAsync(created.Name)).Spec.Its).HasBase);
     }
 
     public static async Task RedistributorsWithoutRegion()
