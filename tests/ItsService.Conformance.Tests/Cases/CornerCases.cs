@@ -1,6 +1,7 @@
 using ItsService.Conformance.Tests.Registration;
 using ItsService.Conformance.Tests.Support;
 using ItsService.Core.Commands;
+using ItsService.Core.Identifiers;
 using ItsService.Core.Profiles;
 using ItsService.Core.Tests.Support;
 using ItsService.Core.Translation;
@@ -12,7 +13,7 @@ internal static class CornerCases
 {
     private const uint Lpi = 8192;
     private const int LongBatch = 3000;
-    private const byte Poison = 0x5A;
+    private const byte PoisonByte = 0x5A;
 
     private const string PendingTableClause =
         "The pending table is read at EnableLPIs 0→1, for every LPI, and at no other time.";
@@ -20,11 +21,22 @@ internal static class CornerCases
     public static CaseSection Section { get; } = new("Further corner cases",
     [
         K(316, "STATUSR, MPAMIDR, PARTIDR and MPIDR as attributes", "-ENXIO or -EINVAL; a guest reads 0")
-            .PassesByItself(_ => AttributeCases.AbsentRegisters()),
+            .PassesByItself(_ => AttributeApiCases.RegistersThatKvmDoesNotOffer()),
         K(317, "BASER2..7 are set as attributes", "success, they read 0")
-            .PassesByItself(_ => AttributeCases.UnimplementedTables()),
+            .Passes(guest =>
+            {
+                guest.Gic.Pause();
+                for (var number = 2; number < 8; number++)
+                {
+                    guest.SetIts(Vmm.Baser(number), ulong.MaxValue);
+                    Assert.Equal(0u, guest.GetIts(Vmm.Baser(number)));
+                }
+
+                guest.Resume();
+                BaserCases.AssertUnimplementedTablesReadZero(guest);
+            }),
         K(318, "The ITS's address is read before it is set", "success, all ones")
-            .PassesByItself(_ => AttributeCases.ItsPlaceBeforeItIsSet()),
+            .PassesByItself(_ => FramePlaceApiCases.ItsBeforeItIsPlaced()),
         K(319, "MAPTI of an LPI whose configuration byte is outside RAM, then again with PROPBASER repaired",
             "an error, no mapping; then success")
             .Passes(ConfigurationOutsideRam),
@@ -39,7 +51,16 @@ internal static class CornerCases
                 Assert.Equal(MsiOutcome.DroppedEventUnmapped, guest.Signal(0, 0));
             }),
         K(321, "A restore of the tables while PENDBASER of a target points outside RAM", "-EFAULT, nothing is mapped")
-            .Awaits(Feature.SaveAndRestore),
+            .IsNotFollowed(Clauses.TablesAtResume, "EFAULT at Resume; nothing is mapped.", guest =>
+            {
+                guest.Map(0, 0, Lpi);
+                var saved = guest.Save();
+                var target = guest.NewVm(saved);
+                target.SetRedistributor(0, GicrOffset.Pendbaser, (uint)Places.OutsideRam);
+                target.RestoreIts(saved, Vmm.DocumentedOrder);
+                target.AssertRefused(Vmm.Efault, "redistributor[0]");
+                target.AssertNothingMapped();
+            }),
         A(322, "The configuration is written before MAPTI, no INV, INT", "delivered")
             .From(WithEmptyConfigurations)
             .Passes(guest =>
@@ -123,33 +144,48 @@ internal static class CornerCases
         K(329, "A second ITS is made after PROPBASER was written", "PROPBASER reads its reset value")
             .From(profile => new Guest(new GuestOptions { Profile = profile, ItsCount = 2 }))
             .HasNoCounterpart(
-                "ITSs are made with the VM, before anything is written.",
-                "with two ITSs it reads 0x580",
-                guest => Assert.Equal(0x580u, guest.Gicr(0).Read64(GicrOffset.Propbaser))),
+                "A VM's ITSs are made with it, before anything is written.",
+                "with two ITSs it reads 0x580 after a reset", guest =>
+                Assert.Equal(0x580u, guest.Gicr(0).Read64(GicrOffset.Propbaser))),
         K(330, "A save while a device's translation table has left RAM", "-EFAULT, no collection is written")
-            .Awaits(Feature.SaveAndRestore),
+            .Passes(guest =>
+            {
+                guest.Map(0, 0, Lpi);
+                guest.SetCollections(TableEntry.Poison, TableEntry.Poison);
+                guest.Memory.FaultWrites(new GuestRange(new GuestAddress(Places.Itt(0)), 0x1000));
+                guest.Gic.Pause();
+                var problem = Assert.Single(guest.Gic.Userspace.SaveTables(0).Problems);
+                Assert.Equal((Vmm.Efault, "its[0].device[0x0]"), (problem.Kind, problem.Path));
+                Assert.Equal((TableEntry.Poison, TableEntry.Poison), (guest.GetCollection(0), guest.GetCollection(1)));
+            }),
         K(331, "Two-level: devices 8000 and 9000 are saved and restored", "both are back")
             .From(TwoLevelTableCases.WithBothPages)
-            .Awaits(Feature.SaveAndRestore, "both are mapped and deliver", guest =>
-                guest.AssertDevicesDeliver(8000, 9000)),
-        K(332, "The pending tables are saved over bytes 0..1023 that are not zero", "these bytes stay")
-            .Awaits(Feature.SaveAndRestore, "EnableLPIs 1→0 leaves them and writes zeros beyond", guest =>
+            .Passes(guest =>
             {
-                guest.Fill(Places.PendingTable(0), 8192, Poison);
-                guest.SetLpisEnabled(0, false);
+                guest.AssertDevicesDeliver(8000, 9000);
+                var target = guest.Moved();
+                target.Signal(8000, 0);
+                target.AssertDelivered(Lpi, 0);
+                target.Signal(9000, 0);
+                target.AssertDelivered(Lpi + 1, 0);
+            }),
+        K(332, "The pending tables are saved over bytes 0..1023 that are not zero", "these bytes stay")
+            .Passes(guest =>
+            {
+                guest.Fill(Places.PendingTable(0), 8192, PoisonByte);
+                guest.SavePendingTables();
                 var table = guest.ReadBytes(Places.PendingTable(0), 8192);
-                Assert.All(table[..1024], value => Assert.Equal(Poison, value));
+                Assert.All(table[..1024], value => Assert.Equal(PoisonByte, value));
                 Assert.All(table[1024..], value => Assert.Equal(0, value));
             }),
         K(333, "Two LPIs of one byte and two vCPUs, one is pending, then a save", "each table has its own bit alone")
-            .Awaits(Feature.SaveAndRestore, "EnableLPIs 1→0 at both in place of the save", guest =>
+            .Passes(guest =>
             {
                 guest.Map(0, 0, Lpi, collection: 0, cpu: 0);
                 guest.RunClean(GuestCommand.Mapc(1, 1), GuestCommand.Mapti(0, 1, Lpi + 1, 1));
                 guest.Cpu(1).MaskAll();
                 guest.Signal(0, 1);
-                guest.SetLpisEnabled(0, false);
-                guest.SetLpisEnabled(1, false);
+                guest.SavePendingTables();
                 Assert.Equal(0, guest.ReadByte(Places.PendingByte(0, Lpi)));
                 Assert.Equal(2, guest.ReadByte(Places.PendingByte(1, Lpi)));
             }),
@@ -164,7 +200,10 @@ internal static class CornerCases
                 "The read does not wait, and Quiescent is 0 until the batch has ended.",
                 ReadDuringLongBatch),
         K(337, "ITS register attributes at 0x84 and 0x98 while a vCPU runs", "-EINVAL, -EBUSY")
-            .PassesByItself(_ => AttributeCases.OrderOfChecksWhileRunning()),
+            .IsNotFollowedByItself(
+                Clauses.ReadsInBothStates,
+                "EINVAL, EBUSY for writes; EINVAL, ENXIO for reads.",
+                _ => AttributeApiCases.WrongRegisterWhileRunning()),
         A(338, "0 is written to GITS_CTLR of a disabled ITS", "nothing changes")
             .Passes(guest =>
             {

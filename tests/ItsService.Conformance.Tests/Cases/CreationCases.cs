@@ -13,7 +13,16 @@ namespace ItsService.Conformance.Tests.Cases;
 internal static class CreationCases
 {
     private const int VcpuCount = 4;
+    private const uint InvalidArgument = 22;
     private const string LinesField = "spec.custom.int_id_lines";
+
+    public static Task TooFewRedistributors() => AssertRefusedAsync(
+        spec => spec.RedistributorRegions[0].Count = VcpuCount - 1,
+        ErrorReason.OutOfRange, "spec.redistributor_regions");
+
+    public static Task DistributorOverRedistributors() => AssertRefusedAsync(
+        spec => (spec.RedistributorRegions[0].Base, spec.DistributorBase) = (0, 0x7_0000),
+        ErrorReason.Overlap, "spec.redistributor_regions[0].base", InvalidArgument);
 
     public static async Task NumbersOfIntIds()
     {
@@ -22,6 +31,18 @@ internal static class CreationCases
         await AssertRefusedAsync(spec => SetLines(spec, 1056), ErrorReason.OutOfRange, LinesField);
         await AssertLinesAreTakenAsync(64);
         await AssertLinesAreTakenAsync(992);
+    }
+
+    public static async Task RedistributorsWithoutRegion()
+    {
+        await using var server = await TestServer.StartAsync();
+        var spec = GuestMap.Spec(VcpuCount);
+        spec.RedistributorRegions.Clear();
+        var guest = await Guest.CreateAsync(server.Tcp, "open", spec);
+        for (var vcpu = 0u; vcpu < VcpuCount; vcpu++)
+        {
+            Assert.Equal((vcpu * 0x100) + 1, await guest.ReadAsync("GICR_TYPER", vcpu) & uint.MaxValue);
+        }
     }
 
     /// <summary>GICD_TYPER.ITLinesNumber tells the number.</summary>
@@ -40,7 +61,8 @@ internal static class CreationCases
         spec.Custom = new ProfileOverrides { IntIdLines = lines };
     }
 
-    private static async Task AssertRefusedAsync(Action<VmSpec> spoil, ErrorReason reason, string field)
+    private static async Task AssertRefusedAsync(
+        Action<VmSpec> spoil, ErrorReason reason, string field, uint? errno = null)
     {
         await using var server = await TestServer.StartAsync();
         var spec = GuestMap.Spec(VcpuCount);
@@ -49,6 +71,7 @@ internal static class CreationCases
         new Expected(StatusCode.InvalidArgument, reason, field)
         {
             Resource = "vms/refused",
+            KvmErrno = errno,
         }.AssertMet(refusal);
         Assert.Empty((await server.Tcp.ListVmsAsync()).Vms);
     }

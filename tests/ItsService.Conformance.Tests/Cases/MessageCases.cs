@@ -90,7 +90,17 @@ internal static class MessageCases
                 guest.AssertDelivered(Lpi, 3);
             }),
         K(222, "A message, a reset of the ITS, a message", "-EBUSY, not delivered")
-            .PassesByItself(_ => AttributeCases.MessageAfterReset()),
+            .From(WithOneTaken)
+            .Passes(
+                guest =>
+                {
+                    guest.Gic.Pause();
+                    guest.ResetIts();
+                    guest.Resume();
+                    Assert.Equal(MsiOutcome.DroppedItsDisabled, guest.Signal(0, 0));
+                    guest.AssertNothingDelivered();
+                },
+                AttributeApiCases.MessageAfterReset),
         A(223, "DISCARD and messages at the same time, many rounds", "after the DISCARD messages are dropped")
             .PassesByItself(ApiCases.DiscardUnderMessages),
     ]);

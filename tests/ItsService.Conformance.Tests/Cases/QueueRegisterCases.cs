@@ -97,7 +97,7 @@ internal static class QueueRegisterCases
     ]);
 
     /// <summary>Neither pointer is 0 before.</summary>
-    private static void WriteCbaserAgain(Guest guest)
+    public static void WriteCbaserAgain(Guest guest)
     {
         guest.RunClean(GuestCommand.Sync(0));
         guest.Disable();

@@ -1,15 +1,15 @@
 using ItsService.Conformance.Tests.Registration;
 using ItsService.Conformance.Tests.Support;
 using ItsService.Core.Commands;
-using ItsService.Core.Events;
 using ItsService.Core.Profiles;
 using ItsService.Core.Tests.Support;
 using ItsService.Core.Translation;
 using static ItsService.Conformance.Tests.Registration.CaseDraft;
+using static ItsService.Conformance.Tests.Support.ItsStep;
 
 namespace ItsService.Conformance.Tests.Cases;
 
-/// <summary>The order of a restore, commands in flight, pending tables.</summary>
+/// <summary>The order of a restore, and commands in flight.</summary>
 internal static class RestoreOrderCases
 {
     private const uint Lpi = 8192;
@@ -20,172 +20,75 @@ internal static class RestoreOrderCases
         K(280, "GITS_CTLR is restored before the tables, INT is queued", "it runs on an empty ITS, no LPI")
             .From(WithOneCommandAtATime)
             .IsNotFollowed(
-                PausedVm.Clause,
-                "Queued commands run after the resume, on the tables as they are then: delivered once.",
+                Clauses.NothingIsExecuted,
+                "INT runs after Resume, with the tables restored, in either order: delivered once.",
                 guest =>
                 {
                     guest.Publish(0, GuestCommand.Sync(0), GuestCommand.Int(0, 0));
-                    guest.AssertPausedTakesNoWrite((GitsOffset.Ctlr, 0), (GitsOffset.Ctlr, 1));
-                    guest.AssertNothingDelivered();
-                    guest.Drain();
-                    guest.AssertDelivered(Lpi, 0);
-                },
-                rest: Feature.SaveAndRestore),
+                    AssertIntRunsOnce(guest, Cbaser, Creadr, Cwriter, Basers, Ctlr, Tables);
+                    AssertIntRunsOnce(guest, Cbaser, Creadr, Cwriter, Basers, Tables, Ctlr);
+                }),
         K(281, "CBASER, CWRITER, CREADR, BASERs, tables, CTLR", "no command is executed again")
-            .Awaits(Feature.SaveAndRestore),
+            .Passes(guest => AssertNoReplay(guest, Cbaser, Cwriter, Creadr, Basers, Tables, Ctlr)),
         K(282, "CBASER, CREADR, CWRITER, BASERs, tables, CTLR", "no command is executed again")
-            .Awaits(Feature.SaveAndRestore),
+            .Passes(guest => AssertNoReplay(guest, Cbaser, Creadr, Cwriter, Basers, Tables, Ctlr)),
         K(283, "CREADR, CWRITER, CBASER", "both pointers are lost")
             .From(WithOneCommandAtATime)
             .IsNotFollowed(
-                PausedVm.Clause,
-                "A write of CBASER to a paused VM loses no pointer; the queue goes on where it was.",
+                Clauses.NothingIsExecuted,
+                "CBASER clears no pointer that is written itself; the queue goes on where it was.",
                 guest =>
                 {
                     guest.Publish(0, GuestCommand.Sync(0), GuestCommand.Int(0, 0));
-                    var (read, written) = (guest.Creadr(), guest.Cwriter());
-                    Assert.NotEqual(written, read);
-                    guest.AssertPausedTakesNoWrite(
-                        (GitsOffset.Creadr, read),
-                        (GitsOffset.Cwriter, written),
-                        (GitsOffset.Cbaser, guest.Gits().Read64(GitsOffset.Cbaser)));
-                    Assert.Equal((read, written), (guest.Creadr(), guest.Cwriter()));
-                    guest.Drain();
-                    guest.AssertDelivered(Lpi, 0);
-                },
-                rest: Feature.SaveAndRestore),
+                    AssertIntRunsOnce(guest, Creadr, Cwriter, Cbaser, Basers, Tables, Ctlr);
+                }),
         K(284, "CBASER, CWRITER, BASERs, CTLR, CREADR", "consumed slots are executed again, CREADR gives -EBUSY")
-            .From(WithOneCommandAtATime)
             .IsNotFollowed(
-                PausedVm.Clause,
-                "A consumed slot is never executed again.",
-                guest =>
-                {
-                    guest.RunClean(GuestCommand.Int(0, 0));
-                    guest.AssertDelivered(Lpi, 0);
-                    guest.AssertPausedTakesNoWrite(
-                        (GitsOffset.Cbaser, guest.Gits().Read64(GitsOffset.Cbaser)),
-                        (GitsOffset.Cwriter, guest.Cwriter()),
-                        (GitsOffset.Baser0, guest.Gits().Read64(GitsOffset.Baser0)),
-                        (GitsOffset.Baser1, guest.Gits().Read64(GitsOffset.Baser1)),
-                        (GitsOffset.Ctlr, 1),
-                        (GitsOffset.Creadr, guest.Creadr()));
-                    guest.Drain();
-                    guest.AssertNothingDelivered();
-                },
-                rest: Feature.SaveAndRestore),
+                Clauses.NothingIsExecuted,
+                "CREADR is taken, and no consumed slot is executed again.",
+                guest => AssertNoReplay(guest, Cbaser, Cwriter, Basers, Ctlr, Creadr, Tables)),
         K(285, "CTLR before the tables, the queue is empty", "the tables are restored; messages before that give 0")
-            .Awaits(Feature.SaveAndRestore, "an enabled ITS without mappings drops messages", guest =>
-                Assert.Equal(MsiOutcome.DroppedDeviceUnmapped, guest.Signal(0, 0))),
+            .Passes(guest =>
+            {
+                guest.Map(0, 0, Lpi);
+                var saved = guest.Save();
+                var target = guest.NewVm(saved);
+                target.RestoreIts(saved, Cbaser, Creadr, Cwriter, Basers, Ctlr);
+                target.Resume();
+                Assert.Equal(MsiOutcome.DroppedDeviceUnmapped, target.Signal(0, 0));
+                target.Gic.Pause();
+                target.RestoreTables();
+                target.Resume();
+                target.Signal(0, 0);
+                target.AssertDelivered(Lpi, 0);
+            }),
         K(286, "A BASER is written after the tables are restored",
             "nothing is lost if it is the same value, all if it is made invalid first")
-            .Awaits(Feature.SaveAndRestore, "the same by a guest, after its MAPD", WriteBaserAfterMapping),
+            .IsNotFollowed(
+                Clauses.TablesAtResume,
+                "Nothing is lost either way: what the register holds at Resume counts.",
+                BaserAfterTables),
         K(287, "A disabled ITS with five queued commands is saved and restored", "they run when it is enabled, once")
             .FromDisabledIts()
-            .Awaits(Feature.SaveAndRestore, "paused and resumed in place of it", RunFiveWhenEnabled),
+            .Passes(RunFiveWhenEnabled),
         K(288, "A queue with commands across its end is saved and restored", "they run once")
-            .Awaits(Feature.SaveAndRestore, "paused and resumed in place of it", RunAcrossTheEnd),
+            .Passes(RunAcrossTheEnd),
         A(289, "The processor is stopped between two of 100 commands, saved and restored", "each runs once")
             .From(WithOneCommandAtATime)
-            .Awaits(Feature.SaveAndRestore, "paused and resumed between every two", guest =>
-            {
-                guest.Publish(0, [.. Enumerable.Repeat(GuestCommand.Int(0, 0), BatchLength)]);
-                for (var executed = 1; executed <= BatchLength; executed++)
-                {
-                    Assert.Equal((ulong)executed * GuestCommand.SizeBytes, guest.Creadr());
-                    guest.AssertDelivered(Lpi, 0);
-                    guest.AssertPausedTakesNoWrite((GitsOffset.Ctlr, 1));
-                    guest.Gic.Step(1);
-                }
-
-                Assert.False(guest.Gic.HasRunnableCommands);
-                guest.AssertNothingDelivered();
-            }),
+            .Passes(RunEachInAnotherVm),
         K(290, "The first command in flight is a MAPTI that is in the saved tables already", "mapped once")
-            .Awaits(Feature.SaveAndRestore, "MAPTI of what is mapped already is no error, and changes nothing", guest =>
+            .Passes(guest =>
             {
                 guest.Map(0, 0, Lpi);
-                var before = Snapshot.WithoutQueue(guest);
-                guest.RunClean(GuestCommand.Mapti(0, 0, Lpi, 0));
-                Assert.Equal(before, Snapshot.WithoutQueue(guest));
+                guest.Disable();
+                guest.Publish(0, GuestCommand.Mapti(0, 0, Lpi, 0), GuestCommand.Int(0, 0));
+                var target = guest.Moved();
+                target.Enable();
+                Assert.Equal(target.Cwriter(), target.Creadr());
+                Assert.Empty(target.TakeErrors());
+                Assert.Equal(1, Assert.Single(target.Gic.Inspection.Devices(0)).EventCount);
+                target.AssertDelivered(Lpi, 0);
             }),
-        K(291, "The pending tables are saved while LPI 8192 is pending on 0",
-            "bit 0 of byte 1024 is 1, no other changes")
-            .From(PendingMasked)
-            .Awaits(Feature.SaveAndRestore, "EnableLPIs 1→0 writes that bit and no other", guest =>
-            {
-                guest.SetLpisEnabled(0, false);
-                var table = guest.ReadBytes(Places.PendingTable(0), 8192);
-                Assert.Equal(1, table[1024]);
-                Assert.Equal(1, table.Sum(value => value));
-            }),
-        K(292, "The pending tables are saved and restored", "the LPI is delivered once, its bit is consumed")
-            .From(PendingMasked)
-            .Awaits(Feature.SaveAndRestore, "EnableLPIs 1→0 and 0→1 in place of it: delivered once", guest =>
-            {
-                guest.RestartLpis(0);
-                guest.Cpu(0).Unmask();
-                guest.AssertDelivered(Lpi, 0);
-            }),
-        K(293, "They are saved, the LPI is acknowledged, they are saved again", "the bit is 0")
-            .From(PendingMasked)
-            .Awaits(Feature.SaveAndRestore, "EnableLPIs 1→0 in place of the saves", guest =>
-            {
-                guest.RestartLpis(0);
-                guest.Cpu(0).Unmask();
-                guest.AssertDelivered(Lpi, 0);
-                Assert.Equal(1, guest.ReadByte(Places.PendingByte(0, Lpi)));
-                guest.SetLpisEnabled(0, false);
-                Assert.Equal(0, guest.ReadByte(Places.PendingByte(0, Lpi)));
-            }),
-        K(294, "The pending tables are saved before the controller is initialised", "-ENXIO")
-            .HasNoCounterpart("A VM is complete when it is created: there is nothing to initialise."),
-        K(295, "They are saved while one lies outside RAM", "-EFAULT")
-            .From(PendingMasked)
-            .Awaits(Feature.SaveAndRestore, "EnableLPIs 1→0 tells that it could not write the table", guest =>
-            {
-                guest.Memory.FaultWrites(new(new(Places.PendingTable(0)), 0x1_0000));
-                guest.TakeEvents();
-                guest.SetLpisEnabled(0, false);
-                Assert.Equal(GicEventKind.PendingTableUnwritable, Assert.Single(guest.TakeEvents()).Kind);
-            }),
-        K(296, "PENDBASER is restored after GICR_CTLR", "ignored, the address stays 0")
-            .FromReset()
-            .Awaits(Feature.SaveAndRestore, "a guest's write after EnableLPIs is ignored", guest =>
-            {
-                guest.SetLpisEnabled(0, true);
-                guest.Gicr(0).Write64(GicrOffset.Pendbaser, Places.PendingTable(0));
-                Assert.Equal(0u, guest.Gicr(0).Read64(GicrOffset.Pendbaser) & 0x000F_FFFF_FFFF_0000);
-            }),
-        K(297, "The redistributors are restored before the ITS", "a pending LPI is delivered")
-            .From(WithPendingBit)
-            .Awaits(Feature.SaveAndRestore, "EnableLPIs before the ITS is set up and the event mapped", guest =>
-            {
-                guest.PlaceTables();
-                guest.Enable();
-                guest.Map(0, 0, Lpi);
-                guest.AssertDelivered(Lpi, 0);
-            }),
-        K(298, "The redistributors are restored after the ITS",
-            "pending bits are read at EnableLPIs; configurations stay as read before until INV")
-            .Awaits(Feature.SaveAndRestore, "the event is mapped first: its bit is read at EnableLPIs", guest =>
-            {
-                guest.SetLpisEnabled(0, false);
-                guest.Map(0, 0, Lpi);
-                guest.SetPendingBit(0, Lpi);
-                guest.SetLpisEnabled(0, true);
-                guest.AssertDelivered(Lpi, 0);
-            }),
-        K(299, "The vCPUs are made in another order with the same numbers", "collections go by number")
-            .Awaits(Feature.SaveAndRestore),
-        K(300, "A save while a vCPU runs", "-EBUSY")
-            .Awaits(Feature.SaveAndRestore),
-        K(301, "The tables are saved while dirty pages are tracked", "the pages of all three tables are dirty")
-            .Awaits(Feature.SaveAndRestore),
-        K(302, "An event whose collection was unmapped is saved", "passed over, success")
-            .Awaits(Feature.SaveAndRestore),
-        K(303, "A restore with an LPI beyond PROPBASER's range", "accepted")
-            .Awaits(Feature.SaveAndRestore),
     ]);
 
     /// <summary>An event of device 0; a write of CWRITER runs one command, the others wait for a step.</summary>
@@ -199,25 +102,61 @@ internal static class RestoreOrderCases
         return guest;
     }
 
-    private static Guest WithPendingBit(GicProfile profile)
+    /// <summary>One command has run and INT waits: it runs in the other VM, and not before that is resumed.</summary>
+    private static void AssertIntRunsOnce(Guest guest, params ItsStep[] order)
     {
-        var guest = new Guest(new GuestOptions { Profile = profile });
-        guest.SetPendingBit(0, Lpi);
-        guest.StartRedistributors();
-        return guest;
+        var saved = guest.Save();
+        var target = guest.NewVm(saved);
+        target.RestoreIts(saved, order);
+        Assert.False(target.Gic.HasRunnableCommands);
+        Assert.Equal((0x20u, 0x40u), (target.GetIts(GitsOffset.Creadr), target.GetIts(GitsOffset.Cwriter)));
+        Assert.Empty(target.Gic.Counters.Commands());
+        target.Resume();
+        target.Drain();
+        Assert.Equal((0x40u, 0x40u), (target.Creadr(), target.Cwriter()));
+        Assert.Equal(1, target.Gic.Counters.IntCommands(MsiOutcome.Pended));
+        Assert.Equal(1, target.Gic.Counters.Commands().Sum(count => count.Count));
+        target.AssertDelivered(Lpi, 0);
     }
 
-    private static void WriteBaserAfterMapping(Guest guest)
+    /// <summary>The guest has put into the slots behind it what would unmap its device.</summary>
+    private static void AssertNoReplay(Guest guest, params ItsStep[] order)
     {
         guest.Map(0, 0, Lpi);
-        guest.Disable();
-        guest.Gits().Write64(GitsOffset.Baser0, guest.Gits().Read64(GitsOffset.Baser0));
-        guest.Enable();
-        Assert.Equal(MsiOutcome.Pended, guest.Signal(0, 0));
-        guest.AssertDelivered(Lpi, 0);
+        var consumed = guest.Creadr();
+        Assert.NotEqual(0u, consumed);
+        for (var offset = 0UL; offset < consumed; offset += GuestCommand.SizeBytes)
+        {
+            guest.WriteCommand(Places.Queue() + offset, GuestCommand.MapdUnmap(0));
+        }
 
-        BaserCases.MakeInvalidAndValid(guest, GitsOffset.Baser0);
-        Assert.Equal(MsiOutcome.DroppedDeviceUnmapped, guest.Signal(0, 0));
+        var target = guest.Moved(order);
+        Assert.False(target.Gic.HasRunnableCommands);
+        Assert.Equal((consumed, consumed), (target.Creadr(), target.Cwriter()));
+        target.RunClean(GuestCommand.Int(0, 0));
+        Assert.Equal(1, target.Gic.Counters.Commands().Sum(count => count.Count));
+        target.AssertDelivered(Lpi, 0);
+    }
+
+    private static void BaserAfterTables(Guest guest)
+    {
+        guest.Map(0, 0, Lpi);
+        var saved = guest.Save();
+        foreach (var isMadeInvalid in (bool[])[false, true])
+        {
+            var target = guest.NewVm(saved);
+            target.RestoreIts(saved, Cbaser, Creadr, Cwriter, Basers, Tables);
+            if (isMadeInvalid)
+            {
+                target.SetIts(GitsOffset.Baser0, saved.Its[GitsOffset.Baser0] & ~Guest.Valid);
+                target.SetIts(GitsOffset.Baser1, saved.Its[GitsOffset.Baser1] & ~Guest.Valid);
+            }
+
+            target.RestoreIts(saved, Basers, Ctlr);
+            target.Resume();
+            target.Signal(0, 0);
+            target.AssertDelivered(Lpi, 0);
+        }
     }
 
     private static void RunFiveWhenEnabled(Guest guest)
@@ -229,18 +168,17 @@ internal static class RestoreOrderCases
             GuestCommand.Mapti(0, 0, Lpi, 0),
             GuestCommand.Int(0, 0),
             GuestCommand.Sync(0));
-        guest.Gic.Pause();
-        guest.Gic.Resume();
-        guest.Drain();
-        Assert.Equal((0u, 0xA0u), (guest.Creadr(), guest.Cwriter()));
-        Assert.Empty(guest.Gic.Counters.Commands());
+        var target = guest.Moved();
+        target.Drain();
+        Assert.Equal((0u, 0xA0u), (target.Creadr(), target.Cwriter()));
+        Assert.Empty(target.Gic.Counters.Commands());
 
-        guest.Enable();
-        Assert.Equal(0xA0u, guest.Creadr());
+        target.Enable();
+        Assert.Equal(0xA0u, target.Creadr());
         Assert.Equal(
             Enumerable.Repeat((CommandError.None, 1L), 5),
-            guest.Gic.Counters.Commands().Select(count => (count.Error, count.Count)));
-        guest.AssertDelivered(Lpi, 0);
+            target.Gic.Counters.Commands().Select(count => (count.Error, count.Count)));
+        target.AssertDelivered(Lpi, 0);
     }
 
     private static void RunAcrossTheEnd(Guest guest)
@@ -250,22 +188,31 @@ internal static class RestoreOrderCases
         QueueRunCases.SkipTo(guest, 0xFFE0);
         guest.Disable();
         guest.Publish(0, GuestCommand.Int(0, 0), GuestCommand.Int(0, 1));
-        guest.Gic.Pause();
-        guest.Gic.Resume();
-        Assert.Equal((0xFFE0u, 0x20u), (guest.Creadr(), guest.Cwriter()));
+        var target = guest.Moved();
+        Assert.Equal((0xFFE0u, 0x20u), (target.Creadr(), target.Cwriter()));
 
-        guest.Enable();
-        Assert.Equal(0x20u, guest.Creadr());
-        Assert.Equal([Lpi, Lpi + 1], guest.Cpu(0).TakeAll());
-        Assert.Equal(2, guest.Gic.Counters.IntCommands(MsiOutcome.Pended));
+        target.Enable();
+        Assert.Equal(0x20u, target.Creadr());
+        Assert.Equal([Lpi, Lpi + 1], target.Cpu(0).TakeAll());
+        Assert.Equal(2, target.Gic.Counters.IntCommands(MsiOutcome.Pended));
     }
 
-    private static Guest PendingMasked(GicProfile profile)
+    /// <summary>Each VM executes one command of the queue, and hands the rest on.</summary>
+    private static void RunEachInAnotherVm(Guest guest)
     {
-        var guest = Guest.Started(new GuestOptions { Profile = profile });
-        guest.Map(0, 0, Lpi);
-        guest.Cpu(0).MaskAll();
-        guest.Signal(0, 0);
-        return guest;
+        guest.Publish(0, [.. Enumerable.Repeat(GuestCommand.Int(0, 0), BatchLength)]);
+        guest.AssertDelivered(Lpi, 0);
+        for (var executed = 1; executed < BatchLength; executed++)
+        {
+            guest = guest.Moved();
+            Assert.Equal((ulong)executed * GuestCommand.SizeBytes, guest.Creadr());
+            guest.AssertNothingDelivered();
+            guest.Gic.Step(1);
+            Assert.Equal(1, guest.Gic.Counters.IntCommands(MsiOutcome.Pended));
+            guest.AssertDelivered(Lpi, 0);
+        }
+
+        Assert.Equal(guest.Cwriter(), guest.Creadr());
+        Assert.False(guest.Gic.HasRunnableCommands);
     }
 }

@@ -9,9 +9,10 @@ namespace ItsService.Conformance.Tests.Cases;
 
 internal static class TwoLevelTableCases
 {
+    public const ulong FirstPage = Places.Scratch;
+    public const ulong SecondPage = Places.Scratch + PageBytes;
+
     private const ulong PageBytes = 0x1_0000;
-    private const ulong FirstPage = Places.Scratch;
-    private const ulong SecondPage = Places.Scratch + PageBytes;
     private const ulong Poison = ulong.MaxValue;
     private const ulong HighItt = Places.HighRam + 0x8_0000;
 
@@ -19,9 +20,13 @@ internal static class TwoLevelTableCases
     [
         A(165, "Two-level: MAPD of devices 0 and 8191, then the tables are saved", "both in the first level-2 page")
             .From(WithFirstPage)
-            .Awaits(Feature.SaveAndRestore, "both are accepted, and MAPD V=0 zeroes these two places alone", guest =>
+            .Passes(guest =>
             {
                 guest.RunClean(GuestCommand.Mapd(0, 16, Places.Itt(0)), GuestCommand.Mapd(8191, 16, Places.Itt(1)));
+                AssertSaved(
+                    guest,
+                    (FirstPage, TableEntry.Device(Places.Itt(0), next: 8191)),
+                    (FirstPage + 0xFFF8, TableEntry.Device(Places.Itt(1))));
                 AssertUnmapZeroesOnly(guest, 0, FirstPage);
                 AssertUnmapZeroesOnly(guest, 8191, FirstPage + 0xFFF8);
             }),
@@ -62,36 +67,54 @@ internal static class TwoLevelTableCases
             }),
         K(170, "Two-level: devices 0, 8191 and 8192 are saved and restored", "next is 8191, 1 and 0; all are back")
             .From(WithBothPages)
-            .Awaits(Feature.SaveAndRestore, "all three are mapped and deliver", guest =>
-                guest.AssertDevicesDeliver(0, 8191, 8192)),
+            .Passes(guest =>
+            {
+                guest.AssertDevicesDeliver(0, 8191, 8192);
+                AssertSaved(
+                    guest,
+                    (FirstPage, TableEntry.Device(Places.Itt(0), next: 8191)),
+                    (FirstPage + 0xFFF8, TableEntry.Device(Places.Itt(1), next: 1)),
+                    (SecondPage, TableEntry.Device(Places.Itt(2))));
+                var saved = guest.Save();
+                guest.ResetIts();
+                guest.AssertNothingMapped();
+                guest.RestoreIts(saved, Vmm.DocumentedOrder);
+                guest.Resume();
+                AssertDelivers(guest, (0, 8192), (8191, 8193), (8192, 8194));
+            }),
         Q(171, "4 KiB pages: MAPD of devices 511 and 512, then the tables are saved",
             "the last slot of the first level-2 page, the first of the second")
             .From(profile => WithLevel1(profile, pageSize: 0))
-            .Awaits(Feature.SaveAndRestore, "both are accepted, and MAPD V=0 zeroes these two places alone", guest =>
+            .Passes(guest =>
             {
                 SetLevel1(guest, 0, FirstPage);
                 SetLevel1(guest, 1, SecondPage);
                 guest.RunClean(GuestCommand.Mapd(511, 16, Places.Itt(0)), GuestCommand.Mapd(512, 16, Places.Itt(1)));
+                AssertSaved(
+                    guest,
+                    (FirstPage + 0xFF8, TableEntry.Device(Places.Itt(0), next: 1)),
+                    (SecondPage, TableEntry.Device(Places.Itt(1))));
                 AssertUnmapZeroesOnly(guest, 511, FirstPage + 0xFF8);
                 AssertUnmapZeroesOnly(guest, 512, SecondPage);
             }),
         A(172, "Two-level: a level-2 page above 2^48, then the tables are saved", "written there and not below")
             .From(profile => WithLevel1(profile, Guest.Pages64K))
-            .Awaits(Feature.SaveAndRestore, "MAPD V=0 zeroes the place there and not the one below", guest =>
+            .Passes(guest =>
             {
                 SetLevel1(guest, 0, Places.HighRam);
-                guest.Write64(Places.Ram + 8, Poison);
                 guest.RunClean(GuestCommand.Mapd(1, 16, Places.Itt(0)));
+                AssertSaved(guest, (Places.HighRam + 8, TableEntry.Device(Places.Itt(0))), (Places.Ram + 8, 0));
+                guest.Write64(Places.Ram + 8, Poison);
                 AssertUnmapZeroesOnly(guest, 1, Places.HighRam + 8);
                 Assert.Equal(Poison, guest.Read64(Places.Ram + 8));
             }),
         A(173, "A translation table above 2^48, then the tables are saved", "written there")
-            .Awaits(Feature.SaveAndRestore, "DISCARD zeroes the place there and not the one below", guest =>
+            .Passes(guest =>
             {
                 const ulong Below = HighItt - Places.HighRam + Places.Ram;
                 guest.RunClean(
                     GuestCommand.Mapd(0, 16, HighItt), GuestCommand.Mapc(0, 0), GuestCommand.Mapti(0, 1, 8192, 0));
-                guest.Write64(HighItt + 8, Poison);
+                AssertSaved(guest, (HighItt + 8, TableEntry.Event(8192, 0)), (Below + 8, 0));
                 guest.Write64(Below + 8, Poison);
                 guest.RunClean(GuestCommand.Discard(0, 1));
                 Assert.Equal((0u, Poison), (guest.Read64(HighItt + 8), guest.Read64(Below + 8)));
@@ -107,12 +130,14 @@ internal static class TwoLevelTableCases
         K(175, "Two-level: a mapped device's level-1 entry is cleared, then the tables are saved",
             "the device is passed over")
             .From(WithFirstPage)
-            .Awaits(Feature.SaveAndRestore, "the device's messages are delivered as before", guest =>
+            .Passes(guest =>
             {
+                SetLevel1(guest, 1, SecondPage);
                 guest.Map(5, 0, 8192);
-                guest.Write64(Places.DeviceTable(), 0);
-                guest.Signal(5, 0);
-                guest.AssertDelivered(8192, 0);
+                guest.Map(8192, 0, 8193);
+                guest.Write64(Places.DeviceTable() + 8, 0);
+                AssertSaved(guest, (FirstPage + 40, TableEntry.Device(Places.Itt(5))), (SecondPage, 0));
+                AssertDelivers(guest, (5, 8192), (8192, 8193));
             }),
     ]);
 
@@ -143,6 +168,23 @@ internal static class TwoLevelTableCases
             GitsOffset.Baser0, Guest.Valid | Guest.Indirect | Places.DeviceTable() | pageSize);
         guest.Enable();
         return guest;
+    }
+
+    /// <summary>A save succeeds, and these places hold these values after it.</summary>
+    private static void AssertSaved(Guest guest, params (ulong Address, ulong Entry)[] expected)
+    {
+        guest.SaveTables();
+        guest.Resume();
+        Assert.All(expected, place => Assert.Equal(place.Entry, guest.Read64(place.Address)));
+    }
+
+    private static void AssertDelivers(Guest guest, params (uint Device, uint Lpi)[] expected)
+    {
+        foreach (var (device, lpi) in expected)
+        {
+            guest.Signal(device, 0);
+            guest.AssertDelivered(lpi, 0);
+        }
     }
 
     private static void AssertUnmapZeroesOnly(Guest guest, uint device, ulong address)

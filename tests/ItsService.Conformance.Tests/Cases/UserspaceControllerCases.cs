@@ -1,40 +1,61 @@
 using ItsService.Conformance.Tests.Registration;
+using ItsService.Conformance.Tests.Support;
 using static ItsService.Conformance.Tests.Registration.CaseDraft;
 
 namespace ItsService.Conformance.Tests.Cases;
 
-/// <summary>Userspace's accesses to places, control and the rest of the controller.</summary>
+/// <summary>
+/// Userspace's accesses to places, control and the rest of the controller. A vCPU's run is here Resume.
+/// </summary>
 internal static class UserspaceControllerCases
 {
     public static CaseSection Section { get; } = new(UserspaceRegisterCases.Title,
     [
         K(239, "The ITS's address is set to one that is not 64 KiB aligned", "-EINVAL")
-            .PassesByItself(_ => AttributeCases.MisalignedItsPlace()),
+            .PassesByItself(_ => FramePlaceApiCases.MisalignedIts()),
         K(240, "The ITS's address is set twice", "-EEXIST")
-            .PassesByItself(_ => AttributeCases.ItsPlaceTwice()),
+            .PassesByItself(_ => FramePlaceApiCases.ItsTwice()),
         K(241, "The ITS's address is set beyond the guest's address space", "-E2BIG")
-            .PassesByItself(_ => AttributeCases.ItsPlaceBeyondAddresses()),
+            .PassesByItself(_ => FramePlaceApiCases.ItsBeyondTheAddressSpace()),
         K(242, "An address of another kind is set at the ITS", "-ENODEV")
-            .PassesByItself(_ => AttributeCases.OtherPlaceAtAnIts()),
+            .PassesByItself(_ => FramePlaceApiCases.PlaceOfAnotherKind()),
         K(243, "The ITS is initialised twice", "success both times")
-            .PassesByItself(_ => AttributeCases.InitTwice()),
+            .PassesByItself(_ => AttributeApiCases.InitializedTwice()),
         K(244, "The ITS's control attribute 99 is set", "-ENXIO")
-            .PassesByItself(_ => AttributeCases.UnknownOrder()),
+            .PassesByItself(_ => AttributeApiCases.UnknownOrder()),
         K(245, "A first redistributor region with index 1, with flags 2, with count 0", "-EINVAL each")
-            .PassesByItself(_ => AttributeCases.WrongFirstRegions()),
+            .PassesByItself(_ => FramePlaceApiCases.WrongFirstRegion()),
         K(246, "A redistributor region after the legacy one, the legacy one after a region, the legacy one twice",
             "-EINVAL, -EINVAL, -EEXIST")
-            .PassesByItself(_ => AttributeCases.RegionsOfBothKinds()),
+            .PassesByItself(_ => FramePlaceApiCases.RegionsOfBothKinds()),
         K(247, "A redistributor region is read that is not there", "-ENOENT")
-            .PassesByItself(_ => AttributeCases.RegionThatIsNotThere()),
+            .PassesByItself(_ => FramePlaceApiCases.MissingRegion()),
         K(248, "A vCPU runs before the controller is initialised", "-EBUSY")
-            .HasNoCounterpart("A VM is complete when it is created: there is nothing to initialise."),
+            .IsNotFollowedByItself(
+                Clauses.CompleteWhenMade,
+                "Resume, which is a vCPU's run here, succeeds.",
+                _ => FramePlaceApiCases.RunWithoutInit()),
         K(249, "A vCPU runs with room for three redistributors of four", "-ENXIO")
-            .PassesByItself(_ => AttributeCases.TooFewRedistributors()),
+            .PassesByItself(async _ =>
+            {
+                await FramePlaceApiCases.TooFewRedistributors();
+                await CreationCases.TooFewRedistributors();
+            }),
         K(250, "A vCPU runs while the distributor lies over the redistributors", "-EINVAL")
-            .PassesByItself(_ => AttributeCases.DistributorOverRedistributors()),
+            .IsNotFollowedByItself(
+                "A place is judged when it is given, and what is wrong with it changes nothing.",
+                "EINVAL as the distributor is placed, or by CreateVm.",
+                async _ =>
+                {
+                    await FramePlaceApiCases.DistributorOverRedistributors();
+                    await CreationCases.DistributorOverRedistributors();
+                }),
         K(251, "GICR_TYPER is read before there is a region", "the vCPU's number times 0x100, and bit 0 with an ITS")
-            .PassesByItself(_ => AttributeCases.TyperWithoutRegion()),
+            .PassesByItself(async _ =>
+            {
+                await FramePlaceApiCases.TyperWithoutRegion();
+                await CreationCases.RedistributorsWithoutRegion();
+            }),
         K(252, "Line levels from INTID 33", "-EINVAL")
             .Awaits(Feature.FullGicV3),
         K(253, "Numbers of INTIDs: 63, 65, 1024 and 1056; 64 and 992; a second one",
@@ -44,6 +65,6 @@ internal static class UserspaceControllerCases
                 "CreateVm refuses 63, 65 and 1056, and takes 64 and 992 (1024 as well: GICD_TYPER can tell it)",
                 _ => CreationCases.NumbersOfIntIds()),
         K(254, "ICC_SRE_EL1 is set to 0, 6 and 1, then read", "-EINVAL, -EINVAL, success; 7")
-            .PassesByItself(_ => AttributeCases.SystemRegisterEnable()),
+            .PassesByItself(_ => AttributeApiCases.SystemRegisterEnable()),
     ]);
 }

@@ -94,25 +94,19 @@ internal sealed record CaseDraft
         : new ConformanceCase(this, CaseState.Passing, OnGuest(body)) { Remark = choice };
 
     /// <summary>We do otherwise on purpose, by the clause that is named: the test shows what we do.</summary>
-    public ConformanceCase IsNotFollowed(string clause, string ours, Action<Guest> body, Feature? rest = null) =>
-        Tag == CaseTag.A
-            ? throw new InvalidOperationException($"case {Number} is required")
-            : new ConformanceCase(this, CaseState.NotFollowed, OnGuest(body))
-            {
-                Remark = clause,
-                Shown = ours,
-                Awaits = rest,
-            };
+    public ConformanceCase IsNotFollowed(string clause, string ours, Action<Guest> body) =>
+        IsNotFollowedByItself(clause, ours, OnGuest(body));
+
+    /// <summary>The same for a test that makes its own set-up.</summary>
+    public ConformanceCase IsNotFollowedByItself(string clause, string ours, CaseBody body) => Tag == CaseTag.A
+        ? throw new InvalidOperationException($"case {Number} is required")
+        : new ConformanceCase(this, CaseState.NotFollowed, body) { Remark = clause, Shown = ours };
 
     /// <summary>It needs a feature that is not there yet, and nothing of it can be shown before.</summary>
     public ConformanceCase Awaits(Feature feature) =>
         new(this, CaseState.NotApplicableYet, body: null) { Awaits = feature };
 
-    /// <summary>The same where a part can be shown already.</summary>
-    public ConformanceCase Awaits(Feature feature, string shown, Action<Guest> part) =>
-        AwaitsByItself(feature, shown, OnGuest(part));
-
-    /// <summary>The same for a test that makes its own set-up.</summary>
+    /// <summary>The same where a part can be shown already, by a test that makes its own set-up.</summary>
     public ConformanceCase AwaitsByItself(Feature feature, string shown, CaseBody part) =>
         new(this, CaseState.NotApplicableYet, part) { Awaits = feature, Shown = shown };
 

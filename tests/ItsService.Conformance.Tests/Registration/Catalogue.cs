@@ -29,7 +29,10 @@ internal static class Catalogue
             UserspaceRegisterCases.Section,
             UserspaceControllerCases.Section,
             SaveCases.Section,
+            RestoreTablesCases.Section,
             RestoreOrderCases.Section,
+            PendingTableCases.Section,
+            MigrationCases.Section,
             FlowCases.Section,
             CornerCases.Section,
         }

@@ -31,7 +31,7 @@ internal sealed class ConformanceCase
     /// <summary>What the test shows, where that is not the expected result itself.</summary>
     public string Shown { get; init; } = "";
 
-    /// <summary>What the case, or the rest of it, waits for.</summary>
+    /// <summary>What the case waits for.</summary>
     public Feature? Awaits { get; init; }
 
     /// <summary>The profiles that the test runs in; none without a test.</summary>

@@ -69,8 +69,8 @@ internal static class ConformancePage
         page.Append("\n## Not followed\n\n| # | Tag | Expected | Clause | Ours |\n|---|---|---|---|---|\n");
         foreach (var entry in Catalogue.Cases.Where(entry => entry.State == CaseState.NotFollowed))
         {
-            page.Append($"| {entry.Number} | {entry.Tag} | {entry.Draft.Expectation} | {entry.Remark} | {entry.Shown}")
-                .Append(entry.Awaits is { } rest ? $" (The rest is shown with {Name(rest)}.)" : "").Append(" |\n");
+            page.Append($"| {entry.Number} | {entry.Tag} | {entry.Draft.Expectation} | ")
+                .Append($"{entry.Remark} | {entry.Shown} |\n");
         }
     }
 
@@ -107,7 +107,6 @@ internal static class ConformancePage
 
     private static string Name(Feature? feature) => feature switch
     {
-        Feature.SaveAndRestore => "save and restore",
         Feature.FullGicV3 => "the full GICv3",
         _ => throw new ArgumentOutOfRangeException(nameof(feature)),
     };

@@ -23,10 +23,12 @@ internal sealed class Guest
     private const int StandardQueuePages = 16;
     private const int LargestQueue = 256 * 4096 / GuestCommand.SizeBytes;
 
-    public Guest(GuestOptions? options = null)
+    /// <param name="options">What it differs in from the standard one.</param>
+    /// <param name="ram">The RAM of another guest, which moves here; its own where there is none.</param>
+    public Guest(GuestOptions? options = null, SparseGuestMemory? ram = null)
     {
         Options = options ?? new GuestOptions();
-        Ram = new SparseGuestMemory(
+        Ram = ram ?? new SparseGuestMemory(
         [
             new MemoryRegion(new GuestRange(new GuestAddress(Places.Ram), Places.RamBytes)),
             new MemoryRegion(new GuestRange(new GuestAddress(Places.HighRam), Places.RamBytes)),
