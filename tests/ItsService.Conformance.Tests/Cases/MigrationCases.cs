@@ -14,7 +14,7 @@ internal static class MigrationCases
 
     public static CaseSection Section { get; } = new(SaveCases.Title,
     [
-        K(299, "The vCPUs are made in another order with the same numbers", "collections go by number")
+        K(299, "The vCPUs are restored in another order, with the same numbers", "collections go by number")
             .Passes(guest =>
             {
                 guest.Map(0, 0, Lpi, collection: 9, cpu: 3);
@@ -43,17 +43,18 @@ internal static class MigrationCases
         K(302, "An event whose collection was unmapped is saved", "passed over, success")
             .IsNotFollowed(
                 Clauses.CollectionIsKept,
-                "Saved with its collection, which has no target in the table; MAPC revives it after the restore.",
+                "Saved with its collection, which has no target in the table; MAPC revives it after the restore. So it"
+                + " is where another BASER1 has freed the collection.",
                 guest =>
                 {
                     guest.Map(0, 0, Lpi);
                     guest.RunClean(GuestCommand.MapcUnmap(0));
-                    var target = guest.Moved();
-                    Assert.Equal(TableEntry.Event(Lpi, 0), target.GetEvent(0, 0));
-                    Assert.Equal(TableEntry.Collection(0, TableEntry.NoTarget), target.GetCollection(0));
-                    target.RunClean(GuestCommand.Mapc(0, 1));
-                    target.Signal(0, 0);
-                    target.AssertDelivered(Lpi, 1);
+                    AssertCollectionIsRevived(guest.Moved());
+
+                    guest.Resume();
+                    guest.RunClean(GuestCommand.Mapc(0, 0));
+                    BaserCases.MakeInvalidAndValid(guest, GitsOffset.Baser1);
+                    AssertCollectionIsRevived(guest.Moved());
                 }),
         K(303, "A restore with an LPI beyond PROPBASER's range", "accepted")
             .IsNotFollowed(Clauses.OneSetOfChecks, "Refused at Resume with EINVAL, as MAPTI is.", guest =>
@@ -68,4 +69,15 @@ internal static class MigrationCases
                 guest.AssertNothingMapped();
             }),
     ]);
+
+    private static void AssertCollectionIsRevived(Guest target)
+    {
+        Assert.Equal(0, target.Gic.Inspection.Its(0).CollectionCount);
+        Assert.Equal(TableEntry.Event(Lpi, 0), target.GetEvent(0, 0));
+        Assert.Equal(
+            (TableEntry.Collection(0, TableEntry.NoTarget), 0u), (target.GetCollection(0), target.GetCollection(1)));
+        target.RunClean(GuestCommand.Mapc(0, 1));
+        target.Signal(0, 0);
+        target.AssertDelivered(Lpi, 1);
+    }
 }
