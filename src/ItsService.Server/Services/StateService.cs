@@ -14,6 +14,9 @@ internal sealed class StateService(VmRegistry registry, VmSurroundings surroundi
     // A client that has its library's default limit of 4 MiB takes these.
     private const int ChunkBytesMax = 1 << 20;
 
+    // Who has a turn must use it: there are few.
+    private static readonly TimeSpan SendTimeMax = TimeSpan.FromMinutes(1);
+
     private ItsServerLimits Limits => surroundings.Limits;
 
     public override async Task Save(
@@ -48,11 +51,35 @@ internal sealed class StateService(VmRegistry registry, VmSurroundings surroundi
             : new V1.RestoreRequest();
         var vm = registry.Find(first.Vm, "vm");
         using var turn = turns.Take(vm.Name);
-        var blob = await ReceiveAsync(vm.Name, first, requestStream, context.CancellationToken);
+        var blob = await ReceiveInTimeAsync(vm.Name, first, requestStream, context.CancellationToken);
         var state = StateBlob.Open(blob, vm.Shape, new RequestProblems(vm.Name));
         var summary = await vm.EnterAsync<RestoreOperation, V1.StateSummary>(
             new RestoreOperation(vm.Name, state), context.CancellationToken);
         return new V1.RestoreResponse { Summary = summary };
+    }
+
+    private async Task<ReadOnlyMemory<byte>> ReceiveInTimeAsync(
+        string vmName,
+        V1.RestoreRequest first,
+        IAsyncStreamReader<V1.RestoreRequest> requestStream,
+        CancellationToken call)
+    {
+        using var late = new CancellationTokenSource(SendTimeMax, surroundings.Time);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(call, surroundings.Stopping, late.Token);
+        try
+        {
+            return await ReceiveAsync(vmName, first, requestStream, any.Token);
+        }
+        catch (OperationCanceledException) when (!call.IsCancellationRequested)
+        {
+            throw surroundings.Stopping.IsCancellationRequested
+                ? ServiceStop.Unavailable()
+                : Refusal.Of(vmName, new Problem(
+                    V1.ErrorReason.LimitExceeded, "state", "the saved state was not sent in time")
+                {
+                    Accepted = $"all of it within {SendTimeMax.TotalSeconds} seconds",
+                });
+        }
     }
 
     /// <summary>Takes the chunks as long as they may be a state's.</summary>

@@ -20,9 +20,8 @@ public class ReleasedApiTests
         .. new[]
         {
             CommandsReflection.Descriptor, DeviceAttributesReflection.Descriptor, DiagnosticsReflection.Descriptor,
-            ErrorsReflection.Descriptor,
-            GuestMemoryReflection.Descriptor, InspectReflection.Descriptor, InterruptsReflection.Descriptor,
-            DeviceAttributesReflection.Descriptor, LinesReflection.Descriptor, RegistersReflection.Descriptor,
+            ErrorsReflection.Descriptor, GuestMemoryReflection.Descriptor, InspectReflection.Descriptor,
+            InterruptsReflection.Descriptor, LinesReflection.Descriptor, RegistersReflection.Descriptor,
             SavedStateReflection.Descriptor, StateReflection.Descriptor, VirtualMachinesReflection.Descriptor,
             StatusReflection.Descriptor,
         }.Select(file => file.ToProto()),

@@ -127,6 +127,21 @@ public class StateTransferTests
         Assert.Equal(saved.Blob, (await server.Tcp.SaveAsync(guest.Name)).Blob);
     }
 
+    [Fact]
+    public async Task Restore_that_is_not_sent_does_not_keep_the_service_from_stopping()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await SavedGuests.MakeAsync("nothing is set up", server, server.Tcp);
+        using var call = server.Tcp.State.Restore(cancellationToken: Cancellation);
+        await call.RequestStream.WriteAsync(new RestoreRequest { Vm = guest.Name }, Cancellation).WithinLimit();
+        await server.Requests.UntilAsync(1);
+
+        await server.StopAsync();
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinLimit());
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+    }
+
     [Theory]
     [InlineData("", ErrorReason.Required)]
     [InlineData("vms/nobody", ErrorReason.VmNotFound)]
