@@ -18,7 +18,7 @@ public class CatalogueTests
     [Fact]
     public void Only_what_does_not_exist_here_has_no_counterpart() =>
         Assert.Equal(
-            [4, 213, 228, 329, 335],
+            [4, 213, 228, 335],
             Catalogue.Cases.Where(entry => entry.State == CaseState.NoCounterpart).Select(entry => entry.Number));
 
     [Fact]
