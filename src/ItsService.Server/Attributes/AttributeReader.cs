@@ -26,17 +26,22 @@ internal static class AttributeReader
     /// <exception cref="RpcException">It is.</exception>
     public static void CheckWidth(VmHost vm, AttributePlace place, ulong value)
     {
-        if (place.IsWord && value > uint.MaxValue)
+        if (TooWide(place, value) is { } problem)
         {
-            throw Refusal.Of(vm.Name, new Problem(
-                V1.ErrorReason.OutOfRange, "value", $"0x{value:X} does not fit in 32 bits")
-            {
-                Accepted = "0..0xFFFFFFFF",
-            });
+            throw Refusal.Of(vm.Name, problem);
         }
     }
 
-    private static Problem? TryRead(
+    /// <summary>What is to say of a value that is wider than the attribute; null of one that is not.</summary>
+    public static Problem? TooWide(AttributePlace place, ulong value) => place.IsWord && value > uint.MaxValue
+        ? new Problem(V1.ErrorReason.OutOfRange, "value", $"0x{value:X} does not fit in 32 bits")
+        {
+            Accepted = "0..0xFFFFFFFF",
+        }
+        : null;
+
+    /// <summary>The place, or why there is none.</summary>
+    public static Problem? TryRead(
         VirtualGicConfiguration shape, V1.DeviceAttribute? attribute, out AttributePlace place)
     {
         place = default;

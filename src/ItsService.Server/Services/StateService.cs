@@ -59,6 +59,31 @@ internal sealed class StateService(VmRegistry registry, VmSurroundings surroundi
         return new V1.RestoreResponse { Summary = summary };
     }
 
+    public override async Task<V1.ExportResponse> Export(V1.ExportRequest request, ServerCallContext context)
+    {
+        var vm = registry.Find(request.Vm, "vm");
+        var order = SaveOrderReader.Read(vm.Name, request);
+        using var turn = turns.Take(vm.Name);
+        using var saved = await vm.SaveAsync(order, context.CancellationToken);
+        var response = new V1.ExportResponse
+        {
+            State = StateExport.Of(saved.State, vm.Shape),
+            Summary = saved.Summarize(),
+        };
+        RefuseUnlessWithin(Limits.MessageBytesMax, response.CalculateSize(), vm.Name);
+        return response;
+    }
+
+    public override async Task<V1.ImportResponse> Import(V1.ImportRequest request, ServerCallContext context)
+    {
+        var vm = registry.Find(request.Vm, "vm");
+        var attributes = ImportReader.Read(vm.Name, vm.Shape, request.State);
+        using var turn = turns.Take(vm.Name);
+        var summary = await vm.EnterAsync<ImportOperation, V1.StateSummary>(
+            new ImportOperation(vm.Name, attributes), context.CancellationToken);
+        return new V1.ImportResponse { Summary = summary };
+    }
+
     private async Task<ReadOnlyMemory<byte>> ReceiveInTimeAsync(
         string vmName,
         V1.RestoreRequest first,

@@ -10,6 +10,20 @@ internal readonly struct RestoreOperation(string vmName, GicState state) : IVmOp
 {
     public V1.StateSummary Run(VmContent vm)
     {
+        RefuseUnlessPaused(vmName, vm);
+        var problems = new RequestProblems(vmName);
+        foreach (var (path, message) in vm.Gic.Persistence.Restore(state))
+        {
+            problems.Add(new Problem(V1.ErrorReason.OutOfRange, path, message) { Errno = Errno.InvalidValue });
+        }
+
+        problems.ThrowIfAny();
+        return SavedMoment.Summarize(state, InFlightCommands.CountOf(vm.Gic));
+    }
+
+    /// <summary>Only a VM that is Paused is given a state.</summary>
+    public static void RefuseUnlessPaused(string vmName, VmContent vm)
+    {
         if (vm.Gic.State != RunState.Paused)
         {
             throw Refusal.Of(vmName, new Problem(
@@ -19,14 +33,5 @@ internal readonly struct RestoreOperation(string vmName, GicState state) : IVmOp
                 Errno = Errno.Running,
             });
         }
-
-        var problems = new RequestProblems(vmName);
-        foreach (var (path, message) in vm.Gic.Persistence.Restore(state))
-        {
-            problems.Add(new Problem(V1.ErrorReason.OutOfRange, path, message) { Errno = Errno.InvalidValue });
-        }
-
-        problems.ThrowIfAny();
-        return SavedMoment.Summarize(state, InFlightCommands.CountOf(vm.Gic));
     }
 }

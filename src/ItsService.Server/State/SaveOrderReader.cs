@@ -8,6 +8,14 @@ internal static class SaveOrderReader
     private const uint DrainDeadlineMsMax = 600_000;
     private const uint DrainDeadlineMsByDefault = 5000;
 
+    /// <summary>The order of an export: a save that writes the tables in any case.</summary>
+    public static SaveOrder Read(string vmName, V1.ExportRequest request) => Read(vmName, new V1.SaveRequest
+    {
+        InFlight = request.InFlight,
+        DrainDeadlineMs = request.DrainDeadlineMs,
+        StayPaused = request.StayPaused,
+    });
+
     /// <summary>The order; refuses the request where it makes no sense.</summary>
     public static SaveOrder Read(string vmName, V1.SaveRequest request)
     {

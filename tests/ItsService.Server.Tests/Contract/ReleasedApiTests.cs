@@ -20,8 +20,9 @@ public class ReleasedApiTests
         .. new[]
         {
             CommandsReflection.Descriptor, DeviceAttributesReflection.Descriptor, DiagnosticsReflection.Descriptor,
-            ErrorsReflection.Descriptor, GuestMemoryReflection.Descriptor, InspectReflection.Descriptor,
-            InterruptsReflection.Descriptor, LinesReflection.Descriptor, RegistersReflection.Descriptor,
+            ErrorsReflection.Descriptor, ExportedStateReflection.Descriptor, GuestMemoryReflection.Descriptor,
+            InspectReflection.Descriptor, InterruptsReflection.Descriptor, LinesReflection.Descriptor,
+            RegistersReflection.Descriptor,
             SavedStateReflection.Descriptor, StateReflection.Descriptor, VirtualMachinesReflection.Descriptor,
             StatusReflection.Descriptor,
         }.Select(file => file.ToProto()),

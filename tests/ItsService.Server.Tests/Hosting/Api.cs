@@ -202,6 +202,17 @@ internal sealed class Api : IDisposable
         return (await call.ResponseAsync.WithinLimit()).Summary;
     }
 
+    public Task<ExportResponse> ExportAsync(ExportRequest request) =>
+        State.ExportAsync(request, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<ExportResponse> ExportAsync(string vm) => ExportAsync(new ExportRequest { Vm = vm });
+
+    public async Task<StateSummary> ImportAsync(string vm, ExportedState? state)
+    {
+        var request = new ImportRequest { Vm = vm, State = state };
+        return (await State.ImportAsync(request, cancellationToken: Cancellation).WithinLimit()).Summary;
+    }
+
     /// <summary>What a save has answered.</summary>
     public sealed record SavedState(byte[] Blob, StateSummary Summary);
 

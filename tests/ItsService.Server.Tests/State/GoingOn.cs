@@ -9,13 +9,20 @@ internal static class GoingOn
     /// <summary>A VM like another one, with its memory and its saved state. It is Paused.</summary>
     public static async Task<Guest> RestoreIntoFreshAsync(Guest original, byte[] blob, string id = "restored")
     {
+        var restored = await CopyAsync(original, id);
+        await original.Api.RestoreAsync(restored.Name, blob);
+        return restored;
+    }
+
+    /// <summary>A VM like another one, with its memory. It is Paused.</summary>
+    public static async Task<Guest> CopyAsync(Guest original, string id)
+    {
         var spec = (await original.DescribeAsync()).Spec;
         var vm = await original.Api.CreateVmAsync(
             new CreateVmRequest { VmId = id, Spec = spec, StartPaused = true });
-        var restored = new Guest(original.Api, vm.Name);
-        await CopyMemoryAsync(original, restored, spec.Its.Count);
-        await original.Api.RestoreAsync(vm.Name, blob);
-        return restored;
+        var copy = new Guest(original.Api, vm.Name);
+        await CopyMemoryAsync(original, copy, spec.Its.Count);
+        return copy;
     }
 
     /// <summary>Resumes, lets the queues end, takes interrupts, sends; tells all that is seen.</summary>
@@ -48,7 +55,7 @@ internal static class GoingOn
         return seen;
     }
 
-    private static async Task CopyMemoryAsync(Guest from, Guest to, int itsCount)
+    public static async Task CopyMemoryAsync(Guest from, Guest to, int itsCount)
     {
         const ulong Step = 0x10_0000;
         var parts = Enumerable.Range(1, 2).Select(number => GuestMap.RamBase + ((ulong)number * Step))
