@@ -22,7 +22,10 @@ internal sealed class EmbeddedServer : IAsyncDisposable
 
     public ServerAddress Address { get; }
 
-    public static async Task<EmbeddedServer> StartAsync(CancellationToken cancellationToken)
+    /// <param name="configure">What is to be set besides.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task<EmbeddedServer> StartAsync(
+        Action<ItsServerOptions>? configure, CancellationToken cancellationToken)
     {
         // Standard error belongs to the verb; who wants the service's log asks for it with the same variable.
         if (Environment.GetEnvironmentVariable(LogLevelVariable) is null)
@@ -36,6 +39,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
             {
                 options.Listen = "127.0.0.1:0";
                 options.UnixSocketPath = ItsServerOptions.Off;
+                configure?.Invoke(options);
             });
             await application.StartAsync(cancellationToken);
             return new EmbeddedServer(application);

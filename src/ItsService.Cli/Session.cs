@@ -2,6 +2,7 @@ using System.CommandLine;
 using ItsService.Cli.Output;
 using ItsService.Client;
 using ItsService.Protocol.V1;
+using ItsService.Server;
 using Spectre.Console;
 
 namespace ItsService.Cli;
@@ -42,16 +43,17 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>Results with tables, trees and, on a terminal, colour.</summary>
     public IAnsiConsole Terminal { get; }
 
-    public static async Task<Session> OpenAsync(ParseResult arguments, CancellationToken cancellationToken)
+    public static async Task<Session> OpenAsync(
+        ParseResult arguments, bool isOffline, CancellationToken cancellationToken)
     {
         var isEmbedded = arguments.GetValue(GlobalOptions.Embedded);
-        if (isEmbedded && arguments.GetResult(GlobalOptions.Server) is { Implicit: false })
+        if ((isEmbedded || isOffline) && arguments.GetResult(GlobalOptions.Server) is { Implicit: false })
         {
-            throw new UsageException("--server and --embedded exclude one another");
+            throw new UsageException($"--server and {(isOffline ? "--offline" : "--embedded")} exclude one another");
         }
 
-        var embedded = isEmbedded
-            ? await EmbeddedServer.StartAsync(cancellationToken)
+        var embedded = isOffline ? await EmbeddedServer.StartAsync(TakeAnyImage, cancellationToken)
+            : isEmbedded ? await EmbeddedServer.StartAsync(configure: null, cancellationToken)
             : null;
         var server = embedded?.Address ?? arguments.GetRequiredValue(GlobalOptions.Server);
         var client = ItsClient.Connect(server, new ItsClientOptions { CallTimeout = CallTimeout });
@@ -80,6 +82,13 @@ internal sealed class Session : IAsyncDisposable
                 $"the service has {vms.Count} VMs, say which with --vm: "
                 + string.Join(", ", vms.Take(5).Select(vm => vm.Name)) + (vms.Count > 5 ? ", ..." : "")),
         };
+    }
+
+    // Whoever has the image has the memory for what is not zero in it.
+    private static void TakeAnyImage(ItsServerOptions options)
+    {
+        options.Limits.HostedMemoryBytesPerVmMax = 1L << 40;
+        options.Limits.HostedMemoryBytesMax = 1L << 40;
     }
 
     public async ValueTask DisposeAsync()

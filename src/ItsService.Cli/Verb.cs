@@ -16,6 +16,9 @@ internal abstract class Verb : Command, IHasExamples
 
     public abstract IReadOnlyList<string> Examples { get; }
 
+    /// <summary>Whether it works on files alone, without a service that is there already.</summary>
+    protected virtual bool IsOffline(ParseResult arguments) => false;
+
     protected abstract Task<int> RunAsync(Session session, CancellationToken cancellationToken);
 
     private async Task<int> InvokeAsync(ParseResult arguments, CancellationToken cancellationToken)
@@ -23,7 +26,7 @@ internal abstract class Verb : Command, IHasExamples
         var error = arguments.InvocationConfiguration.Error;
         try
         {
-            await using var session = await Session.OpenAsync(arguments, cancellationToken);
+            await using var session = await Session.OpenAsync(arguments, IsOffline(arguments), cancellationToken);
             return await RunAsync(session, cancellationToken);
         }
         catch (UsageException problem)

@@ -8,7 +8,7 @@ namespace ItsService.Client;
 /// One VM of a server, by name. Answers carry the interrupt lines that changed (<c>changed_lines</c>), ordered among
 /// one another by their generation.
 /// </summary>
-public sealed class VmHandle
+public sealed partial class VmHandle
 {
     private readonly ServiceConnection _connection;
 
@@ -363,19 +363,6 @@ public sealed class VmHandle
             _connection.DeviceAttributes.SetAttributeAsync(request, _connection.Options(cancellationToken)),
             cancellationToken);
     }
-
-    /// <summary>Saves the interrupt controller, of a VM that runs or is Paused. There is no time limit.</summary>
-    /// <param name="options">What becomes of commands in flight, and more; null for none of it.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public Task<SavedVm> SaveAsync(SaveOptions? options = null, CancellationToken cancellationToken = default) =>
-        new StateTransfer(_connection, Name).SaveAsync(options ?? new SaveOptions(), cancellationToken);
-
-    /// <summary>
-    /// Puts a saved state in place of the present one. The VM must be Paused. Nothing changes where it is refused.
-    /// </summary>
-    public Task<StateSummary> RestoreAsync(
-        ReadOnlyMemory<byte> state, CancellationToken cancellationToken = default) =>
-        new StateTransfer(_connection, Name).RestoreAsync(state, cancellationToken);
 
     private Task<SignalMsiResponse> SignalAsync(SignalMsiRequest request, CancellationToken cancellationToken) =>
         _connection.AnswerAsync(

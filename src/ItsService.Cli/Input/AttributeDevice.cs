@@ -12,7 +12,11 @@ internal sealed record AttributeDevice(AttributeDeviceKind Kind, uint Number, st
     public const string Forms = "gic (the controller), its:0 (an ITS) or cpu:1 (a vCPU)";
 
     /// <exception cref="UsageException">It is none of the forms.</exception>
-    public static AttributeDevice Parse(string text)
+    public static AttributeDevice Parse(string text) =>
+        TryParse(text) ?? throw new UsageException($"'{text}' has no attributes: write {Forms}");
+
+    /// <summary>The device; null where it is none of the forms.</summary>
+    public static AttributeDevice? TryParse(string text)
     {
         if (text.Equals("gic", StringComparison.OrdinalIgnoreCase))
         {
@@ -20,14 +24,11 @@ internal sealed record AttributeDevice(AttributeDeviceKind Kind, uint Number, st
         }
 
         var parts = text.Split(':');
-        if (parts.Length == 2
+        return parts.Length == 2
             && uint.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && KindOf(parts[0]) is { } kind)
-        {
-            return new AttributeDevice(kind, number, text);
-        }
-
-        throw new UsageException($"'{text}' has no attributes: write {Forms}");
+            && KindOf(parts[0]) is { } kind
+            ? new AttributeDevice(kind, number, text)
+            : null;
     }
 
     private static AttributeDeviceKind? KindOf(string name) => name.ToUpperInvariant() switch

@@ -14,6 +14,7 @@ namespace ItsService.Cli.Replay;
 /// </remarks>
 internal sealed class AccessSequence(VmHandle vm, ServerLimits limits, Action<RecordingLine, AccessError> refused)
 {
+    private VmHandle _vm = vm;
     // About what one access takes in a message beside the bytes that it carries.
     private const int AccessOverheadBytes = 48;
 
@@ -24,6 +25,9 @@ internal sealed class AccessSequence(VmHandle vm, ServerLimits limits, Action<Re
     private readonly List<Action<BatchResults>> _afterwards = [];
     private AccessBatch _batch = vm.Batch();
     private long _bytes;
+
+    /// <summary>Which pieces of memory something has been written to, by number.</summary>
+    public HashSet<ulong> WrittenPieces { get; } = [];
 
     /// <summary>The line that the accesses to come belong to.</summary>
     public RecordingLine Line { get; set; } = new MarkLine(0, "");
@@ -82,6 +86,7 @@ internal sealed class AccessSequence(VmHandle vm, ServerLimits limits, Action<Re
             var chunk = data[..Math.Min(data.Length, _memoryChunkMax)];
             await MakeRoomAsync(chunk.Length, cancellationToken);
             _batch.WriteMemory(address, chunk.Span);
+            WrittenPieces.UnionWith(MemoryPieces.Of(address.Value, (ulong)chunk.Length));
             address += (ulong)chunk.Length;
             data = data[chunk.Length..];
         }
@@ -121,8 +126,15 @@ internal sealed class AccessSequence(VmHandle vm, ServerLimits limits, Action<Re
 
         _lines.Clear();
         _afterwards.Clear();
-        _batch = vm.Batch();
+        _batch = _vm.Batch();
         _bytes = 0;
+    }
+
+    /// <summary>Goes on with another VM; all accesses so far must have been made.</summary>
+    public void MoveTo(VmHandle other)
+    {
+        _vm = other;
+        _batch = other.Batch();
     }
 
     private static long BytesMax(ServerLimits limits) => (long)Math.Clamp(limits.MessageBytesMax / 2, 1024, 1 << 20);

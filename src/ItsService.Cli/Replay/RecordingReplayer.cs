@@ -20,7 +20,7 @@ internal sealed class RecordingReplayer
     /// <summary>How long the service may take for what one write made it execute.</summary>
     private static readonly TimeSpan CommandsTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly VmHandle _vm;
+    private readonly ReplayedVm _vm;
     private readonly Recording _recording;
     private readonly ReplaySink _sink;
     private readonly AccessSequence _sequence;
@@ -31,13 +31,13 @@ internal sealed class RecordingReplayer
     private readonly byte[] _slot = new byte[RecordedCommand.SizeBytes];
     private string _phase = "";
 
-    public RecordingReplayer(VmHandle vm, ServerLimits limits, Recording recording, ReplaySink sink)
+    public RecordingReplayer(ReplayedVm vm, ServerLimits limits, Recording recording, ReplaySink sink)
     {
         _vm = vm;
         _recording = recording;
         _sink = sink;
         _sequence = new AccessSequence(
-            vm,
+            vm.Handle,
             limits,
             (line, error) => Mismatch(line, "access", "to be made", $"{error.Reason}: {error.Message}"));
         _account = new PendingAccount(recording.Header.CpuCount);
@@ -81,6 +81,7 @@ internal sealed class RecordingReplayer
         {
             case MarkLine mark:
                 _sequence.Then(() => _phase = mark.Phase);
+                await MoveAsync(cancellationToken);
                 break;
             case FillLine fill:
                 await _sequence.FillMemoryAsync(
@@ -122,6 +123,17 @@ internal sealed class RecordingReplayer
                 break;
             default:
                 throw new UnreachableException($"no way to replay a {line.GetType().Name}");
+        }
+    }
+
+    /// <summary>What has been queued and not run yet is in memory, and moves with it.</summary>
+    private async ValueTask MoveAsync(CancellationToken cancellationToken)
+    {
+        if (_vm.Moves)
+        {
+            await _sequence.FlushAsync(cancellationToken);
+            _sequence.MoveTo(await _vm.MoveAsync(_sequence.WrittenPieces, cancellationToken));
+            Report.Moves++;
         }
     }
 
@@ -186,7 +198,7 @@ internal sealed class RecordingReplayer
             && waited.Elapsed < CommandsTimeout)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(1), cancellationToken);
-            var answer = await _vm.ReadRegisterAsync(creadr, AccessSize.Doubleword, cancellationToken);
+            var answer = await _vm.Handle.ReadRegisterAsync(creadr, AccessSize.Doubleword, cancellationToken);
             readPointer = answer.Value;
         }
     }
@@ -196,7 +208,7 @@ internal sealed class RecordingReplayer
         Report.Msis++;
         await _sequence.FlushAsync(cancellationToken);
         var expected = _account.Signal(line.DeviceId, line.EventId);
-        var answer = await _vm.SignalMsiAsync(
+        var answer = await _vm.Handle.SignalMsiAsync(
             new GuestAddress(_recording.Header.GitsBase) + (TranslationFrame + line.Offset),
             new DeviceId(line.DeviceId),
             new EventId(line.EventId),
@@ -230,7 +242,7 @@ internal sealed class RecordingReplayer
     private async Task ComparePendingAsync(CancellationToken cancellationToken)
     {
         var left = _account.Pending.ToHashSet();
-        await foreach (var entry in _vm.DumpTablesAsync(cancellationToken))
+        await foreach (var entry in _vm.Handle.DumpTablesAsync(cancellationToken))
         {
             if (entry.PendingLpi is { } pending && !left.Remove(new PendingLpi(pending.Vcpu, pending.IntId)))
             {

@@ -33,6 +33,9 @@ internal sealed class ReplayReport
 
     public int NotCompared { get; set; }
 
+    /// <summary>How often the VM was moved.</summary>
+    public int Moves { get; set; }
+
     /// <summary>
     /// As they were found: an HPPI line is judged when its cause has happened, and so behind later lines.
     /// </summary>
@@ -61,6 +64,7 @@ internal sealed class ReplayReport
             sum.Acknowledges += report.Acknowledges;
             sum.HighestPendings += report.HighestPendings;
             sum.NotCompared += report.NotCompared;
+            sum.Moves += report.Moves;
             sum._mismatches.AddRange(report._mismatches);
         }
 

@@ -7,25 +7,51 @@ namespace ItsService.Cli.Replay;
 internal sealed class ReplayedVm : IAsyncDisposable
 {
     private static readonly TimeSpan DeleteTimeout = TimeSpan.FromSeconds(5);
+    private readonly ItsClient _client;
+    private readonly VmMove? _move;
     private readonly bool _keep;
 
-    private ReplayedVm(VmHandle handle, bool keep)
+    private ReplayedVm(ItsClient client, VmHandle handle, VmMove? move, bool keep)
     {
-        Handle = handle;
-        _keep = keep;
+        (_client, Handle, _move, _keep) = (client, handle, move, keep);
     }
 
-    public VmHandle Handle { get; }
+    /// <summary>The VM; another one after each move.</summary>
+    public VmHandle Handle { get; private set; }
 
+    /// <summary>Whether it is moved now and then.</summary>
+    public bool Moves => _move is not null;
+
+    /// <param name="client">Where.</param>
+    /// <param name="spec">As what.</param>
+    /// <param name="move">How it moves; null for not at all.</param>
+    /// <param name="keep">Leave it there in the end.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     public static async Task<ReplayedVm> CreateAsync(
         ItsClient client,
         VmSpec spec,
+        VmMove? move,
         bool keep,
         CancellationToken cancellationToken)
     {
-        var id = $"replay-{Guid.NewGuid():n}";
-        return new ReplayedVm(await client.CreateVmAsync(id, spec, cancellationToken), keep);
+        var handle = await client.CreateVmAsync(NewId(), spec, cancellationToken);
+        return new ReplayedVm(client, handle, move, keep);
     }
+
+    /// <summary>Makes another VM of it, which goes on in its place.</summary>
+    /// <param name="written">The pieces of memory that may hold something; those that the service wrote join.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<VmHandle> MoveAsync(HashSet<ulong> written, CancellationToken cancellationToken)
+    {
+        var left = Handle;
+        var arrived = await _move!.CopyAsync(_client, left, NewId(), written, cancellationToken);
+        Handle = arrived;
+        await left.DeleteAsync(cancellationToken);
+        await arrived.ResumeAsync(cancellationToken);
+        return arrived;
+    }
+
+    private static string NewId() => $"replay-{Guid.NewGuid():n}";
 
     /// <summary>Deletes it even when the replay was interrupted, and never hides why a replay ended.</summary>
     public async ValueTask DisposeAsync()

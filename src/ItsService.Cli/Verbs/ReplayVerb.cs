@@ -29,6 +29,12 @@ internal sealed class ReplayVerb : Verb
 
     private readonly Option<string?> _commandErrors = CommandErrors.Option();
 
+    private readonly Option<string?> _move = new("--move")
+    {
+        Description = "At each MARK make another VM of the VM's state and memory, and go on with that",
+        HelpName = "save|export",
+    };
+
     private readonly Option<bool> _keep = new("--keep") { Description = "Do not delete the VMs afterwards" };
 
     public ReplayVerb()
@@ -38,6 +44,8 @@ internal sealed class ReplayVerb : Verb
         Options.Add(_mismatchesShown);
         Options.Add(_stopAfter);
         Options.Add(_commandErrors);
+        _move.AcceptOnlyFromAmong("save", "export");
+        Options.Add(_move);
         Options.Add(_keep);
     }
 
@@ -47,6 +55,7 @@ internal sealed class ReplayVerb : Verb
         "itsctl replay --embedded tests/recordings/*.trace.gz",
         "itsctl replay boot.trace.gz --server unix:/run/its.sock --stop-after 1 --keep",
         "itsctl replay boot.trace.gz --command-errors stall",
+        "itsctl replay boot.trace.gz --move export",
         "itsctl replay boot.trace.gz --json",
     ];
 
@@ -74,6 +83,11 @@ internal sealed class ReplayVerb : Verb
         }
         else
         {
+            if (session.Arguments.GetValue(_move) is { } way)
+            {
+                session.Output.WriteLine($"moved {sum.Moves} times by {way}");
+            }
+
             session.Output.WriteLine(sum.Summary);
         }
 
@@ -89,12 +103,13 @@ internal sealed class ReplayVerb : Verb
         var report = new ReplayReport();
         var spec = ReplayedVm.SpecOf(recording.Header);
         CommandErrors.Apply(session.Arguments.GetValue(_commandErrors), spec);
+        var move = session.Arguments.GetValue(_move) is { } way ? new VmMove(byExport: way == "export") : null;
         await using var vm = await ReplayedVm.CreateAsync(
-            session.Client, spec, session.Arguments.GetValue(_keep), cancellationToken);
+            session.Client, spec, move, session.Arguments.GetValue(_keep), cancellationToken);
         var linesDone = 0;
         try
         {
-            await ReplayProgress.ShowAsync(
+            await WorkProgress.ShowAsync(
                 session.Error,
                 Path.GetFileName(recording.FileName),
                 recording.Lines.Count,
@@ -102,7 +117,7 @@ internal sealed class ReplayVerb : Verb
                 {
                     var stopAfter = session.Arguments.GetValue(_stopAfter);
                     var sink = new ReplaySink(report, stopAfter) { Progress = done => progress(linesDone = done) };
-                    var replayer = new RecordingReplayer(vm.Handle, limits, recording, sink);
+                    var replayer = new RecordingReplayer(vm, limits, recording, sink);
                     return replayer.ReplayAsync(cancellationToken);
                 });
         }

@@ -1,0 +1,8 @@
+using ItsService.Protocol.V1;
+
+namespace ItsService.Client;
+
+/// <summary>An interrupt controller's state as KVM has it, but for what guest memory holds.</summary>
+/// <param name="State">The list of attributes, for <see cref="VmHandle.ImportAsync"/>.</param>
+/// <param name="Summary">What list and memory hold, in numbers.</param>
+public sealed record ExportedVm(ExportedState State, StateSummary Summary);
