@@ -41,6 +41,10 @@ public readonly struct GicPersistence
         {
             _gic.DiscardStaged();
             Take(_parts, state);
+            foreach (var service in _parts.Services)
+            {
+                service.Submissions.EndAll(SubmittedCommandOutcome.Restored);
+            }
         }
 
         return problems;
@@ -68,7 +72,8 @@ public readonly struct GicPersistence
 
     /// <summary>
     /// Events first, then what is pending, then configurations: each needs the one before. Of the vCPUs' lines the
-    /// generations go on.
+    /// generations go on. What was submitted is the caller's care: whether its commands still wait depends on why the
+    /// state is taken.
     /// </summary>
     internal static void Take(GicParts parts, GicState state)
     {
@@ -77,7 +82,7 @@ public readonly struct GicPersistence
         parts.Distributor.Restore(distributor);
         foreach (var service in parts.Services)
         {
-            service.ForgetMappings(SubmittedCommandOutcome.Restored);
+            service.ForgetMappings();
         }
 
         foreach (var redistributor in parts.Redistributors)

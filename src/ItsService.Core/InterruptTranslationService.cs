@@ -213,13 +213,13 @@ internal sealed class InterruptTranslationService
     {
         ControlFrame.Reset();
         Queue.Reset();
-        ForgetMappings(SubmittedCommandOutcome.Reset);
+        Submissions.EndAll(SubmittedCommandOutcome.Reset);
+        ForgetMappings();
     }
 
-    /// <summary>Forgets what is mapped and what was submitted.</summary>
-    public void ForgetMappings(SubmittedCommandOutcome why)
+    /// <summary>Forgets what is mapped.</summary>
+    public void ForgetMappings()
     {
-        Submissions.EndAll(why);
         RemoveAllDevices();
         Collections.ClearFrom(0);
     }

@@ -29,8 +29,18 @@ internal static class StageCommit
             return CommitResult.Refused(problems.ToList());
         }
 
-        GicPersistence.Take(live, GicPersistence.Save(copy));
+        TakeOver(live, copy, stage);
         return CommitResult.Done;
+    }
+
+    private static void TakeOver(GicParts live, GicParts copy, UserspaceStage stage)
+    {
+        SubmissionsCommit[] submissions = [.. live.Services.Select(SubmissionsCommit.Of)];
+        GicPersistence.Take(live, GicPersistence.Save(copy));
+        for (var number = 0; number < submissions.Length; number++)
+        {
+            submissions[number].End(stage.Services[number]);
+        }
     }
 
     /// <summary>
