@@ -19,9 +19,8 @@ internal static class RedistributorCommit
         {
             var redistributor = copy.Redistributors[vcpu];
             var staged = stage.Redistributors[vcpu];
-            if (redistributor.LpisEnabled && staged.EnableLpis == false)
+            if (redistributor.LpisEnabled && staged.WasDisabled)
             {
-                // What is pending goes into the table in guest memory when the whole is known to be right.
                 redistributor.ForgetLpis();
             }
 
@@ -62,28 +61,24 @@ internal static class RedistributorCommit
     }
 
     /// <summary>
-    /// What goes to guest memory: the pending tables of those that are disabled, from the state before; and in those of
-    /// redistributors that are enabled, with mappings from tables, zeros for the LPIs that were taken over, as KVM's
-    /// restore writes. It may be done again: where one cannot be written, the others have their LPIs back.
+    /// What goes to guest memory: in the pending tables of redistributors that are enabled, with mappings from tables,
+    /// zeros for the LPIs that were taken over, as KVM's restore writes. It may be done again: where one cannot be
+    /// written, the others have their LPIs back. One that is disabled writes nothing, as in KVM: the memory may be
+    /// another guest's by now.
     /// </summary>
     public static MemoryOutcome WriteTables(
         GicParts live, GicParts copy, UserspaceStage stage, RestoreProblems problems)
     {
-        // While LPIs are enabled the table is the redistributor's, so that nothing is lost by this if more goes wrong.
-        var outcome = ForEach(
-            live, problems, vcpu => live.Redistributors[vcpu.Value].LpisEnabled && !IsEnabled(copy, vcpu)
-                ? live.Redistributors[vcpu.Value].WritePendingTable()
-                : MemoryOutcome.Ok);
-        if (!outcome.IsOk || !problems.IsEmpty
-            || !Array.Exists(stage.Services, service => service.RestoresTables))
+        if (!Array.Exists(stage.Services, service => service.RestoresTables))
         {
-            return outcome;
+            return MemoryOutcome.Ok;
         }
 
         var cleared = new List<VcpuIndex>();
-        outcome = ForEach(live, problems, vcpu =>
+        var outcome = ForEach(live, problems, vcpu =>
         {
-            if (live.Redistributors[vcpu.Value].LpisEnabled || !IsEnabled(copy, vcpu))
+            var wasEnabled = IsEnabled(live, vcpu) && !stage.Redistributors[vcpu.Value].WasDisabled;
+            if (wasEnabled || !IsEnabled(copy, vcpu))
             {
                 return MemoryOutcome.Ok;
             }

@@ -3,8 +3,24 @@ namespace ItsService.Core.Userspace;
 /// <summary>What was written to a redistributor from outside the guest and is not in force yet.</summary>
 internal sealed class RedistributorStage
 {
+    private bool? _enableLpis;
+
     /// <summary>GICR_CTLR.EnableLPIs.</summary>
-    public bool? EnableLpis { get; set; }
+    public bool? EnableLpis
+    {
+        get => _enableLpis;
+        set
+        {
+            _enableLpis = value;
+            WasDisabled |= value == false;
+        }
+    }
+
+    /// <summary>
+    /// Whether 0 was written to EnableLPIs, whatever followed: what was pending is given up, and a 1 behind it reads
+    /// the pending table.
+    /// </summary>
+    public bool WasDisabled { get; private set; }
 
     /// <summary>GICR_PROPBASER; where it is shared, vCPU 0's stage has it.</summary>
     public ulong? Propbaser { get; set; }
