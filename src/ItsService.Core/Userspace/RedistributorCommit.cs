@@ -62,10 +62,14 @@ internal static class RedistributorCommit
 
     /// <summary>
     /// What goes to guest memory: in the pending tables of redistributors that are enabled, with mappings from tables,
-    /// zeros for the LPIs that were taken over, as KVM's restore writes. It may be done again: where one cannot be
-    /// written, the others have their LPIs back. One that is disabled writes nothing, as in KVM: the memory may be
-    /// another guest's by now.
+    /// zeros for the LPIs that were taken over, as KVM's restore writes. One that is disabled writes nothing, as in
+    /// KVM: the memory may be another guest's by now.
     /// </summary>
+    /// <remarks>
+    /// All are looked at before the first is written, and until that is done it may be begun again. From then on there
+    /// is no way back, since the LPIs are no longer in memory, and none is needed: a bit that stays is in a table that
+    /// is not read while LPIs are enabled.
+    /// </remarks>
     public static MemoryOutcome WriteTables(
         GicParts live, GicParts copy, UserspaceStage stage, RestoreProblems problems)
     {
@@ -74,55 +78,61 @@ internal static class RedistributorCommit
             return MemoryOutcome.Ok;
         }
 
-        var cleared = new List<VcpuIndex>();
-        var outcome = ForEach(live, problems, vcpu =>
-        {
-            var wasEnabled = IsEnabled(live, vcpu) && !stage.Redistributors[vcpu.Value].WasDisabled;
-            if (wasEnabled || !IsEnabled(copy, vcpu))
-            {
-                return MemoryOutcome.Ok;
-            }
-
-            var written = TakenBits.Clear(copy, vcpu);
-            if (written.IsOk)
-            {
-                cleared.Add(vcpu);
-            }
-
-            return written;
-        });
-        if (!outcome.IsOk || !problems.IsEmpty)
-        {
-            cleared.ForEach(vcpu => TakenBits.GiveBack(copy, vcpu));
-        }
-
-        return outcome;
+        VcpuIndex[] taking =
+        [
+            .. Enumerable.Range(0, copy.Redistributors.Length)
+                .Where(vcpu => IsNewlyEnabled(live, copy, stage, vcpu))
+                .Select(vcpu => new VcpuIndex(vcpu)),
+        ];
+        var outcome = Probe(copy, taking, problems);
+        return outcome.IsOk && problems.IsEmpty ? Clear(copy, taking, problems) : outcome;
     }
 
-    private static bool IsEnabled(GicParts parts, VcpuIndex vcpu) => parts.Redistributors[vcpu.Value].LpisEnabled;
+    private static bool IsNewlyEnabled(GicParts live, GicParts copy, UserspaceStage stage, int vcpu) =>
+        copy.Redistributors[vcpu].LpisEnabled
+        && (!live.Redistributors[vcpu].LpisEnabled || stage.Redistributors[vcpu].WasDisabled);
 
-    /// <summary>Ok, when all were written or a problem is told; not resident as soon as one is.</summary>
-    private static MemoryOutcome ForEach(
-        GicParts live, RestoreProblems problems, Func<VcpuIndex, MemoryOutcome> write)
+    private static MemoryOutcome Probe(GicParts copy, VcpuIndex[] taking, RestoreProblems problems)
     {
-        for (var vcpu = 0; vcpu < live.Redistributors.Length; vcpu++)
+        foreach (var vcpu in taking)
         {
-            var outcome = write(new VcpuIndex(vcpu));
+            var outcome = TakenBits.Probe(copy, vcpu);
             if (outcome.IsNotResident)
             {
                 return outcome;
             }
 
-            if (!outcome.IsOk)
+            AddUnwritable(outcome, vcpu, problems);
+        }
+
+        return MemoryOutcome.Ok;
+    }
+
+    private static MemoryOutcome Clear(GicParts copy, VcpuIndex[] taking, RestoreProblems problems)
+    {
+        var hasWritten = false;
+        foreach (var vcpu in taking)
+        {
+            var outcome = TakenBits.Clear(copy, vcpu, ref hasWritten);
+            if (!outcome.IsOk && !hasWritten)
             {
-                problems.Add(
-                    RestoreProblemKind.NotInRam,
-                    $"redistributor[{vcpu}]",
-                    "its pending table is not in RAM that can be written");
+                AddUnwritable(outcome, vcpu, problems);
+                return outcome.IsNotResident ? outcome : MemoryOutcome.Ok;
             }
         }
 
         return MemoryOutcome.Ok;
+    }
+
+    private static void AddUnwritable(MemoryOutcome outcome, VcpuIndex vcpu, RestoreProblems problems)
+    {
+        if (outcome.Status == MemoryStatus.Fault)
+        {
+            problems.Add(
+                RestoreProblemKind.NotInRam,
+                $"redistributor[{vcpu.Value}]",
+                "its pending table is not in RAM that can be written");
+        }
     }
 
     private static void CheckFixed(
