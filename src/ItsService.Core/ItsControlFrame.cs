@@ -155,11 +155,15 @@ internal sealed class ItsControlFrame : IRegisterBlock
         var present = _basers[index];
         var accepted = AcceptedBaser(index, written, Profile);
         _basers[index] = accepted;
-        if (accepted == present)
+        if (accepted != present)
         {
-            return;
+            ForgetTable(index);
         }
+    }
 
+    /// <summary>Forgets what is mapped in the table of GITS_BASERn.</summary>
+    public void ForgetTable(int index)
+    {
         if (index == DeviceTableNumber)
         {
             _service.RemoveAllDevices();

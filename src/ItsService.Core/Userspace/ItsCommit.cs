@@ -25,14 +25,23 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
         return stage.RestoresTables ? RestoreTables(budget) : MemoryOutcome.Ok;
     }
 
-    /// <summary>A table that changes takes what was in it along, as it does for a guest.</summary>
+    /// <summary>
+    /// A table that changes takes what was in it along, as it does for a guest; so does one that is what it was when
+    /// another value came in between, which is how a VMM empties an ITS.
+    /// </summary>
     private void SetTables()
     {
         for (var number = 0; number < GitsBaser.Count; number++)
         {
-            if (stage.Baser(number) is { } baser)
+            if (stage.Baser(number) is not { } baser)
             {
-                service.ControlFrame.ReplaceBaser(number, new GitsBaser(baser));
+                continue;
+            }
+
+            service.ControlFrame.ReplaceBaser(number, new GitsBaser(baser));
+            if (stage.IsTableGone(number))
+            {
+                service.ControlFrame.ForgetTable(number);
             }
         }
     }

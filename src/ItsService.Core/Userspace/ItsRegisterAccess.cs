@@ -68,7 +68,8 @@ internal readonly struct ItsRegisterAccess(InterruptTranslationService service, 
                 stage.Cwriter = value & OffsetMask;
                 break;
             case RegisterId.GitsBaser:
-                stage.SetBaser(index, ItsControlFrame.AcceptedBaser(index, new GitsBaser(value), profile).Raw);
+                var baser = ItsControlFrame.AcceptedBaser(index, new GitsBaser(value), profile);
+                stage.SetBaser(index, baser.Raw, present: service.ControlFrame.ReadRegister(row, index));
                 break;
             default:
                 break;

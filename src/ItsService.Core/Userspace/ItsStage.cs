@@ -6,6 +6,7 @@ namespace ItsService.Core.Userspace;
 internal sealed class ItsStage
 {
     private readonly ulong?[] _basers = new ulong?[GitsBaser.Count];
+    private readonly bool[] _hasOtherBaser = new bool[GitsBaser.Count];
 
     /// <summary>GITS_CTLR.Enabled.</summary>
     public bool? IsEnabled { get; set; }
@@ -29,11 +30,22 @@ internal sealed class ItsStage
     /// <summary>GITS_BASERn, as it will read.</summary>
     public ulong? Baser(int number) => _basers[number];
 
-    public void SetBaser(int number, ulong value) => _basers[number] = value;
+    /// <summary>
+    /// Whether another value than the present one was written to GITS_BASERn, whatever followed: the table was taken
+    /// away, and what was mapped there with it.
+    /// </summary>
+    public bool IsTableGone(int number) => _hasOtherBaser[number];
+
+    public void SetBaser(int number, ulong value, ulong present)
+    {
+        _basers[number] = value;
+        _hasOtherBaser[number] |= value != present;
+    }
 
     public void Clear()
     {
         (IsEnabled, Cbaser, Creadr, Cwriter, RestoresTables) = (null, null, null, null, false);
         Array.Clear(_basers);
+        Array.Clear(_hasOtherBaser);
     }
 }
