@@ -104,12 +104,13 @@ internal sealed class DeviceReader(
     private MemoryOutcome Take(
         uint number, uint eventId, TranslationTableEntry entry, ImmutableArray<EventState>.Builder events)
     {
-        if (!service.IsLpiInRangeForMapping(entry.Lpi))
+        var bits = service.Parts.Profile.IntIdBits;
+        if (!entry.Lpi.IsLpi || (entry.Lpi.Value >> bits) != 0)
         {
             problems.Add(
                 RestoreProblemKind.Inconsistent,
                 $"its[{ItsNumber}].device[0x{number:X}].itt[{eventId}]",
-                $"INTID {entry.Lpi.Value} is no LPI that a configuration table covers");
+                $"INTID {entry.Lpi.Value} is no LPI of {bits} bits");
             return MemoryOutcome.Ok;
         }
 
@@ -134,7 +135,10 @@ internal sealed class DeviceReader(
     private bool IsKnown(CollectionId collection) =>
         collections?.Contains(collection.Value) ?? service.IsCollectionIdImplemented(collection);
 
-    /// <summary>As MAPTI does.</summary>
+    /// <summary>
+    /// As MAPTI does. An LPI that no configuration table covers may have been mapped when one did, and GICR_PROPBASER
+    /// written since: its configuration is read when LPIs are enabled with a table that covers it.
+    /// </summary>
     private MemoryOutcome ReadConfiguration(uint number, uint eventId, TranslationTableEntry entry)
     {
         if (service.ConfigurationReaderFor(entry.Lpi, entry.Collection) is not { } reader)

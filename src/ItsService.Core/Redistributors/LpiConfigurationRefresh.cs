@@ -30,6 +30,9 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
     private uint? _faultingPiece;
     private IntId? _firstUnreadable;
 
+    /// <summary>The first LPI that the table covers and whose byte is not in guest RAM, of those read so far.</summary>
+    public IntId? FirstUnreadableInTable { get; private set; }
+
     /// <summary>
     /// Reads the LPIs of the scope among those that are known. Whole chunks are compared with what was read last, so
     /// that LPIs which did not change cost next to nothing, whoever's they are.
@@ -220,6 +223,7 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
         else if (!outcome.IsNotResident)
         {
             NoteUnreadable(lpi);
+            FirstUnreadableInTable ??= lpi;
             return MemoryOutcome.Ok;
         }
 

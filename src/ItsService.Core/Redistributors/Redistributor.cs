@@ -129,7 +129,7 @@ internal sealed class Redistributor : IRegisterBlock
         switch (row.Id)
         {
             case RegisterId.GicrCtlr:
-                return WriteControl(value.Bit(EnableLpisBit));
+                return WriteControl(value.Bit(EnableLpisBit), out _);
             case RegisterId.GicrWaker:
                 _asleep = _parts.Profile.HasWaker && value.Bit(1);
                 break;
@@ -189,15 +189,16 @@ internal sealed class Redistributor : IRegisterBlock
         }
     }
 
-    private MemoryOutcome WriteControl(bool enableLpis)
+    private MemoryOutcome WriteControl(bool enableLpis, out LpiEnableFindings findings)
     {
+        findings = default;
         if (enableLpis == LpisEnabled)
         {
             return MemoryOutcome.Ok;
         }
 
         var transition = new LpiEnableTransition(_parts, this, _pendbaser);
-        var outcome = enableLpis ? transition.Enable() : transition.Disable();
+        var outcome = enableLpis ? transition.Enable(out findings) : transition.Disable();
         if (!outcome.IsNotResident)
         {
             _propbaserInForce = PropbaserKeeper._ownPropbaser;
@@ -304,7 +305,8 @@ internal sealed class Redistributor : IRegisterBlock
     }
 
     /// <summary>As a write of GICR_CTLR does.</summary>
-    public MemoryOutcome EnableLpis() => WriteControl(enableLpis: true);
+    public MemoryOutcome EnableLpis(out LpiEnableFindings findings) =>
+        WriteControl(enableLpis: true, out findings);
 
     /// <summary>Disables LPIs without a write of the pending table.</summary>
     public void ForgetLpis()
@@ -316,11 +318,24 @@ internal sealed class Redistributor : IRegisterBlock
 
     /// <summary>
     /// Writes what is pending into the pending table, and leaves it pending. While LPIs are disabled the table is
-    /// software's.
+    /// software's. A table that cannot be written is no fault where nobody misses it.
     /// </summary>
-    public MemoryOutcome WritePendingTable() => LpisEnabled
-        ? new LpiEnableTransition(_parts, this, _pendbaser).WriteTable()
-        : MemoryOutcome.Ok;
+    public MemoryOutcome WritePendingTable()
+    {
+        if (!LpisEnabled)
+        {
+            return MemoryOutcome.Ok;
+        }
+
+        var transition = new LpiEnableTransition(_parts, this, _pendbaser);
+        var outcome = transition.WriteTable();
+        return outcome.Status == MemoryStatus.Fault && Lpis.Count == 0 && !HasMappedLpis
+            ? transition.ProbeForZeros()
+            : outcome;
+    }
+
+    /// <summary>Whether an event maps an LPI to this redistributor.</summary>
+    public bool HasMappedLpis => _parts.Configurations.IsAnyIn(new LpisTargeting(_parts.Configurations, this));
 
     /// <summary>
     /// Reads anew the configurations of all LPIs that concern this redistributor: those whose collection targets it,

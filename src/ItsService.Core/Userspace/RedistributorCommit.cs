@@ -1,7 +1,7 @@
-using ItsService.Core.Events;
 using ItsService.Core.GuestTables;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
+using ItsService.Core.Redistributors;
 using ItsService.Core.Registers;
 
 namespace ItsService.Core.Userspace;
@@ -36,7 +36,7 @@ internal static class RedistributorCommit
     }
 
     /// <summary>
-    /// As a guest's write does: pending tables are read. What a guest is only told of is a problem here.
+    /// As a guest's write does: pending tables are read. Some of what a guest is only told of is a problem here.
     /// </summary>
     public static MemoryOutcome EnableLpis(GicParts copy, UserspaceStage stage, RestoreProblems problems)
     {
@@ -44,17 +44,14 @@ internal static class RedistributorCommit
         {
             if (stage.Redistributors[vcpu].EnableLpis == true)
             {
-                var outcome = copy.Redistributors[vcpu].EnableLpis();
+                var outcome = copy.Redistributors[vcpu].EnableLpis(out var findings);
                 if (outcome.IsNotResident)
                 {
                     return outcome;
                 }
-            }
-        }
 
-        foreach (var found in copy.Events.After(0))
-        {
-            AddProblem(found.Event, problems);
+                AddProblems(copy.Redistributors[vcpu], findings, problems, copy);
+            }
         }
 
         return MemoryOutcome.Ok;
@@ -147,28 +144,33 @@ internal static class RedistributorCommit
         }
     }
 
-    private static void AddProblem(GicEvent found, RestoreProblems problems)
+    /// <summary>
+    /// What a guest can bring itself to, and go on, is none: a table for no LPI that is mapped, and configurations that
+    /// MAPTI does not ask for either.
+    /// </summary>
+    private static void AddProblems(
+        Redistributor redistributor, LpiEnableFindings findings, RestoreProblems problems, GicParts copy)
     {
-        var path = $"redistributor[{found.Vcpu.Value}]";
-        switch (found.Kind)
+        var path = $"redistributor[{redistributor.Index.Value}]";
+        if (findings.IsTableUnreadable && redistributor.HasMappedLpis)
         {
-            case GicEventKind.PendingTableUnreadable:
-                problems.Add(RestoreProblemKind.NotInRam, path, "its pending table is not in guest RAM");
-                break;
-            case GicEventKind.PendingTableTooFull:
-                problems.Add(
-                    RestoreProblemKind.Inconsistent,
-                    path,
-                    $"its pending table holds {found.LpiCount} LPIs, more than may become pending");
-                break;
-            case GicEventKind.ConfigurationUnreadable:
-                problems.Add(
-                    RestoreProblemKind.NotInRam,
-                    path,
-                    $"the configuration of LPI {found.Lpi.Value} is not in guest RAM");
-                break;
-            default:
-                break;
+            problems.Add(RestoreProblemKind.NotInRam, path, "its pending table is not in guest RAM");
+        }
+
+        if (findings.LostCount > 0)
+        {
+            problems.Add(
+                RestoreProblemKind.Inconsistent,
+                path,
+                $"its pending table holds {findings.LostCount} LPIs, more than may become pending");
+        }
+
+        if (findings.Unreadable is { } unreadable && copy.Profile.MaptiNeedsConfiguration)
+        {
+            problems.Add(
+                RestoreProblemKind.NotInRam,
+                path,
+                $"the configuration of LPI {unreadable.Value} is not in guest RAM");
         }
     }
 }

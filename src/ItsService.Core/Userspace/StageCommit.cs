@@ -41,6 +41,15 @@ internal static class StageCommit
         {
             submissions[number].End(stage.Services[number]);
         }
+
+        // What a guest would be told of.
+        foreach (ref readonly var kept in copy.Events.After(0))
+        {
+            for (var count = kept.Count; count > 0; count--)
+            {
+                live.Events.Append(kept.Event);
+            }
+        }
     }
 
     /// <summary>
