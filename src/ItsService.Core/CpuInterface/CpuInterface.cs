@@ -39,6 +39,18 @@ internal sealed class CpuInterface
     /// <summary>The priority of what runs: nothing of the same or a lower group priority is signalled.</summary>
     public byte RunningPriority => Math.Min(_activeGroup0.Highest, _activeGroup1.Highest);
 
+    /// <summary>ICC_BPR1_EL1 as it is kept, also while ICC_CTLR_EL1.CBPR hides it.</summary>
+    public ulong KeptBinaryPoint1
+    {
+        get => (ulong)_binaryPoint1;
+        set
+        {
+            _binaryPoint1 = Math.Max((int)value.Field(2, 0), BinaryPoint1Minimum);
+            RefreshGroupPriorityMask();
+            _parts.Lines.Touch(_redistributor.Index);
+        }
+    }
+
     /// <summary>Whether the vCPU has an interrupt to take now.</summary>
     public bool HasInterruptToTake => ForwardsGroup1 && CanSignal(_redistributor.Lpis.BestPriority);
 
@@ -126,8 +138,7 @@ internal sealed class CpuInterface
                 RefreshGroupPriorityMask();
                 break;
             case SystemRegister.IccBpr1 when !_control.Bit(CommonBinaryPointBit):
-                _binaryPoint1 = Math.Max((int)value.Field(2, 0), BinaryPoint1Minimum);
-                RefreshGroupPriorityMask();
+                KeptBinaryPoint1 = value;
                 break;
             case SystemRegister.IccCtlr:
                 _control = value & WritableControl;

@@ -1,3 +1,4 @@
+using ItsService.Core.CpuInterface;
 using ItsService.Core.GuestTables;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Profiles;
@@ -101,6 +102,31 @@ public class UnusualGuestTests
         AttributeImage.Of(guest).WriteAll(new AttributePort(copy));
 
         Assert.Equal("redistributor[0]", Assert.Single(copy.Gic.Resume().Problems).Path);
+    }
+
+    /// <summary>The guest has it again when it clears CBPR.</summary>
+    [Theory]
+    [InlineData(SystemRegister.IccCtlr, SystemRegister.IccBpr1)]
+    [InlineData(SystemRegister.IccBpr1, SystemRegister.IccCtlr)]
+    public void Binary_point_that_CBPR_hides_is_moved_in_either_order(SystemRegister first, SystemRegister second)
+    {
+        var guest = new Guest();
+        guest.Cpu(0).Write(SystemRegister.IccBpr1, 5);
+        guest.Cpu(0).Write(SystemRegister.IccCtlr, 1);
+        Assert.Equal(3UL, guest.Cpu(0).Read(SystemRegister.IccBpr1));
+        guest.Gic.Pause();
+        var copy = new Guest();
+        copy.Gic.Pause();
+        foreach (var register in new[] { first, second, first, second })
+        {
+            new AttributePort(copy).WriteCpu(0, register, new AttributePort(guest).ReadCpu(0, register));
+        }
+
+        new AttributePort(copy).Resume();
+
+        Assert.Null(StateDifference.Between(guest.Gic.Persistence.Save(), copy.Gic.Persistence.Save()));
+        copy.Cpu(0).Write(SystemRegister.IccCtlr, 0);
+        Assert.Equal(5UL, copy.Cpu(0).Read(SystemRegister.IccBpr1));
     }
 
     /// <summary>However few events are kept for people to look at.</summary>
