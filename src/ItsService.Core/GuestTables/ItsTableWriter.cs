@@ -22,6 +22,14 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
     /// </summary>
     public MemoryOutcome Write(out RestoreProblem? problem)
     {
+        var overlaps = new RestoreProblems();
+        TableAreas.Of(service.Parts).FindOverlaps(overlaps, service.Number);
+        if (!overlaps.IsEmpty)
+        {
+            problem = overlaps.ToList()[0];
+            return MemoryOutcome.Fault;
+        }
+
         problem = null;
         var devices = new List<(MappedDevice Device, GuestAddress Entry)>();
         if (service.ControlFrame.DeviceBaser.Valid && Locate(devices, out problem) is { IsOk: false } failed)

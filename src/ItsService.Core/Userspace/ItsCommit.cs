@@ -12,7 +12,8 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
 {
     private string Path => $"its[{service.Number}]";
 
-    public MemoryOutcome Apply(SlotBudget budget)
+    /// <summary>The areas get the places of the tables that are read.</summary>
+    public MemoryOutcome Apply(SlotBudget budget, TableAreas areas)
     {
         if (stage.IsEmpty)
         {
@@ -22,7 +23,7 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
         SetTables();
         SetQueue();
         SetControl();
-        return stage.RestoresTables ? RestoreTables(budget) : MemoryOutcome.Ok;
+        return stage.RestoresTables ? RestoreTables(budget, areas) : MemoryOutcome.Ok;
     }
 
     /// <summary>
@@ -90,7 +91,7 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
         }
     }
 
-    private MemoryOutcome RestoreTables(SlotBudget budget)
+    private MemoryOutcome RestoreTables(SlotBudget budget, TableAreas areas)
     {
         if (service.Devices.Count > 0 || service.Collections.Count > 0)
         {
@@ -105,6 +106,8 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
         var mappings = new ReadMappings(
             limits.MappedDevicesMax - parts.MappedDeviceCount, limits.MappedEventsMax - parts.MappedEventCount);
         var outcome = ItsTableReader.Read(service, budget, problems, mappings);
+        areas.AddRegisters(service);
+        areas.Add(service.Number, mappings.Devices);
         if (!outcome.IsOk || !problems.IsEmpty)
         {
             return outcome;

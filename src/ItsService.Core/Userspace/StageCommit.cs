@@ -59,16 +59,18 @@ internal static class StageCommit
     private static MemoryOutcome ApplyTo(GicParts copy, UserspaceStage stage, RestoreProblems problems)
     {
         RedistributorCommit.SetBases(copy, stage, problems);
-        var budget = new SlotBudget();
+        var (budget, areas) = (new SlotBudget(), new TableAreas());
         for (var number = 0; number < copy.Services.Length; number++)
         {
-            var outcome = new ItsCommit(copy.Services[number], stage.Services[number], problems).Apply(budget);
+            var outcome = new ItsCommit(copy.Services[number], stage.Services[number], problems)
+                .Apply(budget, areas);
             if (outcome.IsNotResident)
             {
                 return outcome;
             }
         }
 
+        areas.FindOverlaps(problems);
         return RedistributorCommit.EnableLpis(copy, stage, problems);
     }
 }
