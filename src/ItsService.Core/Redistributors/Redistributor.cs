@@ -295,13 +295,23 @@ internal sealed class Redistributor : IRegisterBlock
         HasInvalidateRegisters && LpisEnabled ? InvalidateAll() : MemoryOutcome.Ok;
 
     /// <summary>
-    /// Takes GICR_PROPBASER and GICR_PENDBASER as they were stored. LPIs must be disabled, or the values the same.
+    /// GICR_PROPBASER, which is all vCPUs' where it is shared. What is in use stays so while LPIs are enabled.
     /// </summary>
-    public void SetBases(GicrPropbaser propbaser, GicrPendbaser pendbaser)
+    public GicrPropbaser Propbaser
     {
-        _ownPropbaser = propbaser;
-        _pendbaser = pendbaser;
-        RefreshTakenLpis();
+        get => PropbaserKeeper._ownPropbaser;
+        set
+        {
+            PropbaserKeeper._ownPropbaser = value;
+            _parts.ConfigurationReaders.NoteChange();
+        }
+    }
+
+    /// <summary>GICR_PENDBASER with PTZ. It is set while LPIs are disabled.</summary>
+    public GicrPendbaser Pendbaser
+    {
+        get => _pendbaser;
+        set => _pendbaser = value;
     }
 
     /// <summary>As a write of GICR_CTLR does.</summary>

@@ -15,23 +15,26 @@ internal static class RedistributorCommit
     /// </summary>
     public static void SetBases(GicParts copy, UserspaceStage stage, RestoreProblems problems)
     {
-        for (var vcpu = 0; vcpu < copy.Redistributors.Length; vcpu++)
+        foreach (var redistributor in copy.Redistributors)
         {
-            var redistributor = copy.Redistributors[vcpu];
-            var staged = stage.Redistributors[vcpu];
-            if (redistributor.LpisEnabled && staged.WasDisabled)
+            var staged = stage.Redistributors[redistributor.Index.Value];
+            if (redistributor.LpisEnabled && !staged.IsFixed(redistributor))
             {
                 redistributor.ForgetLpis();
             }
 
-            var state = redistributor.Save();
-            var isFixed = redistributor.LpisEnabled;
-            CheckFixed(isFixed, staged.Pendbaser, state.Pendbaser, $"redistributor[{vcpu}].GICR_PENDBASER", problems);
-            CheckFixed(
-                isFixed, staged.Propbaser, state.PropbaserInForce, $"redistributor[{vcpu}].GICR_PROPBASER", problems);
-            redistributor.SetBases(
-                new GicrPropbaser(staged.Propbaser ?? state.Propbaser),
-                new GicrPendbaser(staged.Pendbaser ?? state.Pendbaser));
+            if (redistributor.LpisEnabled)
+            {
+                CheckFixed(redistributor, staged, problems);
+                continue;
+            }
+
+            redistributor.Pendbaser = staged.Pendbaser is { } pendbaser
+                ? new GicrPendbaser(pendbaser)
+                : redistributor.Pendbaser;
+            redistributor.Propbaser = staged.Propbaser is { } propbaser
+                ? new GicrPropbaser(propbaser)
+                : redistributor.Propbaser;
         }
     }
 
@@ -44,7 +47,7 @@ internal static class RedistributorCommit
         {
             if (stage.Redistributors[vcpu].EnableLpis == true)
             {
-                var outcome = copy.Redistributors[vcpu].EnableLpis(out var findings);
+                var outcome = Enable(copy.Redistributors[vcpu], stage.Redistributors[vcpu], out var findings);
                 if (outcome.IsNotResident)
                 {
                     return outcome;
@@ -132,17 +135,41 @@ internal static class RedistributorCommit
         }
     }
 
-    private static void CheckFixed(
-        bool isFixed, ulong? staged, ulong present, string path, RestoreProblems problems)
+    /// <summary>
+    /// With what was written to this very redistributor: where GICR_PROPBASER is shared, each has the value in use that
+    /// it had when its LPIs were enabled, and they may differ.
+    /// </summary>
+    private static MemoryOutcome Enable(
+        Redistributor redistributor, RedistributorStage staged, out LpiEnableFindings findings)
     {
-        if (isFixed && staged is { } value && value != present)
+        var shared = redistributor.Propbaser;
+        redistributor.Propbaser = staged.Propbaser is { } own ? new GicrPropbaser(own) : shared;
+        var outcome = redistributor.EnableLpis(out findings);
+        redistributor.Propbaser = shared;
+        return outcome;
+    }
+
+    /// <summary>What is in use may be written, and what the register holds, which another vCPU may have set.</summary>
+    private static void CheckFixed(Redistributor redistributor, RedistributorStage staged, RestoreProblems problems)
+    {
+        var (inUse, pendbaser) = (redistributor.ConfigurationTable.Raw, redistributor.Pendbaser.Raw);
+        if (staged.Propbaser is { } other && other != inUse && other != redistributor.Propbaser.Raw)
         {
-            problems.Add(
-                RestoreProblemKind.Inconsistent,
-                path,
-                $"LPIs are enabled with 0x{present:X} already; it cannot become 0x{value:X} before they are disabled");
+            AddFixed(redistributor, "GICR_PROPBASER", inUse, other, problems);
+        }
+
+        if (staged.Pendbaser is { } moved && moved != pendbaser)
+        {
+            AddFixed(redistributor, "GICR_PENDBASER", pendbaser, moved, problems);
         }
     }
+
+    private static void AddFixed(
+        Redistributor redistributor, string register, ulong present, ulong value, RestoreProblems problems) =>
+        problems.Add(
+            RestoreProblemKind.Inconsistent,
+            $"redistributor[{redistributor.Index.Value}].{register}",
+            $"LPIs are enabled with 0x{present:X} already; it cannot become 0x{value:X} before they are disabled");
 
     /// <summary>
     /// What a guest can bring itself to, and go on, is none: a table for no LPI that is mapped, and configurations that

@@ -1,3 +1,5 @@
+using ItsService.Core.Redistributors;
+
 namespace ItsService.Core.Userspace;
 
 /// <summary>What was written to a redistributor from outside the guest and is not in force yet.</summary>
@@ -22,11 +24,14 @@ internal sealed class RedistributorStage
     /// </summary>
     public bool WasDisabled { get; private set; }
 
-    /// <summary>GICR_PROPBASER; where it is shared, vCPU 0's stage has it.</summary>
+    /// <summary>GICR_PROPBASER as it was written to this one, also where it is shared.</summary>
     public ulong? Propbaser { get; set; }
 
     /// <summary>GICR_PENDBASER with PTZ.</summary>
     public ulong? Pendbaser { get; set; }
+
+    /// <summary>Whether LPIs are enabled at a redistributor and stay so, and its tables with them.</summary>
+    public bool IsFixed(Redistributor redistributor) => redistributor.LpisEnabled && !WasDisabled;
 
     public bool IsEmpty => EnableLpis is null && Propbaser is null && Pendbaser is null;
 }

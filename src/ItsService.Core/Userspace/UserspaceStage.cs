@@ -11,6 +11,23 @@ internal sealed class UserspaceStage(int itsCount, int vcpuCount)
     public RedistributorStage[] Redistributors { get; } =
         [.. Enumerable.Range(0, vcpuCount).Select(_ => new RedistributorStage())];
 
+    /// <summary>
+    /// What a shared GICR_PROPBASER will be: of several values that of the last vCPU, in whatever order they came. One
+    /// whose LPIs stay enabled does not set it, as a guest's write there does not.
+    /// </summary>
+    public ulong? SharedPropbaser(GicParts parts)
+    {
+        for (var vcpu = Redistributors.Length - 1; vcpu >= 0; vcpu--)
+        {
+            if (Redistributors[vcpu] is { Propbaser: { } staged } own && !own.IsFixed(parts.Redistributors[vcpu]))
+            {
+                return staged;
+            }
+        }
+
+        return null;
+    }
+
     public bool IsEmpty =>
         Array.TrueForAll(Services, service => service.IsEmpty)
         && Array.TrueForAll(Redistributors, redistributor => redistributor.IsEmpty);

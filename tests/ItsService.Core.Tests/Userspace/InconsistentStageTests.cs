@@ -107,7 +107,7 @@ public class InconsistentStageTests
         Assert.Equal(
             [
                 "its[0].GITS_CREADR", "its[0].GITS_CTLR", "its[0].GITS_CWRITER", "its[1]", "its[1].GITS_CTLR",
-                "redistributor[0].GICR_PENDBASER", "redistributor[0].GICR_PROPBASER",
+                "redistributor[0].GICR_PENDBASER", "redistributor[1].GICR_PROPBASER",
                 "redistributor[3].GICR_PENDBASER",
             ],
             paths);

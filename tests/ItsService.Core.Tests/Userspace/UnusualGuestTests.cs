@@ -104,6 +104,51 @@ public class UnusualGuestTests
         Assert.Equal("redistributor[0]", Assert.Single(copy.Gic.Resume().Problems).Path);
     }
 
+    /// <summary>
+    /// GICR_PROPBASER is shared, and each vCPU goes by what it held when its LPIs were enabled: the width of its
+    /// pending table with it.
+    /// </summary>
+    [Fact]
+    public void Configuration_tables_in_use_that_differ_are_moved_with_what_is_pending()
+    {
+        var guest = new Guest();
+        guest.Fill(Places.ConfigurationTable, 0xE000, Guest.EnabledAtA0);
+        foreach (var (vcpu, bits) in new[] { (0, 13UL), (1, 15UL), (2, 14UL) })
+        {
+            guest.SetPendingBit(vcpu, 8200);
+            guest.SetPendingBit(vcpu, 20000);
+            guest.SetPendingBit(vcpu, 40000);
+            guest.Gicr(vcpu).Write64(GicrOffset.Propbaser, Places.ConfigurationTable | bits);
+            guest.Gicr(vcpu).Write64(GicrOffset.Pendbaser, Places.PendingTable(vcpu));
+            guest.Gicr(vcpu).Write32(GicrOffset.Ctlr, 1);
+        }
+
+        guest.Gicr(3).Write64(GicrOffset.Propbaser, Places.Scratch | 15);
+        Assert.Equal([8200U], guest.PendingAt(0));
+        Assert.Equal([8200U, 20000, 40000], guest.PendingAt(1));
+
+        AssertMoves(guest);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Value_in_use_and_value_of_the_register_may_both_be_written_back(int readAt)
+    {
+        var guest = new Guest();
+        guest.Gicr(0).Write64(GicrOffset.Propbaser, Places.ConfigurationTable | 15);
+        guest.Gicr(0).Write64(GicrOffset.Pendbaser, Places.PendingTable(0));
+        guest.Gicr(0).Write32(GicrOffset.Ctlr, 1);
+        guest.Gicr(1).Write64(GicrOffset.Propbaser, Places.Scratch | 15);
+        guest.Gic.Pause();
+        var before = guest.Gic.Persistence.Save();
+        var port = new AttributePort(guest);
+        port.WriteGicr64(0, GicrOffset.Propbaser, port.ReadGicr64(readAt, GicrOffset.Propbaser));
+        port.Resume();
+
+        Assert.Null(StateDifference.Between(before, guest.Gic.Persistence.Save()));
+    }
+
     /// <summary>The guest has it again when it clears CBPR.</summary>
     [Theory]
     [InlineData(SystemRegister.IccCtlr, SystemRegister.IccBpr1)]
