@@ -149,16 +149,19 @@ internal static class RedistributorCommit
         return outcome;
     }
 
-    /// <summary>What is in use may be written, and what the register holds, which another vCPU may have set.</summary>
+    /// <summary>
+    /// What is in use may be written, and what the register holds, which another vCPU may have set. PTZ tells of the
+    /// table as LPIs are enabled, and nothing of it as it is.
+    /// </summary>
     private static void CheckFixed(Redistributor redistributor, RedistributorStage staged, RestoreProblems problems)
     {
-        var (inUse, pendbaser) = (redistributor.ConfigurationTable.Raw, redistributor.Pendbaser.Raw);
+        var (inUse, pendbaser) = (redistributor.ConfigurationTable.Raw, redistributor.Pendbaser.AsRead);
         if (staged.Propbaser is { } other && other != inUse && other != redistributor.Propbaser.Raw)
         {
             AddFixed(redistributor, "GICR_PROPBASER", inUse, other, problems);
         }
 
-        if (staged.Pendbaser is { } moved && moved != pendbaser)
+        if (staged.Pendbaser is { } moved && new GicrPendbaser(moved).AsRead != pendbaser)
         {
             AddFixed(redistributor, "GICR_PENDBASER", pendbaser, moved, problems);
         }

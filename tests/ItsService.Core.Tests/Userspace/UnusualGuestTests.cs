@@ -149,6 +149,18 @@ public class UnusualGuestTests
         Assert.Null(StateDifference.Between(before, guest.Gic.Persistence.Save()));
     }
 
+    [Fact]
+    public void PTZ_of_a_pending_table_in_use_says_nothing()
+    {
+        var guest = Guest.Started();
+        guest.Gic.Pause();
+        var before = guest.Gic.Persistence.Save();
+        new AttributePort(guest).WriteGicr64(0, GicrOffset.Pendbaser, (1UL << 62) | Places.PendingTable(0));
+        new AttributePort(guest).Resume();
+
+        Assert.Null(StateDifference.Between(before, guest.Gic.Persistence.Save()));
+    }
+
     /// <summary>The guest has it again when it clears CBPR.</summary>
     [Theory]
     [InlineData(SystemRegister.IccCtlr, SystemRegister.IccBpr1)]
