@@ -33,6 +33,9 @@ internal sealed class ItsControlFrame : IRegisterBlock
 
     public GitsBaser CollectionBaser => _basers[CollectionTableNumber];
 
+    /// <summary>GITS_BASERn.</summary>
+    public GitsBaser Baser(int number) => _basers[number];
+
     private GicProfile Profile => _service.Parts.Profile;
 
     /// <summary>

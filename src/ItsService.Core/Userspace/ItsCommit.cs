@@ -34,7 +34,10 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
     {
         for (var number = 0; number < GitsBaser.Count; number++)
         {
-            if (stage.Baser(number) is not { } baser)
+            var present = service.ControlFrame.Baser(number);
+            if (stage.Baser(number) is not { } baser
+                || IsRefused($"GITS_BASER{number}", present.Raw, baser)
+                || IsFixed)
             {
                 continue;
             }
@@ -50,7 +53,7 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
     private void SetQueue()
     {
         var (cbaser, readOffset, writeOffset, isStalled) = service.Queue.Save();
-        if (stage.Cbaser is { } written)
+        if (stage.Cbaser is { } written && !IsRefused("GITS_CBASER", cbaser, written))
         {
             (cbaser, readOffset, writeOffset, isStalled) = (written, 0, 0, false);
         }
@@ -65,6 +68,24 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
         CheckOffset("GITS_CREADR", readOffset, size);
         CheckOffset("GITS_CWRITER", writeOffset, CommandQueue.WriteOffsetLimit(size, service.Parts.Profile));
         service.Queue.Restore(new CommandQueueState(cbaser, readOffset, writeOffset, isStalled));
+    }
+
+    /// <summary>Whether the ITS is enabled and stays so, and its tables and its queue where they are.</summary>
+    private bool IsFixed => service.IsEnabled && !stage.WasDisabled;
+
+    /// <summary>Whether a base register cannot take another value, which is told.</summary>
+    private bool IsRefused(string register, ulong present, ulong written)
+    {
+        var isRefused = IsFixed && written != present;
+        if (isRefused)
+        {
+            problems.Add(
+                RestoreProblemKind.Inconsistent,
+                $"{Path}.{register}",
+                $"the ITS is enabled with 0x{present:X} already; it cannot become 0x{written:X} before it is disabled");
+        }
+
+        return isRefused;
     }
 
     private void CheckOffset(string register, uint offset, ulong size)

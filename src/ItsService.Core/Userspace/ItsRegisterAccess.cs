@@ -69,7 +69,7 @@ internal readonly struct ItsRegisterAccess(InterruptTranslationService service, 
                 break;
             case RegisterId.GitsBaser:
                 var baser = ItsControlFrame.AcceptedBaser(index, new GitsBaser(value), profile);
-                stage.SetBaser(index, baser.Raw, present: service.ControlFrame.ReadRegister(row, index));
+                stage.SetBaser(index, baser.Raw, service.ControlFrame.Baser(index).Raw);
                 break;
             default:
                 break;

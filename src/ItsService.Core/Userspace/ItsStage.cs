@@ -8,8 +8,21 @@ internal sealed class ItsStage
     private readonly ulong?[] _basers = new ulong?[GitsBaser.Count];
     private readonly bool[] _hasOtherBaser = new bool[GitsBaser.Count];
 
+    private bool? _isEnabled;
+
     /// <summary>GITS_CTLR.Enabled.</summary>
-    public bool? IsEnabled { get; set; }
+    public bool? IsEnabled
+    {
+        get => _isEnabled;
+        set
+        {
+            _isEnabled = value;
+            WasDisabled |= value == false;
+        }
+    }
+
+    /// <summary>Whether 0 was written to Enabled, whatever followed: from then on base registers may change.</summary>
+    public bool WasDisabled { get; private set; }
 
     /// <summary>GITS_CBASER, as it will read.</summary>
     public ulong? Cbaser { get; set; }
@@ -45,6 +58,7 @@ internal sealed class ItsStage
     public void Clear()
     {
         (IsEnabled, Cbaser, Creadr, Cwriter, RestoresTables) = (null, null, null, null, false);
+        WasDisabled = false;
         Array.Clear(_basers);
         Array.Clear(_hasOtherBaser);
     }

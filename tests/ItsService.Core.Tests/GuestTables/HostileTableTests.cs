@@ -154,11 +154,11 @@ public class HostileTableTests
     {
         var tables = new TableGuest().Good();
         tables.Stage();
-        tables.Port.WriteGicr64(1, GicrOffset.Pendbaser, Places.OutsideRam);
-        tables.AssertStillRefused((NotInRam, "redistributor[1]"));
+        tables.Port.WriteGicr64(3, GicrOffset.Pendbaser, Places.OutsideRam);
+        tables.AssertStillRefused((NotInRam, "redistributor[3]"));
 
-        tables.Port.WriteGicr64(1, GicrOffset.Pendbaser, Places.PendingTable(1));
-        tables.Port.WriteGicr64(0, GicrOffset.Propbaser, Places.OutsideRam | 15);
+        tables.Port.WriteGicr64(3, GicrOffset.Pendbaser, Places.PendingTable(3));
+        tables.Port.WriteGicr64(3, GicrOffset.Propbaser, Places.OutsideRam | 15);
         tables.AssertStillRefused(
             (NotInRam, "its[0].device[0x2].itt[20]"));
     }

@@ -27,6 +27,7 @@ public class StagedRegisterTests
         Assert.Equal((0UL, 96UL), (port.ReadIts(0, GitsOffset.Creadr), port.ReadIts(0, GitsOffset.Cwriter)));
         port.WriteIts(0, GitsOffset.Creadr, 96);
         port.WriteIts(0, GitsOffset.Cbaser, Guest.Valid | Places.Queue() | 1);
+        port.WriteIts(0, GitsOffset.Ctlr, 0);
         port.Resume();
 
         Assert.Equal((96UL, 96UL), (guest.Creadr(), guest.Cwriter()));

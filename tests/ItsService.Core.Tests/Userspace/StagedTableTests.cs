@@ -52,6 +52,23 @@ public class StagedTableTests
         Assert.Null(StateDifference.Between(before, guest.Gic.Persistence.Save()));
     }
 
+    /// <summary>As KVM ignores it, and a guest.</summary>
+    [Fact]
+    public void Table_that_was_written_under_an_enabled_ITS_and_is_what_it_was_keeps_what_is_mapped()
+    {
+        var guest = Guest.Started();
+        guest.Map(2, 20, 8195, 3, 3);
+        guest.Gic.Pause();
+        var before = guest.Gic.Persistence.Save();
+        var port = new AttributePort(guest);
+        var devices = port.ReadIts(0, GitsOffset.Baser0);
+        port.WriteIts(0, GitsOffset.Baser0, 0);
+        port.WriteIts(0, GitsOffset.Baser0, devices);
+        port.Resume();
+
+        Assert.Null(StateDifference.Between(before, guest.Gic.Persistence.Save()));
+    }
+
     private static void TakeAwayAndGiveBack(AttributePort port)
     {
         var (devices, collections) = (port.ReadIts(0, GitsOffset.Baser0), port.ReadIts(0, GitsOffset.Baser1));
