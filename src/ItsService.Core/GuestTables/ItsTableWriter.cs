@@ -76,10 +76,8 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
                 case TableSlotStatus.NotResident:
                     return MemoryOutcome.NotResident(slot.Missing);
                 case TableSlotStatus.NotInRam or TableSlotStatus.Level1NotInRam:
-                    problem = new RestoreProblem(
-                        RestoreProblemKind.NotInRam,
-                        $"{Path}.device[0x{number:X}]",
-                        "its entry in the device table is not in RAM that can be written");
+                    problem = Unwritable(
+                        MemoryOutcome.Fault, new DeviceId(number), "its entry in the device table is not in RAM");
                     return MemoryOutcome.Fault;
                 default:
                     break;
@@ -92,19 +90,29 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
     private MemoryOutcome WriteDevice(
         MappedDevice device, GuestAddress address, uint next, out RestoreProblem? problem)
     {
+        problem = null;
         var outcome = WriteEvents(device);
-        if (outcome.IsOk)
+        if (!outcome.IsOk)
         {
-            var entry = new DeviceTableEntry(device.IttAddress, device.EventIdBits, next);
-            outcome = service.Parts.Memory.WriteUInt64(address, entry.Raw);
+            problem = Unwritable(
+                outcome, device.Id, $"its translation table at 0x{device.IttAddress.Value:X} is not in RAM");
+            return outcome;
         }
 
-        problem = outcome.IsOk || outcome.IsNotResident ? null : new RestoreProblem(
-            RestoreProblemKind.NotInRam,
-            $"{Path}.device[0x{device.Id.Value:X}]",
-            $"its translation table at 0x{device.IttAddress.Value:X} is not in RAM that can be written");
+        var entry = new DeviceTableEntry(device.IttAddress, device.EventIdBits, next);
+        outcome = service.Parts.Memory.WriteUInt64(address, entry.Raw);
+        if (!outcome.IsOk)
+        {
+            problem = Unwritable(
+                outcome, device.Id, $"its entry in the device table, at 0x{address.Value:X}, is not in RAM");
+        }
+
         return outcome;
     }
+
+    private RestoreProblem? Unwritable(MemoryOutcome outcome, DeviceId device, string what) =>
+        outcome.IsNotResident ? null : new RestoreProblem(
+            RestoreProblemKind.NotInRam, $"{Path}.device[0x{device.Value:X}]", $"{what} that can be written");
 
     private MemoryOutcome WriteEvents(MappedDevice device)
     {
