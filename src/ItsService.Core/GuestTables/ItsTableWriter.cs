@@ -30,6 +30,16 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
             return MemoryOutcome.Fault;
         }
 
+        if (SlotCount.Of(service.Parts) is > SlotBudget.SlotsMax and var slots)
+        {
+            problem = new RestoreProblem(
+                RestoreProblemKind.Inconsistent,
+                Path,
+                $"the tables of all ITSs would have {slots} slots to look at, more than the {SlotBudget.SlotsMax} of a"
+                + " restore");
+            return MemoryOutcome.Fault;
+        }
+
         problem = null;
         var devices = new List<(MappedDevice Device, GuestAddress Entry)>();
         if (service.ControlFrame.DeviceBaser.Valid && Locate(devices, out problem) is { IsOk: false } failed)
