@@ -24,9 +24,12 @@ internal sealed class CollectionTableWriter(InterruptTranslationService service)
         problem = null;
         if (!Table.HasMemory)
         {
-            // Those that hardware holds need no table to be mapped, and one to be saved.
+            // Those that hardware holds need no table to be mapped, and one to be saved: without them events would
+            // lead nowhere, and nobody would be told.
             problem = service.Collections.Count == 0 ? null : new RestoreProblem(
-                RestoreProblemKind.Inconsistent, Path, "collections are mapped, and there is no table for them");
+                RestoreProblemKind.Inconsistent,
+                Path,
+                "collections are mapped that the ITS holds itself, and GITS_BASER1 gives no table to write them to");
             return problem is null ? MemoryOutcome.Ok : MemoryOutcome.Fault;
         }
 

@@ -212,6 +212,7 @@ public class TableWritingTests
         var problem = Assert.Single(SaveTables(guest).Problems);
 
         Assert.Equal((RestoreProblemKind.Inconsistent, "its[0].collection"), (problem.Kind, problem.Path));
+        Assert.Contains("GITS_BASER1", problem.Message, StringComparison.Ordinal);
     }
 
     [Fact]
