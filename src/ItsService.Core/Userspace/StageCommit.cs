@@ -9,29 +9,41 @@ namespace ItsService.Core.Userspace;
 /// </summary>
 internal static class StageCommit
 {
-    public static CommitResult Run(GicParts live, UserspaceStage stage)
+    /// <param name="live">The controller.</param>
+    /// <param name="stage">What is staged.</param>
+    /// <param name="tables">What is written to guest memory of the state that comes of it.</param>
+    public static CommitResult Run(GicParts live, UserspaceStage stage, TablesToSave tables = default)
     {
         var problems = new RestoreProblems();
         var copy = GicPersistence.Copy(live);
         var outcome = ApplyTo(copy, stage, problems);
-        if (outcome.IsOk && problems.IsEmpty)
+        if (outcome.IsNotResident || !problems.IsEmpty)
         {
-            outcome = RedistributorCommit.WriteTables(live, copy, stage, problems);
+            return NotDone(outcome, problems);
         }
 
-        if (outcome.IsNotResident)
+        var saved = tables.Write(copy);
+        if (!saved.IsDone)
         {
-            return CommitResult.NotResident(outcome.Missing);
+            return saved;
         }
 
-        if (!problems.IsEmpty)
+        // A pending table that was saved has all that is pending, and what was taken out of it.
+        outcome = tables.HasPending
+            ? MemoryOutcome.Ok
+            : RedistributorCommit.WriteTables(live, copy, stage, problems);
+        if (outcome.IsNotResident || !problems.IsEmpty)
         {
-            return CommitResult.Refused(problems.ToList());
+            return NotDone(outcome, problems);
         }
 
         TakeOver(live, copy, stage);
         return CommitResult.Done;
     }
+
+    private static CommitResult NotDone(MemoryOutcome outcome, RestoreProblems problems) => outcome.IsNotResident
+        ? CommitResult.NotResident(outcome.Missing)
+        : CommitResult.Refused(problems.ToList());
 
     private static void TakeOver(GicParts live, GicParts copy, UserspaceStage stage)
     {

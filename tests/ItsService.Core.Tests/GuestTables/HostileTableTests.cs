@@ -140,7 +140,7 @@ public class HostileTableTests
         var tables = new TableGuest();
         tables.Stage();
         tables.Port.WriteIts(0, GitsOffset.Baser0, TableGuest.Flat | Places.OutsideRam);
-        tables.Port.WriteIts(0, GitsOffset.Baser1, TableGuest.Flat | Places.OutsideRam);
+        tables.Port.WriteIts(0, GitsOffset.Baser1, TableGuest.Flat | (Places.OutsideRam + 0x10_0000));
         tables.AssertStillRefused(
             (NotInRam, "its[0].collection_table[0]"), (NotInRam, "its[0].device_table[0x0]"));
 
