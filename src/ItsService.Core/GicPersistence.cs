@@ -60,6 +60,18 @@ public readonly struct GicPersistence
 
     internal static GicState Save(GicParts parts) => Save(parts, NewMemory);
 
+    /// <summary>
+    /// The state after a cold reset: made of the same records as a saved one, so that a new part does not compile
+    /// without its value at reset either.
+    /// </summary>
+    internal static GicState StateAtReset(GicParts parts) => new(
+        Distributor: parts.Distributor.StateAtReset,
+        Redistributors: [.. parts.Redistributors.Select(redistributor => redistributor.StateAtReset)],
+        CpuInterfaces: [.. parts.CpuInterfaces.Select(cpuInterface => cpuInterface.StateAtReset)],
+        Services: [.. parts.Services.Select(service => service.StateAtReset)],
+        Lpis: new LpiConfigurationsState(Blocks: [], Owners: []),
+        FirstToStep: 0);
+
     private static Memory<EventState> NewMemory(int count) => GC.AllocateUninitializedArray<EventState>(count);
 
     private static GicState Save(GicParts parts, EventMemory memory) => new(

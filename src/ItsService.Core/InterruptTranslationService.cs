@@ -211,11 +211,16 @@ internal sealed class InterruptTranslationService
 
     public void Reset()
     {
-        ControlFrame.Reset();
-        Queue.Reset();
         Submissions.EndAll(SubmittedCommandOutcome.Reset);
         ForgetMappings();
+        Restore(StateAtReset);
     }
+
+    public ItsState StateAtReset => new(
+        ControlFrame: ControlFrame.StateAtReset,
+        Queue: CommandQueue.StateAtReset,
+        Collections: [],
+        Devices: []);
 
     /// <summary>Forgets what is mapped.</summary>
     public void ForgetMappings()

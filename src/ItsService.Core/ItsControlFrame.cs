@@ -21,7 +21,7 @@ internal sealed class ItsControlFrame : IRegisterBlock
     {
         _service = service;
         Status = new ItsStatus(service.Parts.Profile);
-        Reset();
+        Restore(StateAtReset);
     }
 
     /// <summary>GITS_CTLR.Enabled.</summary>
@@ -44,11 +44,11 @@ internal sealed class ItsControlFrame : IRegisterBlock
     private ulong Control =>
         0UL.WithBit(EnabledBit, IsEnabled).WithBit(QuiescentBit, !_service.HasRunnableCommand);
 
-    public void Reset() => Restore(new ItsControlFrameState(
+    public ItsControlFrameState StateAtReset => new(
         IsEnabled: false,
         Basers: [.. Enumerable.Range(0, GitsBaser.Count).Select(number => BaserAtReset(number, Profile).Raw)],
         Statusr: 0,
-        Umsir: 0));
+        Umsir: 0);
 
     public ItsControlFrameState Save() =>
         new(IsEnabled, [.. _basers.Select(baser => baser.Raw)], Status.Statusr, Status.Umsir);

@@ -33,7 +33,7 @@ internal sealed class CpuInterface
         _redistributor = redistributor;
         _activeGroup0 = new ActivePriorities(parts.Profile.PriorityBits);
         _activeGroup1 = new ActivePriorities(parts.Profile.PriorityBits);
-        Reset();
+        Restore(StateAtReset);
     }
 
     /// <summary>The priority of what runs: nothing of the same or a lower group priority is signalled.</summary>
@@ -69,7 +69,7 @@ internal sealed class CpuInterface
     private IntId HighestPending =>
         ForwardsGroup1 && _redistributor.Lpis.HasReady ? _redistributor.Lpis.Best : IntId.Spurious;
 
-    public void Reset() => Restore(new CpuInterfaceState(
+    public CpuInterfaceState StateAtReset => new(
         PriorityMask: 0,
         BinaryPoint0: BinaryPoint0Minimum,
         BinaryPoint1: BinaryPoint1Minimum,
@@ -77,7 +77,7 @@ internal sealed class CpuInterface
         Group0Enabled: false,
         Group1Enabled: false,
         ActivePriorities0: [0, 0, 0, 0],
-        ActivePriorities1: [0, 0, 0, 0]));
+        ActivePriorities1: [0, 0, 0, 0]);
 
     public CpuInterfaceState Save() => new(
         _priorityMask,

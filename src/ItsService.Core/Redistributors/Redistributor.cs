@@ -78,14 +78,14 @@ internal sealed class Redistributor : IRegisterBlock
     public bool HasPlaceForPending(IntId lpi) =>
         !TakesLpi(lpi) || _parts.Memory.ProbeForWriting(new GuestRange(PendingTable + (lpi.Value / 8), 1)).IsOk;
 
-    public void Reset() => Restore(new RedistributorState(
+    public RedistributorState StateAtReset => new(
         LpisEnabled: false,
         IsAsleep: _parts.Profile.HasWaker,
         Propbaser: _parts.Profile.LpiBaserReset,
         PropbaserInForce: 0,
         Pendbaser: _parts.Profile.LpiBaserReset,
         PrivateInterrupts: InterruptBank.StateAtReset(isPrivate: true),
-        PendingLpis: []));
+        PendingLpis: []);
 
     public RedistributorState Save() => new(
         LpisEnabled,
