@@ -62,7 +62,9 @@ internal sealed class DeviceReader(
             var outcome = window.Read(address, out var raw);
             if (outcome.IsNotResident)
             {
-                return outcome;
+                // All that may still be looked at: each fetch begins the whole restore again.
+                return MemoryOutcome.NotResident(
+                    new GuestRange(address, (count - eventId) * TranslationTableEntry.SizeBytes));
             }
 
             if (!outcome.IsOk)
@@ -159,6 +161,8 @@ internal sealed class DeviceReader(
                 $"the configuration of LPI {entry.Lpi.Value} is not in guest RAM");
         }
 
-        return outcome.IsNotResident ? outcome : MemoryOutcome.Ok;
+        return outcome.IsNotResident
+            ? MemoryOutcome.NotResident(reader.RestOfConfigurations(entry.Lpi))
+            : MemoryOutcome.Ok;
     }
 }

@@ -205,12 +205,10 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
         var outcome = _parts.Memory.Read(_through.ConfigurationTable.AddressOf(new IntId(first)), _piece);
         _pieceFirst = outcome.IsOk ? first : null;
         _faultingPiece = outcome.Status == MemoryStatus.Fault ? first : null;
-        return outcome.IsNotResident ? MemoryOutcome.NotResident(RestOfTable(first)) : outcome;
+        return outcome.IsNotResident
+            ? MemoryOutcome.NotResident(_through.RestOfConfigurations(new IntId(first)))
+            : outcome;
     }
-
-    /// <summary>What may still be needed: asked for at once, since each fetch begins the whole walk again.</summary>
-    private readonly GuestRange RestOfTable(uint first) =>
-        new(_through.ConfigurationTable.AddressOf(new IntId(first)), (1u << _through.IntIdBits) - first);
 
     /// <summary>Where a whole piece is not in guest RAM, a byte of it may still be.</summary>
     private MemoryOutcome CollectAlone(IntId lpi)

@@ -68,6 +68,13 @@ internal sealed class Redistributor : IRegisterBlock
     /// <summary>Whether the INTID is an LPI that the configuration table covers.</summary>
     public bool IsLpiInRange(IntId lpi) => lpi.IsLpi && lpi.Value < 1UL << IntIdBits;
 
+    /// <summary>
+    /// The configurations from that of an LPI in range on: asked for at once where one of them is not resident, since
+    /// each fetch begins a whole walk again.
+    /// </summary>
+    public GuestRange RestOfConfigurations(IntId from) =>
+        new(ConfigurationTable.AddressOf(from), (1u << IntIdBits) - from.Value);
+
     /// <summary>Whether LPIs are enabled and this one is in range.</summary>
     public bool TakesLpi(IntId lpi) => unchecked(lpi.Value - IntId.FirstLpi) < _takenLpiCount;
 
