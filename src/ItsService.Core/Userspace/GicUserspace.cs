@@ -31,6 +31,9 @@ public sealed class GicUserspace
     /// <summary>Whether something was written that is not in force yet.</summary>
     public bool HasStaged => _stage is { IsEmpty: false };
 
+    /// <summary>Whether a commit does something: values that are in force already come to nothing.</summary>
+    private bool HasEffect => HasStaged && Stage.HasEffect(_parts);
+
     private UserspaceStage Stage =>
         _stage ??= new UserspaceStage(_parts.Services.Length, _parts.Redistributors.Length);
 
@@ -226,7 +229,7 @@ public sealed class GicUserspace
     /// </summary>
     public CommitResult Commit()
     {
-        if (IsRunning || !HasStaged)
+        if (IsRunning || !HasEffect)
         {
             _stage = null;
             _parts.Lines.Settle();
@@ -243,12 +246,12 @@ public sealed class GicUserspace
 
     private CommitResult Save(TablesToSave tables)
     {
-        if (IsRunning || !HasStaged)
+        if (IsRunning)
         {
-            return IsRunning ? CommitResult.Running : tables.Write(_parts);
+            return CommitResult.Running;
         }
 
-        var result = StageCommit.Run(_parts, Stage, tables);
+        var result = HasEffect ? StageCommit.Run(_parts, Stage, tables) : tables.Write(_parts);
         _stage = result.IsDone ? null : _stage;
         return result;
     }

@@ -40,6 +40,23 @@ internal sealed class ItsStage
         IsEnabled is null && Cbaser is null && Creadr is null && Cwriter is null && !RestoresTables
         && Array.TrueForAll(_basers, baser => baser is null);
 
+    /// <summary>
+    /// Whether something comes of it. GITS_CBASER is a new queue whatever it is, and a 0 in Enabled of an ITS that is
+    /// enabled has been seen.
+    /// </summary>
+    public bool HasEffect(InterruptTranslationService service) =>
+        TouchesMappings(service) || Cbaser is not null || (WasDisabled && service.IsEnabled)
+        || (IsEnabled ?? service.IsEnabled) != service.IsEnabled
+        || (Creadr ?? service.Queue.Creadr) != service.Queue.Creadr
+        || (Cwriter ?? service.Queue.Cwriter) != service.Queue.Cwriter;
+
+    /// <summary>Whether more comes of it than other values of registers.</summary>
+    public bool TouchesMappings(InterruptTranslationService service) =>
+        RestoresTables
+        || Enumerable.Range(0, GitsBaser.Count).Any(number =>
+            _hasOtherBaser[number]
+            || (_basers[number] is { } baser && baser != service.ControlFrame.Baser(number).Raw));
+
     /// <summary>GITS_BASERn, as it will read.</summary>
     public ulong? Baser(int number) => _basers[number];
 

@@ -1,4 +1,5 @@
 using ItsService.Core.Redistributors;
+using ItsService.Core.Registers;
 
 namespace ItsService.Core.Userspace;
 
@@ -29,6 +30,19 @@ internal sealed class RedistributorStage
 
     /// <summary>GICR_PENDBASER with PTZ.</summary>
     public ulong? Pendbaser { get; set; }
+
+    /// <summary>Whether something comes of it.</summary>
+    public bool HasEffect(Redistributor redistributor) =>
+        TouchesLpis(redistributor)
+        || (Propbaser is { } propbaser && propbaser != redistributor.Propbaser.Raw
+            && !(redistributor.LpisEnabled && propbaser == redistributor.ConfigurationTable.Raw))
+        || (Pendbaser is { } pendbaser && (redistributor.LpisEnabled
+            ? new GicrPendbaser(pendbaser).AsRead != redistributor.Pendbaser.AsRead
+            : pendbaser != redistributor.Pendbaser.Raw));
+
+    /// <summary>Whether LPIs become enabled or disabled by it.</summary>
+    public bool TouchesLpis(Redistributor redistributor) =>
+        redistributor.LpisEnabled ? WasDisabled : EnableLpis == true;
 
     /// <summary>Whether LPIs are enabled at a redistributor and stay so, and its tables with them.</summary>
     public bool IsFixed(Redistributor redistributor) => redistributor.LpisEnabled && !WasDisabled;

@@ -28,6 +28,19 @@ internal sealed class UserspaceStage(int itsCount, int vcpuCount)
         return null;
     }
 
+    /// <summary>Whether a commit changes anything, or has to refuse.</summary>
+    public bool HasEffect(GicParts parts) =>
+        Services.Zip(parts.Services).Any(pair => pair.First.HasEffect(pair.Second))
+        || Redistributors.Zip(parts.Redistributors).Any(pair => pair.First.HasEffect(pair.Second));
+
+    /// <summary>
+    /// Whether mappings or what is pending change with it: then it is done to a copy. Otherwise it is a matter of a few
+    /// registers.
+    /// </summary>
+    public bool TouchesMappings(GicParts parts) =>
+        Services.Zip(parts.Services).Any(pair => pair.First.TouchesMappings(pair.Second))
+        || Redistributors.Zip(parts.Redistributors).Any(pair => pair.First.TouchesLpis(pair.Second));
+
     public bool IsEmpty =>
         Array.TrueForAll(Services, service => service.IsEmpty)
         && Array.TrueForAll(Redistributors, redistributor => redistributor.IsEmpty);
