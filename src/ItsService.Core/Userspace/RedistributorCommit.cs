@@ -15,6 +15,7 @@ internal static class RedistributorCommit
     /// </summary>
     public static void SetBases(GicParts copy, UserspaceStage stage, RestoreProblems problems)
     {
+        var shared = copy.Profile.SharedPropbaser ? stage.SharedPropbaser(copy) : null;
         foreach (var redistributor in copy.Redistributors)
         {
             var staged = stage.Redistributors[redistributor.Index.Value];
@@ -32,7 +33,7 @@ internal static class RedistributorCommit
             redistributor.Pendbaser = staged.Pendbaser is { } pendbaser
                 ? new GicrPendbaser(pendbaser)
                 : redistributor.Pendbaser;
-            redistributor.Propbaser = staged.Propbaser is { } propbaser
+            redistributor.Propbaser = (shared ?? staged.Propbaser) is { } propbaser
                 ? new GicrPropbaser(propbaser)
                 : redistributor.Propbaser;
         }

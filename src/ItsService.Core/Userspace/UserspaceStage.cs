@@ -12,14 +12,20 @@ internal sealed class UserspaceStage(int itsCount, int vcpuCount)
         [.. Enumerable.Range(0, vcpuCount).Select(_ => new RedistributorStage())];
 
     /// <summary>
-    /// What a shared GICR_PROPBASER will be: of several values that of the last vCPU, in whatever order they came. One
-    /// whose LPIs stay enabled does not set it, as a guest's write there does not.
+    /// What a shared GICR_PROPBASER will be: of several values that of a vCPU whose LPIs stay disabled, since it reads
+    /// the register where the others read what is in use; of several such the last one's, in whatever order they came.
+    /// One whose LPIs stay enabled does not set it, as a guest's write there does not.
     /// </summary>
-    public ulong? SharedPropbaser(GicParts parts)
+    public ulong? SharedPropbaser(GicParts parts) =>
+        LastPropbaser(parts, areEnabled: false) ?? LastPropbaser(parts, areEnabled: true);
+
+    private ulong? LastPropbaser(GicParts parts, bool areEnabled)
     {
         for (var vcpu = Redistributors.Length - 1; vcpu >= 0; vcpu--)
         {
-            if (Redistributors[vcpu] is { Propbaser: { } staged } own && !own.IsFixed(parts.Redistributors[vcpu]))
+            var (own, redistributor) = (Redistributors[vcpu], parts.Redistributors[vcpu]);
+            if (own.Propbaser is { } staged && !own.IsFixed(redistributor)
+                && (own.EnableLpis ?? redistributor.LpisEnabled) == areEnabled)
             {
                 return staged;
             }

@@ -108,12 +108,15 @@ public class UnusualGuestTests
     /// GICR_PROPBASER is shared, and each vCPU goes by what it held when its LPIs were enabled: the width of its
     /// pending table with it.
     /// </summary>
-    [Fact]
-    public void Configuration_tables_in_use_that_differ_are_moved_with_what_is_pending()
+    [Theory]
+    [InlineData(0, 1, 2, 3)]
+    [InlineData(3, 2, 1, 0)]
+    public void Configuration_tables_in_use_that_differ_are_moved_with_what_is_pending(
+        int first, int second, int third, int disabled)
     {
         var guest = new Guest();
         guest.Fill(Places.ConfigurationTable, 0xE000, Guest.EnabledAtA0);
-        foreach (var (vcpu, bits) in new[] { (0, 13UL), (1, 15UL), (2, 14UL) })
+        foreach (var (vcpu, bits) in new[] { (first, 13UL), (second, 15UL), (third, 14UL) })
         {
             guest.SetPendingBit(vcpu, 8200);
             guest.SetPendingBit(vcpu, 20000);
@@ -123,9 +126,9 @@ public class UnusualGuestTests
             guest.Gicr(vcpu).Write32(GicrOffset.Ctlr, 1);
         }
 
-        guest.Gicr(3).Write64(GicrOffset.Propbaser, Places.Scratch | 15);
-        Assert.Equal([8200U], guest.PendingAt(0));
-        Assert.Equal([8200U, 20000, 40000], guest.PendingAt(1));
+        guest.Gicr(disabled).Write64(GicrOffset.Propbaser, Places.Scratch | 15);
+        Assert.Equal([8200U], guest.PendingAt(first));
+        Assert.Equal([8200U, 20000, 40000], guest.PendingAt(second));
 
         AssertMoves(guest);
     }
