@@ -41,6 +41,10 @@ public readonly struct GicPersistence
         {
             _gic.DiscardStaged();
             Take(_parts, state);
+            foreach (var service in _parts.Services)
+            {
+                service.Submissions.EndAll(SubmittedCommandOutcome.Restored);
+            }
         }
 
         return problems;
@@ -56,6 +60,18 @@ public readonly struct GicPersistence
 
     internal static GicState Save(GicParts parts) => Save(parts, NewMemory);
 
+    /// <summary>
+    /// The state after a cold reset: made of the same records as a saved one, so that a new part does not compile
+    /// without its value at reset either.
+    /// </summary>
+    internal static GicState StateAtReset(GicParts parts) => new(
+        Distributor: parts.Distributor.StateAtReset,
+        Redistributors: [.. parts.Redistributors.Select(redistributor => redistributor.StateAtReset)],
+        CpuInterfaces: [.. parts.CpuInterfaces.Select(cpuInterface => cpuInterface.StateAtReset)],
+        Services: [.. parts.Services.Select(service => service.StateAtReset)],
+        Lpis: new LpiConfigurationsState(Blocks: [], Owners: []),
+        FirstToStep: 0);
+
     private static Memory<EventState> NewMemory(int count) => GC.AllocateUninitializedArray<EventState>(count);
 
     private static GicState Save(GicParts parts, EventMemory memory) => new(
@@ -68,7 +84,8 @@ public readonly struct GicPersistence
 
     /// <summary>
     /// Events first, then what is pending, then configurations: each needs the one before. Of the vCPUs' lines the
-    /// generations go on.
+    /// generations go on. What was submitted is the caller's care: whether its commands still wait depends on why the
+    /// state is taken.
     /// </summary>
     internal static void Take(GicParts parts, GicState state)
     {
@@ -77,7 +94,7 @@ public readonly struct GicPersistence
         parts.Distributor.Restore(distributor);
         foreach (var service in parts.Services)
         {
-            service.ForgetMappings(SubmittedCommandOutcome.Restored);
+            service.ForgetMappings();
         }
 
         foreach (var redistributor in parts.Redistributors)

@@ -211,15 +211,20 @@ internal sealed class InterruptTranslationService
 
     public void Reset()
     {
-        ControlFrame.Reset();
-        Queue.Reset();
-        ForgetMappings(SubmittedCommandOutcome.Reset);
+        Submissions.EndAll(SubmittedCommandOutcome.Reset);
+        ForgetMappings();
+        Restore(StateAtReset);
     }
 
-    /// <summary>Forgets what is mapped and what was submitted.</summary>
-    public void ForgetMappings(SubmittedCommandOutcome why)
+    public ItsState StateAtReset => new(
+        ControlFrame: ControlFrame.StateAtReset,
+        Queue: CommandQueue.StateAtReset,
+        Collections: [],
+        Devices: []);
+
+    /// <summary>Forgets what is mapped.</summary>
+    public void ForgetMappings()
     {
-        Submissions.EndAll(why);
         RemoveAllDevices();
         Collections.ClearFrom(0);
     }

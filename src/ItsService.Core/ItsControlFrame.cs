@@ -21,7 +21,7 @@ internal sealed class ItsControlFrame : IRegisterBlock
     {
         _service = service;
         Status = new ItsStatus(service.Parts.Profile);
-        Reset();
+        Restore(StateAtReset);
     }
 
     /// <summary>GITS_CTLR.Enabled.</summary>
@@ -33,6 +33,9 @@ internal sealed class ItsControlFrame : IRegisterBlock
 
     public GitsBaser CollectionBaser => _basers[CollectionTableNumber];
 
+    /// <summary>GITS_BASERn.</summary>
+    public GitsBaser Baser(int number) => _basers[number];
+
     private GicProfile Profile => _service.Parts.Profile;
 
     /// <summary>
@@ -41,11 +44,11 @@ internal sealed class ItsControlFrame : IRegisterBlock
     private ulong Control =>
         0UL.WithBit(EnabledBit, IsEnabled).WithBit(QuiescentBit, !_service.HasRunnableCommand);
 
-    public void Reset() => Restore(new ItsControlFrameState(
+    public ItsControlFrameState StateAtReset => new(
         IsEnabled: false,
         Basers: [.. Enumerable.Range(0, GitsBaser.Count).Select(number => BaserAtReset(number, Profile).Raw)],
         Statusr: 0,
-        Umsir: 0));
+        Umsir: 0);
 
     public ItsControlFrameState Save() =>
         new(IsEnabled, [.. _basers.Select(baser => baser.Raw)], Status.Statusr, Status.Umsir);
@@ -155,11 +158,15 @@ internal sealed class ItsControlFrame : IRegisterBlock
         var present = _basers[index];
         var accepted = AcceptedBaser(index, written, Profile);
         _basers[index] = accepted;
-        if (accepted == present)
+        if (accepted != present)
         {
-            return;
+            ForgetTable(index);
         }
+    }
 
+    /// <summary>Forgets what is mapped in the table of GITS_BASERn.</summary>
+    public void ForgetTable(int index)
+    {
         if (index == DeviceTableNumber)
         {
             _service.RemoveAllDevices();

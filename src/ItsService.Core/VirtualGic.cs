@@ -105,28 +105,14 @@ public sealed class VirtualGic
     /// <summary>A cold reset of everything but guest memory and the places of the frames.</summary>
     public void Reset()
     {
+        DiscardStaged();
         foreach (var service in _parts.Services)
         {
-            service.Reset();
+            service.Submissions.EndAll(SubmittedCommandOutcome.Reset);
         }
 
-        foreach (var redistributor in _parts.Redistributors)
-        {
-            redistributor.Reset();
-        }
-
-        foreach (var cpuInterface in _parts.CpuInterfaces)
-        {
-            cpuInterface.Reset();
-        }
-
-        DiscardStaged();
-        _parts.Distributor.Reset();
-        _parts.Configurations.Reset();
+        GicPersistence.Take(_parts, GicPersistence.StateAtReset(_parts));
         _parts.ChunkPool.Clear();
-        _parts.FirstToStep = 0;
-        _parts.Lines.TouchAll();
-        _parts.Lines.Settle();
     }
 
     /// <summary>

@@ -111,7 +111,8 @@ internal sealed class CommandQueue
     /// <summary>The command at the read offset is in error and stays there.</summary>
     public void Stall() => IsStalled = true;
 
-    public void Reset() => Restore(new CommandQueueState(Cbaser: 0, ReadOffset: 0, WriteOffset: 0, IsStalled: false));
+    public static CommandQueueState StateAtReset =>
+        new(Cbaser: 0, ReadOffset: 0, WriteOffset: 0, IsStalled: false);
 
     public CommandQueueState Save() => new(Base.Raw, _readOffset, _writeOffset, IsStalled);
 

@@ -33,11 +33,23 @@ internal sealed class CpuInterface
         _redistributor = redistributor;
         _activeGroup0 = new ActivePriorities(parts.Profile.PriorityBits);
         _activeGroup1 = new ActivePriorities(parts.Profile.PriorityBits);
-        Reset();
+        Restore(StateAtReset);
     }
 
     /// <summary>The priority of what runs: nothing of the same or a lower group priority is signalled.</summary>
     public byte RunningPriority => Math.Min(_activeGroup0.Highest, _activeGroup1.Highest);
+
+    /// <summary>ICC_BPR1_EL1 as it is kept, also while ICC_CTLR_EL1.CBPR hides it.</summary>
+    public ulong KeptBinaryPoint1
+    {
+        get => (ulong)_binaryPoint1;
+        set
+        {
+            _binaryPoint1 = Math.Max((int)value.Field(2, 0), BinaryPoint1Minimum);
+            RefreshGroupPriorityMask();
+            _parts.Lines.Touch(_redistributor.Index);
+        }
+    }
 
     /// <summary>Whether the vCPU has an interrupt to take now.</summary>
     public bool HasInterruptToTake => ForwardsGroup1 && CanSignal(_redistributor.Lpis.BestPriority);
@@ -57,7 +69,7 @@ internal sealed class CpuInterface
     private IntId HighestPending =>
         ForwardsGroup1 && _redistributor.Lpis.HasReady ? _redistributor.Lpis.Best : IntId.Spurious;
 
-    public void Reset() => Restore(new CpuInterfaceState(
+    public CpuInterfaceState StateAtReset => new(
         PriorityMask: 0,
         BinaryPoint0: BinaryPoint0Minimum,
         BinaryPoint1: BinaryPoint1Minimum,
@@ -65,7 +77,7 @@ internal sealed class CpuInterface
         Group0Enabled: false,
         Group1Enabled: false,
         ActivePriorities0: [0, 0, 0, 0],
-        ActivePriorities1: [0, 0, 0, 0]));
+        ActivePriorities1: [0, 0, 0, 0]);
 
     public CpuInterfaceState Save() => new(
         _priorityMask,
@@ -126,8 +138,7 @@ internal sealed class CpuInterface
                 RefreshGroupPriorityMask();
                 break;
             case SystemRegister.IccBpr1 when !_control.Bit(CommonBinaryPointBit):
-                _binaryPoint1 = Math.Max((int)value.Field(2, 0), BinaryPoint1Minimum);
-                RefreshGroupPriorityMask();
+                KeptBinaryPoint1 = value;
                 break;
             case SystemRegister.IccCtlr:
                 _control = value & WritableControl;

@@ -29,17 +29,17 @@ internal sealed class Distributor : IRegisterBlock
                 .Select(number => new InterruptBank((uint)(number * InterruptBank.Size))),
         ];
         _routes = new ulong[spiCount];
-        Reset();
+        Restore(StateAtReset);
     }
 
     /// <summary>GICD_CTLR.EnableGrp1: Group 1 interrupts, and so LPIs, are forwarded to the CPU interfaces.</summary>
     public bool Group1Enabled { get; private set; }
 
-    public void Reset() => Restore(new DistributorState(
+    public DistributorState StateAtReset => new(
         Group0Enabled: false,
         Group1Enabled: false,
         SpiBanks: [.. _spiBanks.Select(_ => InterruptBank.StateAtReset(isPrivate: false))],
-        Routes: [.. new ulong[_routes.Length]]));
+        Routes: [.. new ulong[_routes.Length]]);
 
     public DistributorState Save() =>
         new(_group0Enabled, Group1Enabled, [.. _spiBanks.Select(bank => bank.Save())], [.. _routes]);

@@ -5,7 +5,8 @@ using ItsService.Core.Tables;
 namespace ItsService.Core.GuestTables;
 
 /// <summary>
-/// Reads a guest's collection table (tables 6.8): slot by slot from the first, until one that is not valid.
+/// Reads a guest's collection table (tables 6.8): slot by slot from the first, until one that is not valid, or has no
+/// page in a table of two levels.
 /// </summary>
 internal readonly struct CollectionTableReader(
     InterruptTranslationService service, SlotBudget budget, RestoreProblems problems)
@@ -53,9 +54,12 @@ internal readonly struct CollectionTableReader(
         var slot = table.Locate(number, service.Parts.Memory);
         if (!slot.IsFound)
         {
-            return slot.Status == TableSlotStatus.NotResident
-                ? MemoryOutcome.NotResident(slot.Missing)
-                : MemoryOutcome.Fault;
+            return slot.Status switch
+            {
+                TableSlotStatus.NotResident => MemoryOutcome.NotResident(slot.Missing),
+                TableSlotStatus.Level1Invalid => MemoryOutcome.Ok,
+                _ => MemoryOutcome.Fault,
+            };
         }
 
         var outcome = window.Read(slot.Address, out var raw);

@@ -62,7 +62,9 @@ internal sealed class DeviceReader(
             var outcome = window.Read(address, out var raw);
             if (outcome.IsNotResident)
             {
-                return outcome;
+                // All that may still be looked at: each fetch begins the whole restore again.
+                return MemoryOutcome.NotResident(
+                    new GuestRange(address, (count - eventId) * TranslationTableEntry.SizeBytes));
             }
 
             if (!outcome.IsOk)
@@ -104,12 +106,13 @@ internal sealed class DeviceReader(
     private MemoryOutcome Take(
         uint number, uint eventId, TranslationTableEntry entry, ImmutableArray<EventState>.Builder events)
     {
-        if (!service.IsLpiInRangeForMapping(entry.Lpi))
+        var bits = service.Parts.Profile.IntIdBits;
+        if (!entry.Lpi.IsLpi || (entry.Lpi.Value >> bits) != 0)
         {
             problems.Add(
                 RestoreProblemKind.Inconsistent,
                 $"its[{ItsNumber}].device[0x{number:X}].itt[{eventId}]",
-                $"INTID {entry.Lpi.Value} is no LPI that a configuration table covers");
+                $"INTID {entry.Lpi.Value} is no LPI of {bits} bits");
             return MemoryOutcome.Ok;
         }
 
@@ -134,7 +137,10 @@ internal sealed class DeviceReader(
     private bool IsKnown(CollectionId collection) =>
         collections?.Contains(collection.Value) ?? service.IsCollectionIdImplemented(collection);
 
-    /// <summary>As MAPTI does.</summary>
+    /// <summary>
+    /// As MAPTI does. An LPI that no configuration table covers may have been mapped when one did, and GICR_PROPBASER
+    /// written since: its configuration is read when LPIs are enabled with a table that covers it.
+    /// </summary>
     private MemoryOutcome ReadConfiguration(uint number, uint eventId, TranslationTableEntry entry)
     {
         if (service.ConfigurationReaderFor(entry.Lpi, entry.Collection) is not { } reader)
@@ -155,6 +161,8 @@ internal sealed class DeviceReader(
                 $"the configuration of LPI {entry.Lpi.Value} is not in guest RAM");
         }
 
-        return outcome.IsNotResident ? outcome : MemoryOutcome.Ok;
+        return outcome.IsNotResident
+            ? MemoryOutcome.NotResident(reader.RestOfConfigurations(entry.Lpi))
+            : MemoryOutcome.Ok;
     }
 }

@@ -44,7 +44,8 @@ internal readonly struct DeviceTableReader(
             var outcome = window.Read(table.Level1Address(index), out var entry);
             if (outcome.IsNotResident)
             {
-                return outcome;
+                return MemoryOutcome.NotResident(new GuestRange(
+                    table.Level1Address(index), (table.Level1Count - index) * sizeof(ulong)));
             }
 
             if (!outcome.IsOk)
@@ -112,7 +113,7 @@ internal readonly struct DeviceTableReader(
             var outcome = window.Read(place, out var raw);
             if (outcome.IsNotResident)
             {
-                return outcome;
+                return MemoryOutcome.NotResident(new GuestRange(place, (count - offset) * entryBytes));
             }
 
             if (!outcome.IsOk)

@@ -1,6 +1,5 @@
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
-using ItsService.Core.State;
 
 namespace ItsService.Core.GuestTables;
 
@@ -44,7 +43,6 @@ internal static class ItsTableReader
         }
 
         CheckLimits(service, budget, problems, mappings);
-        CheckOverlaps(service.Number, problems, mappings.Devices);
         return MemoryOutcome.Ok;
     }
 
@@ -75,28 +73,6 @@ internal static class ItsTableReader
                 RestoreProblemKind.Inconsistent,
                 path,
                 $"the VM would have more than the {configuration.MappedEventsMax} events that may be mapped");
-        }
-    }
-
-    /// <summary>
-    /// Two devices in one translation table: what one is given the other loses, at the latest by a save.
-    /// </summary>
-    private static void CheckOverlaps(int itsNumber, RestoreProblems problems, List<DeviceState> devices)
-    {
-        // The table that reaches furthest of those that begin before.
-        var (furthest, end) = (0u, 0UL);
-        foreach (var device in devices.OrderBy(device => device.IttAddress))
-        {
-            if (device.IttAddress < end)
-            {
-                problems.Add(
-                    RestoreProblemKind.Inconsistent,
-                    $"its[{itsNumber}].device[0x{device.Device:X}]",
-                    $"its translation table lies over that of device 0x{furthest:X}");
-            }
-
-            var itsEnd = device.IttAddress + ((1UL << device.EventIdBits) * TranslationTableEntry.SizeBytes);
-            (furthest, end) = itsEnd > end ? (device.Device, itsEnd) : (furthest, end);
         }
     }
 }

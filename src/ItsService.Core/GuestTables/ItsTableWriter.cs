@@ -12,7 +12,7 @@ namespace ItsService.Core.GuestTables;
 internal readonly struct ItsTableWriter(InterruptTranslationService service)
 {
     /// <summary>So many entries that follow one another are written at once.</summary>
-    private const int RunMax = 512;
+    public const int RunMax = 512;
 
     private string Path => $"its[{service.Number}]";
 
@@ -22,11 +22,36 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
     /// </summary>
     public MemoryOutcome Write(out RestoreProblem? problem)
     {
+        var overlaps = new RestoreProblems();
+        TableAreas.Of(service.Parts).FindOverlaps(overlaps, service.Number);
+        if (!overlaps.IsEmpty)
+        {
+            problem = overlaps.ToList()[0];
+            return MemoryOutcome.Fault;
+        }
+
+        if (SlotCount.Of(service.Parts) is > SlotBudget.SlotsMax and var slots)
+        {
+            problem = new RestoreProblem(
+                RestoreProblemKind.Inconsistent,
+                Path,
+                $"the tables of all ITSs would have {slots} slots to look at, more than the {SlotBudget.SlotsMax} of a"
+                + " restore");
+            return MemoryOutcome.Fault;
+        }
+
         problem = null;
         var devices = new List<(MappedDevice Device, GuestAddress Entry)>();
         if (service.ControlFrame.DeviceBaser.Valid && Locate(devices, out problem) is { IsOk: false } failed)
         {
             return failed;
+        }
+
+        var collections = new CollectionTableWriter(service);
+        var located = collections.Locate(out problem);
+        if (!located.IsOk)
+        {
+            return located;
         }
 
         for (var index = 0; index < devices.Count; index++)
@@ -40,7 +65,7 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
             }
         }
 
-        return WriteCollections(out problem);
+        return collections.Write(out problem);
     }
 
     /// <summary>
@@ -61,10 +86,8 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
                 case TableSlotStatus.NotResident:
                     return MemoryOutcome.NotResident(slot.Missing);
                 case TableSlotStatus.NotInRam or TableSlotStatus.Level1NotInRam:
-                    problem = new RestoreProblem(
-                        RestoreProblemKind.NotInRam,
-                        $"{Path}.device[0x{number:X}]",
-                        "its entry in the device table is not in RAM that can be written");
+                    problem = Unwritable(
+                        MemoryOutcome.Fault, new DeviceId(number), "its entry in the device table is not in RAM");
                     return MemoryOutcome.Fault;
                 default:
                     break;
@@ -77,19 +100,29 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
     private MemoryOutcome WriteDevice(
         MappedDevice device, GuestAddress address, uint next, out RestoreProblem? problem)
     {
+        problem = null;
         var outcome = WriteEvents(device);
-        if (outcome.IsOk)
+        if (!outcome.IsOk)
         {
-            var entry = new DeviceTableEntry(device.IttAddress, device.EventIdBits, next);
-            outcome = service.Parts.Memory.WriteUInt64(address, entry.Raw);
+            problem = Unwritable(
+                outcome, device.Id, $"its translation table at 0x{device.IttAddress.Value:X} is not in RAM");
+            return outcome;
         }
 
-        problem = outcome.IsOk || outcome.IsNotResident ? null : new RestoreProblem(
-            RestoreProblemKind.NotInRam,
-            $"{Path}.device[0x{device.Id.Value:X}]",
-            $"its translation table at 0x{device.IttAddress.Value:X} is not in RAM that can be written");
+        var entry = new DeviceTableEntry(device.IttAddress, device.EventIdBits, next);
+        outcome = service.Parts.Memory.WriteUInt64(address, entry.Raw);
+        if (!outcome.IsOk)
+        {
+            problem = Unwritable(
+                outcome, device.Id, $"its entry in the device table, at 0x{address.Value:X}, is not in RAM");
+        }
+
         return outcome;
     }
+
+    private RestoreProblem? Unwritable(MemoryOutcome outcome, DeviceId device, string what) =>
+        outcome.IsNotResident ? null : new RestoreProblem(
+            RestoreProblemKind.NotInRam, $"{Path}.device[0x{device.Value:X}]", $"{what} that can be written");
 
     private MemoryOutcome WriteEvents(MappedDevice device)
     {
@@ -119,68 +152,4 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
 
     private static ulong Encode(InterruptTranslationEntry entry, uint next) =>
         new TranslationTableEntry(entry.Lpi, entry.Collection, next).Raw;
-
-    /// <summary>
-    /// Those that are mapped, and those that events name without that they are: so the events keep their collections.
-    /// </summary>
-    private MemoryOutcome WriteCollections(out RestoreProblem? problem)
-    {
-        var path = $"{Path}.collection";
-        var table = service.ControlFrame.CollectionBaser;
-        if (!table.Valid)
-        {
-            // Those that hardware holds need no table to be mapped, and one to be saved.
-            problem = service.Collections.Count == 0 ? null : new RestoreProblem(
-                RestoreProblemKind.Inconsistent, path, "collections are mapped, and there is no table for them");
-            return problem is null ? MemoryOutcome.Ok : MemoryOutcome.Fault;
-        }
-
-        var capacity = new GuestTable(table).Capacity;
-        var collections = CollectionsInUse.Of(service);
-        if ((ulong)collections.Count > capacity)
-        {
-            problem = new RestoreProblem(
-                RestoreProblemKind.Inconsistent,
-                path,
-                $"the table holds {capacity} of {collections.Count} collections");
-            return MemoryOutcome.Fault;
-        }
-
-        var addresses = new List<GuestAddress>();
-        var slotCount = (int)Math.Min((ulong)collections.Count + 1, capacity);
-        var outcome = LocateCollections(slotCount, addresses);
-        Span<byte> run = stackalloc byte[RunMax * CollectionTableEntry.SizeBytes];
-        var writer = new EntryRun(service.Parts.Memory, run);
-        for (var index = 0; outcome.IsOk && index < addresses.Count; index++)
-        {
-            outcome = writer.Put(addresses[index], index < collections.Count ? collections[index].Raw : 0);
-        }
-
-        outcome = outcome.IsOk ? writer.Flush() : outcome;
-        problem = outcome.IsOk || outcome.IsNotResident ? null : new RestoreProblem(
-            RestoreProblemKind.NotInRam,
-            path,
-            $"the table at 0x{table.Address.Value:X} is not in RAM that can be written");
-        return outcome;
-    }
-
-    /// <summary>The first slots of the collection table, which are not found by ICID.</summary>
-    private MemoryOutcome LocateCollections(int count, List<GuestAddress> addresses)
-    {
-        var table = new GuestTable(service.ControlFrame.CollectionBaser);
-        for (var number = 0; number < count; number++)
-        {
-            var slot = table.Locate((uint)number, service.Parts.Memory);
-            if (!slot.IsFound)
-            {
-                return slot.Status == TableSlotStatus.NotResident
-                    ? MemoryOutcome.NotResident(slot.Missing)
-                    : MemoryOutcome.Fault;
-            }
-
-            addresses.Add(slot.Address);
-        }
-
-        return MemoryOutcome.Ok;
-    }
 }

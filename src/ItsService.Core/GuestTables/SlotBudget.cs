@@ -2,7 +2,7 @@ namespace ItsService.Core.GuestTables;
 
 /// <summary>
 /// How many slots of tables may still be looked at: a guest chooses their sizes, and a table of zeros is looked through
-/// slot by slot.
+/// slot by slot. The slot that shows that there are more is looked at, too, and no other.
 /// </summary>
 internal sealed class SlotBudget
 {
@@ -11,7 +11,8 @@ internal sealed class SlotBudget
 
     private int _left = SlotsMax;
 
-    public bool IsSpent => _left <= 0;
+    /// <summary>Whether there are more.</summary>
+    public bool IsSpent => _left < 0;
 
     public void Take() => _left--;
 }

@@ -30,6 +30,9 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
     private uint? _faultingPiece;
     private IntId? _firstUnreadable;
 
+    /// <summary>The first LPI that the table covers and whose byte is not in guest RAM, of those read so far.</summary>
+    public IntId? FirstUnreadableInTable { get; private set; }
+
     /// <summary>
     /// Reads the LPIs of the scope among those that are known. Whole chunks are compared with what was read last, so
     /// that LPIs which did not change cost next to nothing, whoever's they are.
@@ -202,12 +205,10 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
         var outcome = _parts.Memory.Read(_through.ConfigurationTable.AddressOf(new IntId(first)), _piece);
         _pieceFirst = outcome.IsOk ? first : null;
         _faultingPiece = outcome.Status == MemoryStatus.Fault ? first : null;
-        return outcome.IsNotResident ? MemoryOutcome.NotResident(RestOfTable(first)) : outcome;
+        return outcome.IsNotResident
+            ? MemoryOutcome.NotResident(_through.RestOfConfigurations(new IntId(first)))
+            : outcome;
     }
-
-    /// <summary>What may still be needed: asked for at once, since each fetch begins the whole walk again.</summary>
-    private readonly GuestRange RestOfTable(uint first) =>
-        new(_through.ConfigurationTable.AddressOf(new IntId(first)), (1u << _through.IntIdBits) - first);
 
     /// <summary>Where a whole piece is not in guest RAM, a byte of it may still be.</summary>
     private MemoryOutcome CollectAlone(IntId lpi)
@@ -220,6 +221,7 @@ internal ref struct LpiConfigurationRefresh(GicParts parts, Redistributor throug
         else if (!outcome.IsNotResident)
         {
             NoteUnreadable(lpi);
+            FirstUnreadableInTable ??= lpi;
             return MemoryOutcome.Ok;
         }
 

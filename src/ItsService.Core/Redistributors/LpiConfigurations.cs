@@ -191,6 +191,29 @@ internal sealed class LpiConfigurations(GicParts parts)
             ? parts.Redistributors[vcpu.Value]
             : null;
 
+    /// <summary>Whether there is an LPI that the scope includes.</summary>
+    public bool IsAnyIn<TScope>(TScope scope)
+        where TScope : struct, ILpiScope
+    {
+        for (var number = 0; number < _chunks.Length; number++)
+        {
+            if (_chunks[number] is not { } chunk || !scope.MayInclude(FirstOf(number), chunk))
+            {
+                continue;
+            }
+
+            for (var index = 0; index < LpiChunk.LpiCount; index++)
+            {
+                if (scope.Includes(new IntId(FirstOf(number).Value + (uint)index), chunk.Record(index)))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     public void Reset()
     {
         _chunks = [];

@@ -29,8 +29,9 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
     /// Everything is read before anything changes, so that a part that is not resident can be fetched first. Of a table
     /// that cannot be read, or holds more LPIs than may become pending, none is pending.
     /// </summary>
-    public MemoryOutcome Enable()
+    public MemoryOutcome Enable(out LpiEnableFindings findings)
     {
+        findings = default;
         var length = pendbaser.PendingTableZero ? 0 : TableBytes;
         var rented = ArrayPool<byte>.Shared.Rent(length);
         try
@@ -45,13 +46,14 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
 
             if (!outcome.IsOk)
             {
-                return Enable(table: [], tableWasRead: false, lostCount: 0);
+                findings = new LpiEnableFindings(IsTableUnreadable: true, LostCount: 0, Unreadable: null);
+                return Enable(table: [], ref findings);
             }
 
             var found = CountOnes(table);
-            return found <= parts.Configurations.RoomForPending
-                ? Enable(table, tableWasRead: true, lostCount: 0)
-                : Enable(table: [], tableWasRead: true, lostCount: found);
+            var isTooFull = found > parts.Configurations.RoomForPending;
+            findings = new LpiEnableFindings(IsTableUnreadable: false, isTooFull ? found : 0, Unreadable: null);
+            return Enable(isTooFull ? [] : table, ref findings);
         }
         finally
         {
@@ -102,6 +104,27 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
         }
     }
 
+    /// <summary>
+    /// Ok when a redistributor that reads the table finds nothing pending: it cannot be read, or holds zeros.
+    /// </summary>
+    public MemoryOutcome ProbeForZeros()
+    {
+        var length = TableBytes;
+        var rented = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var table = rented.AsSpan(0, length);
+            var outcome = parts.Memory.Read(TableAddress, table);
+            return outcome.IsNotResident ? outcome
+                : outcome.IsOk && table.ContainsAnyExcept((byte)0) ? MemoryOutcome.Fault
+                : MemoryOutcome.Ok;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
     private static int CountOnes(ReadOnlySpan<byte> table)
     {
         var count = 0;
@@ -113,11 +136,12 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
         return count;
     }
 
-    private MemoryOutcome Enable(ReadOnlySpan<byte> table, bool tableWasRead, int lostCount)
+    private MemoryOutcome Enable(ReadOnlySpan<byte> table, ref LpiEnableFindings findings)
     {
         Span<byte> piece = stackalloc byte[LpiConfigurationRefresh.PieceBytes];
         var refresh = new LpiConfigurationRefresh(parts, redistributor, piece);
         var outcome = refresh.CollectKnown(new LpisTargeting(parts.Configurations, redistributor));
+        findings = findings with { Unreadable = refresh.FirstUnreadableInTable };
         for (var lpi = NextPending(table, IntId.FirstLpi); outcome.IsOk && lpi != 0; lpi = NextPending(table, lpi + 1))
         {
             outcome = refresh.Collect(new IntId(lpi));
@@ -128,13 +152,13 @@ internal readonly struct LpiEnableTransition(GicParts parts, Redistributor redis
             return outcome;
         }
 
-        if (!tableWasRead)
+        if (findings.IsTableUnreadable)
         {
             ReportUnreadable();
         }
-        else if (lostCount > 0)
+        else if (findings.LostCount > 0)
         {
-            ReportLost(GicEventKind.PendingTableTooFull, lostCount);
+            ReportLost(GicEventKind.PendingTableTooFull, findings.LostCount);
         }
 
         // Pending first: an LPI that nothing maps has a configuration only while it is pending.

@@ -68,6 +68,13 @@ internal sealed class Redistributor : IRegisterBlock
     /// <summary>Whether the INTID is an LPI that the configuration table covers.</summary>
     public bool IsLpiInRange(IntId lpi) => lpi.IsLpi && lpi.Value < 1UL << IntIdBits;
 
+    /// <summary>
+    /// The configurations from that of an LPI in range on: asked for at once where one of them is not resident, since
+    /// each fetch begins a whole walk again.
+    /// </summary>
+    public GuestRange RestOfConfigurations(IntId from) =>
+        new(ConfigurationTable.AddressOf(from), (1u << IntIdBits) - from.Value);
+
     /// <summary>Whether LPIs are enabled and this one is in range.</summary>
     public bool TakesLpi(IntId lpi) => unchecked(lpi.Value - IntId.FirstLpi) < _takenLpiCount;
 
@@ -78,14 +85,14 @@ internal sealed class Redistributor : IRegisterBlock
     public bool HasPlaceForPending(IntId lpi) =>
         !TakesLpi(lpi) || _parts.Memory.ProbeForWriting(new GuestRange(PendingTable + (lpi.Value / 8), 1)).IsOk;
 
-    public void Reset() => Restore(new RedistributorState(
+    public RedistributorState StateAtReset => new(
         LpisEnabled: false,
         IsAsleep: _parts.Profile.HasWaker,
         Propbaser: _parts.Profile.LpiBaserReset,
         PropbaserInForce: 0,
         Pendbaser: _parts.Profile.LpiBaserReset,
         PrivateInterrupts: InterruptBank.StateAtReset(isPrivate: true),
-        PendingLpis: []));
+        PendingLpis: []);
 
     public RedistributorState Save() => new(
         LpisEnabled,
@@ -129,7 +136,7 @@ internal sealed class Redistributor : IRegisterBlock
         switch (row.Id)
         {
             case RegisterId.GicrCtlr:
-                return WriteControl(value.Bit(EnableLpisBit));
+                return WriteControl(value.Bit(EnableLpisBit), out _);
             case RegisterId.GicrWaker:
                 _asleep = _parts.Profile.HasWaker && value.Bit(1);
                 break;
@@ -189,15 +196,16 @@ internal sealed class Redistributor : IRegisterBlock
         }
     }
 
-    private MemoryOutcome WriteControl(bool enableLpis)
+    private MemoryOutcome WriteControl(bool enableLpis, out LpiEnableFindings findings)
     {
+        findings = default;
         if (enableLpis == LpisEnabled)
         {
             return MemoryOutcome.Ok;
         }
 
         var transition = new LpiEnableTransition(_parts, this, _pendbaser);
-        var outcome = enableLpis ? transition.Enable() : transition.Disable();
+        var outcome = enableLpis ? transition.Enable(out findings) : transition.Disable();
         if (!outcome.IsNotResident)
         {
             _propbaserInForce = PropbaserKeeper._ownPropbaser;
@@ -294,17 +302,28 @@ internal sealed class Redistributor : IRegisterBlock
         HasInvalidateRegisters && LpisEnabled ? InvalidateAll() : MemoryOutcome.Ok;
 
     /// <summary>
-    /// Takes GICR_PROPBASER and GICR_PENDBASER as they were stored. LPIs must be disabled, or the values the same.
+    /// GICR_PROPBASER, which is all vCPUs' where it is shared. What is in use stays so while LPIs are enabled.
     /// </summary>
-    public void SetBases(GicrPropbaser propbaser, GicrPendbaser pendbaser)
+    public GicrPropbaser Propbaser
     {
-        _ownPropbaser = propbaser;
-        _pendbaser = pendbaser;
-        RefreshTakenLpis();
+        get => PropbaserKeeper._ownPropbaser;
+        set
+        {
+            PropbaserKeeper._ownPropbaser = value;
+            _parts.ConfigurationReaders.NoteChange();
+        }
+    }
+
+    /// <summary>GICR_PENDBASER with PTZ. It is set while LPIs are disabled.</summary>
+    public GicrPendbaser Pendbaser
+    {
+        get => _pendbaser;
+        set => _pendbaser = value;
     }
 
     /// <summary>As a write of GICR_CTLR does.</summary>
-    public MemoryOutcome EnableLpis() => WriteControl(enableLpis: true);
+    public MemoryOutcome EnableLpis(out LpiEnableFindings findings) =>
+        WriteControl(enableLpis: true, out findings);
 
     /// <summary>Disables LPIs without a write of the pending table.</summary>
     public void ForgetLpis()
@@ -316,11 +335,24 @@ internal sealed class Redistributor : IRegisterBlock
 
     /// <summary>
     /// Writes what is pending into the pending table, and leaves it pending. While LPIs are disabled the table is
-    /// software's.
+    /// software's. A table that cannot be written is no fault where nobody misses it.
     /// </summary>
-    public MemoryOutcome WritePendingTable() => LpisEnabled
-        ? new LpiEnableTransition(_parts, this, _pendbaser).WriteTable()
-        : MemoryOutcome.Ok;
+    public MemoryOutcome WritePendingTable()
+    {
+        if (!LpisEnabled)
+        {
+            return MemoryOutcome.Ok;
+        }
+
+        var transition = new LpiEnableTransition(_parts, this, _pendbaser);
+        var outcome = transition.WriteTable();
+        return outcome.Status == MemoryStatus.Fault && Lpis.Count == 0 && !HasMappedLpis
+            ? transition.ProbeForZeros()
+            : outcome;
+    }
+
+    /// <summary>Whether an event maps an LPI to this redistributor.</summary>
+    public bool HasMappedLpis => _parts.Configurations.IsAnyIn(new LpisTargeting(_parts.Configurations, this));
 
     /// <summary>
     /// Reads anew the configurations of all LPIs that concern this redistributor: those whose collection targets it,

@@ -24,7 +24,10 @@ public enum SubmittedCommandOutcome
     /// <summary>Not executed: the controller was reset.</summary>
     Reset,
 
-    /// <summary>Not executed: the controller was given another state.</summary>
+    /// <summary>
+    /// Not executed: the controller was given another state, or the queue another place or GITS_CREADR. What is there
+    /// now may hold the same command, and then it is executed as the guest's own.
+    /// </summary>
     Restored,
 
     /// <summary>Not executed: GITS_CWRITER was written so that the queue ends before it.</summary>

@@ -5,7 +5,8 @@ namespace ItsService.Core.Userspace;
 
 /// <summary>What became of the whole of what was written from outside the guest.</summary>
 /// <param name="Status">
-/// Ok, also when there are problems; NotResident when memory is to be fetched first; Running when the VM runs.
+/// Ok, also when there are problems; NotResident when memory is to be fetched first; Running where tables are to be
+/// saved while the VM runs.
 /// </param>
 /// <param name="Problems">Why it is not in force; empty when it is.</param>
 /// <param name="Missing">What to fetch, when not resident.</param>
@@ -19,7 +20,12 @@ public sealed record CommitResult(
 
     internal static CommitResult Done { get; } = new(AccessStatus.Ok, []);
 
-    internal static CommitResult Refused(IReadOnlyList<RestoreProblem> problems) => new(AccessStatus.Ok, problems);
+    internal static CommitResult Refused(IReadOnlyList<RestoreProblem> problems)
+    {
+        // Without a reason it would be taken for done.
+        ArgumentOutOfRangeException.ThrowIfZero(problems.Count);
+        return new CommitResult(AccessStatus.Ok, problems);
+    }
 
     internal static CommitResult NotResident(GuestRange missing) => new(AccessStatus.NotResident, [], missing);
 }

@@ -1,7 +1,5 @@
 using ItsService.Core.CpuInterface;
-using ItsService.Core.GuestTables;
 using ItsService.Core.Identifiers;
-using ItsService.Core.Memory;
 
 namespace ItsService.Core.Userspace;
 
@@ -32,6 +30,9 @@ public sealed class GicUserspace
 
     /// <summary>Whether something was written that is not in force yet.</summary>
     public bool HasStaged => _stage is { IsEmpty: false };
+
+    /// <summary>Whether a commit does something: values that are in force already come to nothing.</summary>
+    private bool HasEffect => HasStaged && Stage.HasEffect(_parts);
 
     private UserspaceStage Stage =>
         _stage ??= new UserspaceStage(_parts.Services.Length, _parts.Redistributors.Length);
@@ -195,47 +196,40 @@ public sealed class GicUserspace
 
     /// <summary>
     /// Writes what an ITS has mapped into its tables in guest memory (KVM's SAVE_TABLES). What is staged comes into
-    /// force before.
+    /// force with it; where the save is refused it stays staged.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such ITS.</exception>
     public CommitResult SaveTables(int its)
     {
-        var service = Service(its);
-        var committed = IsRunning ? CommitResult.Running : Commit();
-        if (!committed.IsDone)
-        {
-            return committed;
-        }
-
-        var outcome = new ItsTableWriter(service).Write(out var problem);
-        return Answer(outcome, problem);
+        _ = Service(its);
+        return Save(new TablesToSave(its, ItsCount: 1, HasPending: false));
     }
 
     /// <summary>
     /// Writes what is pending into the pending tables of all redistributors with LPIs enabled, and leaves it pending
-    /// (KVM's SAVE_PENDING_TABLES). What is staged comes into force before.
+    /// (KVM's SAVE_PENDING_TABLES). What is staged comes into force with it; where the save is refused it stays staged.
     /// </summary>
-    public CommitResult SavePendingTables()
-    {
-        var committed = IsRunning ? CommitResult.Running : Commit();
-        for (var vcpu = 0; committed.IsDone && vcpu < _parts.Redistributors.Length; vcpu++)
-        {
-            var outcome = _parts.Redistributors[vcpu].WritePendingTable();
-            committed = Answer(outcome, new RestoreProblem(
-                RestoreProblemKind.NotInRam,
-                $"redistributor[{vcpu}]",
-                "its pending table is not in RAM that can be written"));
-        }
+    public CommitResult SavePendingTables() => Save(new TablesToSave(FirstIts: 0, ItsCount: 0, HasPending: true));
 
-        return committed;
-    }
+    /// <summary>Both for all ITSs, or nothing of the VM's state changes.</summary>
+    public CommitResult SaveAllTables() =>
+        Save(new TablesToSave(FirstIts: 0, _parts.Services.Length, HasPending: true));
+
+    /// <summary>
+    /// How many commands will wait in the queue of an ITS that is enabled when what is staged is in force; none where
+    /// its pointers are not in the queue. In either run state.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such ITS.</exception>
+    public int WaitingCommands(int its) =>
+        new ItsRegisterAccess(Service(its), _stage?.Services[its] ?? new ItsStage()).WaitingCommands;
 
     /// <summary>
     /// Brings what is staged into force, or tells all that is wrong with it and leaves it staged. The VM stays Paused.
+    /// While it runs nothing is staged, and there is nothing to do.
     /// </summary>
     public CommitResult Commit()
     {
-        if (IsRunning || !HasStaged)
+        if (IsRunning || !HasEffect)
         {
             _stage = null;
             _parts.Lines.Settle();
@@ -250,10 +244,17 @@ public sealed class GicUserspace
     /// <summary>Forgets what is staged.</summary>
     internal void Discard() => _stage = null;
 
-    private static CommitResult Answer(MemoryOutcome outcome, RestoreProblem? problem) =>
-        outcome.IsOk ? CommitResult.Done
-        : outcome.IsNotResident ? CommitResult.NotResident(outcome.Missing)
-        : CommitResult.Refused(problem is { } told ? [told] : []);
+    private CommitResult Save(TablesToSave tables)
+    {
+        if (IsRunning)
+        {
+            return CommitResult.Running;
+        }
+
+        var result = HasEffect ? StageCommit.Run(_parts, Stage, tables) : tables.Write(_parts);
+        _stage = result.IsDone ? null : _stage;
+        return result;
+    }
 
     private bool HasPlace(int its) => its < _parts.Layout.ItsBases.Count && _parts.Layout.ItsBases[its] is not null;
 

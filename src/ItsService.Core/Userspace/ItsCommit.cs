@@ -12,7 +12,8 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
 {
     private string Path => $"its[{service.Number}]";
 
-    public MemoryOutcome Apply(SlotBudget budget)
+    /// <summary>The areas get the places of the tables that are read.</summary>
+    public MemoryOutcome Apply(SlotBudget budget, TableAreas areas)
     {
         if (stage.IsEmpty)
         {
@@ -22,17 +23,29 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
         SetTables();
         SetQueue();
         SetControl();
-        return stage.RestoresTables ? RestoreTables(budget) : MemoryOutcome.Ok;
+        return stage.RestoresTables ? RestoreTables(budget, areas) : MemoryOutcome.Ok;
     }
 
-    /// <summary>A table that changes takes what was in it along, as it does for a guest.</summary>
+    /// <summary>
+    /// A table that changes takes what was in it along, as it does for a guest; so does one that is what it was when
+    /// another value came in between, which is how a VMM empties an ITS.
+    /// </summary>
     private void SetTables()
     {
         for (var number = 0; number < GitsBaser.Count; number++)
         {
-            if (stage.Baser(number) is { } baser)
+            var present = service.ControlFrame.Baser(number);
+            if (stage.Baser(number) is not { } baser
+                || IsRefused($"GITS_BASER{number}", present.Raw, baser)
+                || IsFixed)
             {
-                service.ControlFrame.ReplaceBaser(number, new GitsBaser(baser));
+                continue;
+            }
+
+            service.ControlFrame.ReplaceBaser(number, new GitsBaser(baser));
+            if (stage.IsTableGone(number))
+            {
+                service.ControlFrame.ForgetTable(number);
             }
         }
     }
@@ -40,7 +53,7 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
     private void SetQueue()
     {
         var (cbaser, readOffset, writeOffset, isStalled) = service.Queue.Save();
-        if (stage.Cbaser is { } written)
+        if (stage.Cbaser is { } written && !IsRefused("GITS_CBASER", cbaser, written))
         {
             (cbaser, readOffset, writeOffset, isStalled) = (written, 0, 0, false);
         }
@@ -55,6 +68,24 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
         CheckOffset("GITS_CREADR", readOffset, size);
         CheckOffset("GITS_CWRITER", writeOffset, CommandQueue.WriteOffsetLimit(size, service.Parts.Profile));
         service.Queue.Restore(new CommandQueueState(cbaser, readOffset, writeOffset, isStalled));
+    }
+
+    /// <summary>Whether the ITS is enabled and stays so, and its tables and its queue where they are.</summary>
+    private bool IsFixed => service.IsEnabled && !stage.WasDisabled;
+
+    /// <summary>Whether a base register cannot take another value, which is told.</summary>
+    private bool IsRefused(string register, ulong present, ulong written)
+    {
+        var isRefused = IsFixed && written != present;
+        if (isRefused)
+        {
+            problems.Add(
+                RestoreProblemKind.Inconsistent,
+                $"{Path}.{register}",
+                $"the ITS is enabled with 0x{present:X} already; it cannot become 0x{written:X} before it is disabled");
+        }
+
+        return isRefused;
     }
 
     private void CheckOffset(string register, uint offset, ulong size)
@@ -81,7 +112,7 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
         }
     }
 
-    private MemoryOutcome RestoreTables(SlotBudget budget)
+    private MemoryOutcome RestoreTables(SlotBudget budget, TableAreas areas)
     {
         if (service.Devices.Count > 0 || service.Collections.Count > 0)
         {
@@ -96,6 +127,8 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
         var mappings = new ReadMappings(
             limits.MappedDevicesMax - parts.MappedDeviceCount, limits.MappedEventsMax - parts.MappedEventCount);
         var outcome = ItsTableReader.Read(service, budget, problems, mappings);
+        areas.AddRegisters(service);
+        areas.Add(service.Number, mappings.Devices);
         if (!outcome.IsOk || !problems.IsEmpty)
         {
             return outcome;

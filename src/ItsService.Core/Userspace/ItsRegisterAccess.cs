@@ -1,3 +1,4 @@
+using ItsService.Core.Commands;
 using ItsService.Core.Registers;
 
 namespace ItsService.Core.Userspace;
@@ -68,7 +69,8 @@ internal readonly struct ItsRegisterAccess(InterruptTranslationService service, 
                 stage.Cwriter = value & OffsetMask;
                 break;
             case RegisterId.GitsBaser:
-                stage.SetBaser(index, ItsControlFrame.AcceptedBaser(index, new GitsBaser(value), profile).Raw);
+                var baser = ItsControlFrame.AcceptedBaser(index, new GitsBaser(value), profile);
+                stage.SetBaser(index, baser.Raw, service.ControlFrame.Baser(index).Raw);
                 break;
             default:
                 break;
@@ -82,11 +84,28 @@ internal readonly struct ItsRegisterAccess(InterruptTranslationService service, 
 
     private ulong Cwriter => stage.Cwriter ?? (stage.Cbaser is null ? service.Queue.Cwriter : 0);
 
+    /// <summary>
+    /// How many commands lie between the two pointers of an ITS that is enabled; none where they are not in a queue.
+    /// </summary>
+    public int WaitingCommands
+    {
+        get
+        {
+            var queue = new GitsCbaser(stage.Cbaser ?? service.Queue.Base.Raw);
+            var (size, read, write) = (queue.SizeBytes, Creadr & OffsetMask, Cwriter);
+            return IsEnabled && queue.Valid && read < size && write < size
+                ? (int)((write + size - read) % size / CommandPacket.SizeBytes)
+                : 0;
+        }
+    }
+
+    private bool IsEnabled => stage.IsEnabled ?? service.IsEnabled;
+
     private ulong Control
     {
         get
         {
-            var isEnabled = stage.IsEnabled ?? service.IsEnabled;
+            var isEnabled = IsEnabled;
             var queue = new GitsCbaser(stage.Cbaser ?? service.Queue.Base.Raw);
             var waits = isEnabled && queue.Valid && !Creadr.Bit(0) && Creadr != Cwriter && Cwriter < queue.SizeBytes;
             return 0UL.WithBit(0, isEnabled).WithBit(31, !waits);

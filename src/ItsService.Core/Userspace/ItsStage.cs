@@ -6,9 +6,23 @@ namespace ItsService.Core.Userspace;
 internal sealed class ItsStage
 {
     private readonly ulong?[] _basers = new ulong?[GitsBaser.Count];
+    private readonly bool[] _hasOtherBaser = new bool[GitsBaser.Count];
+
+    private bool? _isEnabled;
 
     /// <summary>GITS_CTLR.Enabled.</summary>
-    public bool? IsEnabled { get; set; }
+    public bool? IsEnabled
+    {
+        get => _isEnabled;
+        set
+        {
+            _isEnabled = value;
+            WasDisabled |= value == false;
+        }
+    }
+
+    /// <summary>Whether 0 was written to Enabled, whatever followed: from then on base registers may change.</summary>
+    public bool WasDisabled { get; private set; }
 
     /// <summary>GITS_CBASER, as it will read.</summary>
     public ulong? Cbaser { get; set; }
@@ -26,14 +40,43 @@ internal sealed class ItsStage
         IsEnabled is null && Cbaser is null && Creadr is null && Cwriter is null && !RestoresTables
         && Array.TrueForAll(_basers, baser => baser is null);
 
+    /// <summary>
+    /// Whether something comes of it. GITS_CBASER is a new queue whatever it is, and a 0 in Enabled of an ITS that is
+    /// enabled has been seen.
+    /// </summary>
+    public bool HasEffect(InterruptTranslationService service) =>
+        TouchesMappings(service) || Cbaser is not null || (WasDisabled && service.IsEnabled)
+        || (IsEnabled ?? service.IsEnabled) != service.IsEnabled
+        || (Creadr ?? service.Queue.Creadr) != service.Queue.Creadr
+        || (Cwriter ?? service.Queue.Cwriter) != service.Queue.Cwriter;
+
+    /// <summary>Whether more comes of it than other values of registers.</summary>
+    public bool TouchesMappings(InterruptTranslationService service) =>
+        RestoresTables
+        || Enumerable.Range(0, GitsBaser.Count).Any(number =>
+            _hasOtherBaser[number]
+            || (_basers[number] is { } baser && baser != service.ControlFrame.Baser(number).Raw));
+
     /// <summary>GITS_BASERn, as it will read.</summary>
     public ulong? Baser(int number) => _basers[number];
 
-    public void SetBaser(int number, ulong value) => _basers[number] = value;
+    /// <summary>
+    /// Whether another value than the present one was written to GITS_BASERn, whatever followed: the table was taken
+    /// away, and what was mapped there with it.
+    /// </summary>
+    public bool IsTableGone(int number) => _hasOtherBaser[number];
+
+    public void SetBaser(int number, ulong value, ulong present)
+    {
+        _basers[number] = value;
+        _hasOtherBaser[number] |= value != present;
+    }
 
     public void Clear()
     {
         (IsEnabled, Cbaser, Creadr, Cwriter, RestoresTables) = (null, null, null, null, false);
+        WasDisabled = false;
         Array.Clear(_basers);
+        Array.Clear(_hasOtherBaser);
     }
 }

@@ -1,7 +1,7 @@
-using ItsService.Core.Events;
 using ItsService.Core.GuestTables;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
+using ItsService.Core.Redistributors;
 using ItsService.Core.Registers;
 
 namespace ItsService.Core.Userspace;
@@ -15,29 +15,32 @@ internal static class RedistributorCommit
     /// </summary>
     public static void SetBases(GicParts copy, UserspaceStage stage, RestoreProblems problems)
     {
-        for (var vcpu = 0; vcpu < copy.Redistributors.Length; vcpu++)
+        var shared = copy.Profile.SharedPropbaser ? stage.SharedPropbaser(copy) : null;
+        foreach (var redistributor in copy.Redistributors)
         {
-            var redistributor = copy.Redistributors[vcpu];
-            var staged = stage.Redistributors[vcpu];
-            if (redistributor.LpisEnabled && staged.EnableLpis == false)
+            var staged = stage.Redistributors[redistributor.Index.Value];
+            if (redistributor.LpisEnabled && !staged.IsFixed(redistributor))
             {
-                // What is pending goes into the table in guest memory when the whole is known to be right.
                 redistributor.ForgetLpis();
             }
 
-            var state = redistributor.Save();
-            var isFixed = redistributor.LpisEnabled;
-            CheckFixed(isFixed, staged.Pendbaser, state.Pendbaser, $"redistributor[{vcpu}].GICR_PENDBASER", problems);
-            CheckFixed(
-                isFixed, staged.Propbaser, state.PropbaserInForce, $"redistributor[{vcpu}].GICR_PROPBASER", problems);
-            redistributor.SetBases(
-                new GicrPropbaser(staged.Propbaser ?? state.Propbaser),
-                new GicrPendbaser(staged.Pendbaser ?? state.Pendbaser));
+            if (redistributor.LpisEnabled)
+            {
+                CheckFixed(redistributor, staged, problems);
+                continue;
+            }
+
+            redistributor.Pendbaser = staged.Pendbaser is { } pendbaser
+                ? new GicrPendbaser(pendbaser)
+                : redistributor.Pendbaser;
+            redistributor.Propbaser = (shared ?? staged.Propbaser) is { } propbaser
+                ? new GicrPropbaser(propbaser)
+                : redistributor.Propbaser;
         }
     }
 
     /// <summary>
-    /// As a guest's write does: pending tables are read. What a guest is only told of is a problem here.
+    /// As a guest's write does: pending tables are read. Some of what a guest is only told of is a problem here.
     /// </summary>
     public static MemoryOutcome EnableLpis(GicParts copy, UserspaceStage stage, RestoreProblems problems)
     {
@@ -45,125 +48,160 @@ internal static class RedistributorCommit
         {
             if (stage.Redistributors[vcpu].EnableLpis == true)
             {
-                var outcome = copy.Redistributors[vcpu].EnableLpis();
+                var outcome = Enable(copy.Redistributors[vcpu], stage.Redistributors[vcpu], out var findings);
                 if (outcome.IsNotResident)
                 {
                     return outcome;
                 }
-            }
-        }
 
-        foreach (var found in copy.Events.After(0))
-        {
-            AddProblem(found.Event, problems);
+                AddProblems(copy.Redistributors[vcpu], findings, problems, copy);
+            }
         }
 
         return MemoryOutcome.Ok;
     }
 
     /// <summary>
-    /// What goes to guest memory: the pending tables of those that are disabled, from the state before; and in those of
-    /// redistributors that are enabled, with mappings from tables, zeros for the LPIs that were taken over, as KVM's
-    /// restore writes. It may be done again: where one cannot be written, the others have their LPIs back.
+    /// What goes to guest memory: in the pending tables of redistributors that are enabled, with mappings from tables,
+    /// zeros for the LPIs that were taken over, as KVM's restore writes. One that is disabled writes nothing, as in
+    /// KVM: the memory may be another guest's by now.
     /// </summary>
+    /// <remarks>
+    /// All are looked at before the first is written, and until that is done it may be begun again. From then on there
+    /// is no way back, since the LPIs are no longer in memory, and none is needed: a bit that stays is in a table that
+    /// is not read while LPIs are enabled.
+    /// </remarks>
     public static MemoryOutcome WriteTables(
         GicParts live, GicParts copy, UserspaceStage stage, RestoreProblems problems)
     {
-        // While LPIs are enabled the table is the redistributor's, so that nothing is lost by this if more goes wrong.
-        var outcome = ForEach(
-            live, problems, vcpu => live.Redistributors[vcpu.Value].LpisEnabled && !IsEnabled(copy, vcpu)
-                ? live.Redistributors[vcpu.Value].WritePendingTable()
-                : MemoryOutcome.Ok);
-        if (!outcome.IsOk || !problems.IsEmpty
-            || !Array.Exists(stage.Services, service => service.RestoresTables))
+        if (!Array.Exists(stage.Services, service => service.RestoresTables))
         {
-            return outcome;
+            return MemoryOutcome.Ok;
         }
 
-        var cleared = new List<VcpuIndex>();
-        outcome = ForEach(live, problems, vcpu =>
-        {
-            if (live.Redistributors[vcpu.Value].LpisEnabled || !IsEnabled(copy, vcpu))
-            {
-                return MemoryOutcome.Ok;
-            }
-
-            var written = TakenBits.Clear(copy, vcpu);
-            if (written.IsOk)
-            {
-                cleared.Add(vcpu);
-            }
-
-            return written;
-        });
-        if (!outcome.IsOk || !problems.IsEmpty)
-        {
-            cleared.ForEach(vcpu => TakenBits.GiveBack(copy, vcpu));
-        }
-
-        return outcome;
+        VcpuIndex[] taking =
+        [
+            .. Enumerable.Range(0, copy.Redistributors.Length)
+                .Where(vcpu => IsNewlyEnabled(live, copy, stage, vcpu))
+                .Select(vcpu => new VcpuIndex(vcpu)),
+        ];
+        var outcome = Probe(copy, taking, problems);
+        return outcome.IsOk && problems.IsEmpty ? Clear(copy, taking, problems) : outcome;
     }
 
-    private static bool IsEnabled(GicParts parts, VcpuIndex vcpu) => parts.Redistributors[vcpu.Value].LpisEnabled;
+    private static bool IsNewlyEnabled(GicParts live, GicParts copy, UserspaceStage stage, int vcpu) =>
+        copy.Redistributors[vcpu].LpisEnabled
+        && (!live.Redistributors[vcpu].LpisEnabled || stage.Redistributors[vcpu].WasDisabled);
 
-    /// <summary>Ok, when all were written or a problem is told; not resident as soon as one is.</summary>
-    private static MemoryOutcome ForEach(
-        GicParts live, RestoreProblems problems, Func<VcpuIndex, MemoryOutcome> write)
+    private static MemoryOutcome Probe(GicParts copy, VcpuIndex[] taking, RestoreProblems problems)
     {
-        for (var vcpu = 0; vcpu < live.Redistributors.Length; vcpu++)
+        foreach (var vcpu in taking)
         {
-            var outcome = write(new VcpuIndex(vcpu));
+            var outcome = TakenBits.Probe(copy, vcpu);
             if (outcome.IsNotResident)
             {
                 return outcome;
             }
 
-            if (!outcome.IsOk)
+            AddUnwritable(outcome, vcpu, problems);
+        }
+
+        return MemoryOutcome.Ok;
+    }
+
+    private static MemoryOutcome Clear(GicParts copy, VcpuIndex[] taking, RestoreProblems problems)
+    {
+        var hasWritten = false;
+        foreach (var vcpu in taking)
+        {
+            var outcome = TakenBits.Clear(copy, vcpu, ref hasWritten);
+            if (!outcome.IsOk && !hasWritten)
             {
-                problems.Add(
-                    RestoreProblemKind.NotInRam,
-                    $"redistributor[{vcpu}]",
-                    "its pending table is not in RAM that can be written");
+                AddUnwritable(outcome, vcpu, problems);
+                return outcome.IsNotResident ? outcome : MemoryOutcome.Ok;
             }
         }
 
         return MemoryOutcome.Ok;
     }
 
-    private static void CheckFixed(
-        bool isFixed, ulong? staged, ulong present, string path, RestoreProblems problems)
+    private static void AddUnwritable(MemoryOutcome outcome, VcpuIndex vcpu, RestoreProblems problems)
     {
-        if (isFixed && staged is { } value && value != present)
+        if (outcome.Status == MemoryStatus.Fault)
+        {
+            problems.Add(
+                RestoreProblemKind.NotInRam,
+                $"redistributor[{vcpu.Value}]",
+                "its pending table is not in RAM that can be written");
+        }
+    }
+
+    /// <summary>
+    /// With what was written to this very redistributor: where GICR_PROPBASER is shared, each has the value in use that
+    /// it had when its LPIs were enabled, and they may differ.
+    /// </summary>
+    private static MemoryOutcome Enable(
+        Redistributor redistributor, RedistributorStage staged, out LpiEnableFindings findings)
+    {
+        var shared = redistributor.Propbaser;
+        redistributor.Propbaser = staged.Propbaser is { } own ? new GicrPropbaser(own) : shared;
+        var outcome = redistributor.EnableLpis(out findings);
+        redistributor.Propbaser = shared;
+        return outcome;
+    }
+
+    /// <summary>
+    /// What is in use may be written, and what the register holds, which another vCPU may have set. PTZ tells of the
+    /// table as LPIs are enabled, and nothing of it as it is.
+    /// </summary>
+    private static void CheckFixed(Redistributor redistributor, RedistributorStage staged, RestoreProblems problems)
+    {
+        var (inUse, pendbaser) = (redistributor.ConfigurationTable.Raw, redistributor.Pendbaser.AsRead);
+        if (staged.Propbaser is { } other && other != inUse && other != redistributor.Propbaser.Raw)
+        {
+            AddFixed(redistributor, "GICR_PROPBASER", inUse, other, problems);
+        }
+
+        if (staged.Pendbaser is { } moved && new GicrPendbaser(moved).AsRead != pendbaser)
+        {
+            AddFixed(redistributor, "GICR_PENDBASER", pendbaser, moved, problems);
+        }
+    }
+
+    private static void AddFixed(
+        Redistributor redistributor, string register, ulong present, ulong value, RestoreProblems problems) =>
+        problems.Add(
+            RestoreProblemKind.Inconsistent,
+            $"redistributor[{redistributor.Index.Value}].{register}",
+            $"LPIs are enabled with 0x{present:X} already; it cannot become 0x{value:X} before they are disabled");
+
+    /// <summary>
+    /// What a guest can bring itself to, and go on, is none: a table for no LPI that is mapped, and configurations that
+    /// MAPTI does not ask for either.
+    /// </summary>
+    private static void AddProblems(
+        Redistributor redistributor, LpiEnableFindings findings, RestoreProblems problems, GicParts copy)
+    {
+        var path = $"redistributor[{redistributor.Index.Value}]";
+        if (findings.IsTableUnreadable && redistributor.HasMappedLpis)
+        {
+            problems.Add(RestoreProblemKind.NotInRam, path, "its pending table is not in guest RAM");
+        }
+
+        if (findings.LostCount > 0)
         {
             problems.Add(
                 RestoreProblemKind.Inconsistent,
                 path,
-                $"LPIs are enabled with 0x{present:X} already; it cannot become 0x{value:X} before they are disabled");
+                $"its pending table holds {findings.LostCount} LPIs, more than may become pending");
         }
-    }
 
-    private static void AddProblem(GicEvent found, RestoreProblems problems)
-    {
-        var path = $"redistributor[{found.Vcpu.Value}]";
-        switch (found.Kind)
+        if (findings.Unreadable is { } unreadable && copy.Profile.MaptiNeedsConfiguration)
         {
-            case GicEventKind.PendingTableUnreadable:
-                problems.Add(RestoreProblemKind.NotInRam, path, "its pending table is not in guest RAM");
-                break;
-            case GicEventKind.PendingTableTooFull:
-                problems.Add(
-                    RestoreProblemKind.Inconsistent,
-                    path,
-                    $"its pending table holds {found.LpiCount} LPIs, more than may become pending");
-                break;
-            case GicEventKind.ConfigurationUnreadable:
-                problems.Add(
-                    RestoreProblemKind.NotInRam,
-                    path,
-                    $"the configuration of LPI {found.Lpi.Value} is not in guest RAM");
-                break;
-            default:
-                break;
+            problems.Add(
+                RestoreProblemKind.NotInRam,
+                path,
+                $"the configuration of LPI {unreadable.Value} is not in guest RAM");
         }
     }
 }

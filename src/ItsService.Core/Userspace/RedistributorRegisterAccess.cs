@@ -12,8 +12,6 @@ internal readonly struct RedistributorRegisterAccess(
 {
     private RedistributorStage Own => stage.Redistributors[redistributor.Index.Value];
 
-    private RedistributorStage PropbaserKeeper => parts.Profile.SharedPropbaser ? stage.Redistributors[0] : Own;
-
     public static UserspaceResult Find(uint offset, out RegisterRow? row) =>
         WordAccess.Find(GicrMap.Map, "redistributor", offset, out row);
 
@@ -36,7 +34,7 @@ internal readonly struct RedistributorRegisterAccess(
                 break;
             case RegisterId.GicrPropbaser:
                 var propbaser = WithHalf(Propbaser(row), row, offset, value) & row.WritableMask;
-                PropbaserKeeper.Propbaser = new GicrPropbaser(propbaser).Sanitized(policy).Raw;
+                Own.Propbaser = new GicrPropbaser(propbaser).Sanitized(policy).Raw;
                 break;
             case RegisterId.GicrPendbaser:
                 var pendbaser = WithHalf(Pendbaser(row), row, offset, value) & row.WritableMask;
@@ -48,7 +46,15 @@ internal readonly struct RedistributorRegisterAccess(
         }
     }
 
-    private ulong Propbaser(RegisterRow row) => PropbaserKeeper.Propbaser ?? redistributor.ReadRegister(row, 0);
+    /// <summary>
+    /// While LPIs are enabled the value in use, whatever another vCPU has written to a shared register since: so the
+    /// tables that go with it are found again where it is restored.
+    /// </summary>
+    private ulong Propbaser(RegisterRow row) =>
+        Own.Propbaser
+        ?? (Own.IsFixed(redistributor) ? redistributor.ConfigurationTable.Raw
+            : (parts.Profile.SharedPropbaser ? stage.SharedPropbaser(parts) : null)
+                ?? redistributor.ReadRegister(row, 0));
 
     /// <summary>With PTZ, which reads zero and is kept when the low half is written.</summary>
     private ulong Pendbaser(RegisterRow row) => Own.Pendbaser ?? redistributor.ReadStored(row, 0);

@@ -5,51 +5,113 @@ namespace ItsService.Core.Userspace;
 
 /// <summary>
 /// Takes all that is staged into force, or none of it. It is done to a copy first, with the code that guest accesses
-/// run; what comes of that is the new state. No command is executed by it.
+/// run; what comes of that is the new state. Where it is a matter of registers alone it is done in place, and they are
+/// put back when it is refused. No command is executed by it.
 /// </summary>
 internal static class StageCommit
 {
-    public static CommitResult Run(GicParts live, UserspaceStage stage)
+    /// <param name="live">The controller.</param>
+    /// <param name="stage">What is staged.</param>
+    /// <param name="tables">What is written to guest memory of the state that comes of it.</param>
+    public static CommitResult Run(GicParts live, UserspaceStage stage, TablesToSave tables = default) =>
+        stage.TouchesMappings(live) ? RunOnCopy(live, stage, tables) : RunInPlace(live, stage, tables);
+
+    private static CommitResult RunInPlace(GicParts live, UserspaceStage stage, TablesToSave tables)
+    {
+        var problems = new RestoreProblems();
+        SubmissionsCommit[] submissions = [.. live.Services.Select(SubmissionsCommit.Of)];
+        var before = new RegisterSnapshot(live);
+        var outcome = ApplyTo(live, stage, problems);
+        var result = outcome.IsNotResident || !problems.IsEmpty ? NotDone(outcome, problems) : tables.Write(live);
+        if (result.IsDone)
+        {
+            End(submissions, stage);
+            live.Lines.Settle();
+        }
+        else
+        {
+            before.Restore();
+        }
+
+        return result;
+    }
+
+    private static CommitResult RunOnCopy(GicParts live, UserspaceStage stage, TablesToSave tables)
     {
         var problems = new RestoreProblems();
         var copy = GicPersistence.Copy(live);
         var outcome = ApplyTo(copy, stage, problems);
-        if (outcome.IsOk && problems.IsEmpty)
+        if (outcome.IsNotResident || !problems.IsEmpty)
         {
-            outcome = RedistributorCommit.WriteTables(live, copy, stage, problems);
+            return NotDone(outcome, problems);
         }
 
-        if (outcome.IsNotResident)
+        var saved = tables.Write(copy);
+        if (!saved.IsDone)
         {
-            return CommitResult.NotResident(outcome.Missing);
+            return saved;
         }
 
-        if (!problems.IsEmpty)
+        // A pending table that was saved has all that is pending, and what was taken out of it.
+        outcome = tables.HasPending
+            ? MemoryOutcome.Ok
+            : RedistributorCommit.WriteTables(live, copy, stage, problems);
+        if (outcome.IsNotResident || !problems.IsEmpty)
         {
-            return CommitResult.Refused(problems.ToList());
+            return NotDone(outcome, problems);
         }
 
-        GicPersistence.Take(live, GicPersistence.Save(copy));
+        TakeOver(live, copy, stage);
         return CommitResult.Done;
+    }
+
+    private static CommitResult NotDone(MemoryOutcome outcome, RestoreProblems problems) => outcome.IsNotResident
+        ? CommitResult.NotResident(outcome.Missing)
+        : CommitResult.Refused(problems.ToList());
+
+    private static void TakeOver(GicParts live, GicParts copy, UserspaceStage stage)
+    {
+        SubmissionsCommit[] submissions = [.. live.Services.Select(SubmissionsCommit.Of)];
+        GicPersistence.Take(live, GicPersistence.Save(copy));
+        End(submissions, stage);
+
+        // What a guest would be told of.
+        foreach (ref readonly var kept in copy.Events.After(0))
+        {
+            for (var count = kept.Count; count > 0; count--)
+            {
+                live.Events.Append(kept.Event);
+            }
+        }
+    }
+
+    private static void End(SubmissionsCommit[] submissions, UserspaceStage stage)
+    {
+        for (var number = 0; number < submissions.Length; number++)
+        {
+            submissions[number].End(stage.Services[number]);
+        }
     }
 
     /// <summary>
     /// Registers of redistributors, which tell where configurations lie; ITSs with their tables; and last what is
     /// pending, whose LPIs must be known by then.
     /// </summary>
-    private static MemoryOutcome ApplyTo(GicParts copy, UserspaceStage stage, RestoreProblems problems)
+    private static MemoryOutcome ApplyTo(GicParts parts, UserspaceStage stage, RestoreProblems problems)
     {
-        RedistributorCommit.SetBases(copy, stage, problems);
-        var budget = new SlotBudget();
-        for (var number = 0; number < copy.Services.Length; number++)
+        RedistributorCommit.SetBases(parts, stage, problems);
+        var (budget, areas) = (new SlotBudget(), new TableAreas());
+        for (var number = 0; number < parts.Services.Length; number++)
         {
-            var outcome = new ItsCommit(copy.Services[number], stage.Services[number], problems).Apply(budget);
+            var outcome = new ItsCommit(parts.Services[number], stage.Services[number], problems)
+                .Apply(budget, areas);
             if (outcome.IsNotResident)
             {
                 return outcome;
             }
         }
 
-        return RedistributorCommit.EnableLpis(copy, stage, problems);
+        areas.FindOverlaps(problems);
+        return RedistributorCommit.EnableLpis(parts, stage, problems);
     }
 }

@@ -5,7 +5,8 @@ namespace ItsService.Core.Userspace;
 
 /// <summary>
 /// KVM's CPU_SYSREGS (kvm-uapi section 7): the CPU interface's registers that hold state. Those that do something
-/// (acknowledge, end of interrupt, SGIs) are not reachable.
+/// (acknowledge, end of interrupt, SGIs) are not reachable. ICC_BPR1_EL1 is what is kept, whether or not
+/// ICC_CTLR_EL1.CBPR hides it from the guest: the two may be written in either order, and neither is lost.
 /// </summary>
 internal readonly struct SystemRegisterAccess(GicParts parts, CpuInterface.CpuInterface cpuInterface)
 {
@@ -14,7 +15,8 @@ internal readonly struct SystemRegisterAccess(GicParts parts, CpuInterface.CpuIn
         : UserspaceResult.NoSuchRegister($"0x{(int)register:X} is no system register that holds state");
 
     public UserspaceResult Read(SystemRegister register) => IsImplemented(register)
-        ? UserspaceResult.Done(cpuInterface.Read(register))
+        ? UserspaceResult.Done(
+            register == SystemRegister.IccBpr1 ? cpuInterface.KeptBinaryPoint1 : cpuInterface.Read(register))
         : NotImplemented(register);
 
     public UserspaceResult Write(SystemRegister register, ulong value)
@@ -36,7 +38,11 @@ internal readonly struct SystemRegisterAccess(GicParts parts, CpuInterface.CpuIn
                 $"ICC_CTLR_EL1 asks for {value.Field(10, 8) + 1} priority bits, and there are {priorityBits}");
         }
 
-        if (register != SystemRegister.IccSre)
+        if (register == SystemRegister.IccBpr1)
+        {
+            cpuInterface.KeptBinaryPoint1 = value;
+        }
+        else if (register != SystemRegister.IccSre)
         {
             cpuInterface.Write(register, value);
         }

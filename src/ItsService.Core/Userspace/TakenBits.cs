@@ -10,13 +10,29 @@ namespace ItsService.Core.Userspace;
 /// </summary>
 internal static class TakenBits
 {
-    /// <summary>Makes the bits zero. Fault or not resident, and then nothing is written.</summary>
-    public static MemoryOutcome Clear(GicParts parts, VcpuIndex vcpu) => Write(parts, vcpu, isPending: false);
+    /// <summary>Whether the bits can be made zero: a fault or not resident where they cannot.</summary>
+    public static MemoryOutcome Probe(GicParts parts, VcpuIndex vcpu) =>
+        Visit(parts, vcpu, (address, table) =>
+            parts.Memory.ProbeForWriting(new GuestRange(address, (ulong)table.Length)));
 
-    /// <summary>Makes them one again, as they were before <see cref="Clear"/>.</summary>
-    public static void GiveBack(GicParts parts, VcpuIndex vcpu) => Write(parts, vcpu, isPending: true);
+    /// <summary>Makes the bits zero; <paramref name="hasWritten"/> becomes true when some were.</summary>
+    public static MemoryOutcome Clear(GicParts parts, VcpuIndex vcpu, ref bool hasWritten)
+    {
+        var isWritten = false;
+        var outcome = Visit(parts, vcpu, (address, table) =>
+        {
+            var written = parts.Memory.Write(address, table);
+            isWritten = written.IsOk;
+            return written;
+        });
+        hasWritten |= isWritten;
+        return outcome;
+    }
 
-    private static MemoryOutcome Write(GicParts parts, VcpuIndex vcpu, bool isPending)
+    private delegate MemoryOutcome TableVisitor(GuestAddress address, ReadOnlySpan<byte> table);
+
+    /// <summary>Gives the table without the bits to a visitor, if there are any.</summary>
+    private static MemoryOutcome Visit(GicParts parts, VcpuIndex vcpu, TableVisitor visitor)
     {
         var redistributor = parts.Redistributors[vcpu.Value];
         var range = redistributor.PendingTableOfLpis;
@@ -30,9 +46,7 @@ internal static class TakenBits
         {
             var table = rented.AsSpan(0, (int)range.LengthBytes);
             var outcome = parts.Memory.Read(range.Start, table);
-            return outcome.IsOk && HasChanged(parts, vcpu, table, isPending)
-                ? parts.Memory.Write(range.Start, table)
-                : outcome;
+            return outcome.IsOk && HasChanged(parts, vcpu, table) ? visitor(range.Start, table) : outcome;
         }
         finally
         {
@@ -41,7 +55,7 @@ internal static class TakenBits
     }
 
     /// <summary>Whether a bit changed.</summary>
-    private static bool HasChanged(GicParts parts, VcpuIndex vcpu, Span<byte> table, bool isPending)
+    private static bool HasChanged(GicParts parts, VcpuIndex vcpu, Span<byte> table)
     {
         var hasChanged = false;
         var pending = parts.Redistributors[vcpu.Value].Lpis;
@@ -49,10 +63,9 @@ internal static class TakenBits
         {
             ref var place = ref table[(int)((lpi.Value - IntId.FirstLpi) / 8)];
             var bit = (byte)(1 << (int)(lpi.Value % 8));
-            var changed = (byte)(isPending ? place | bit : place & ~bit);
-            if (changed != place && parts.Configurations.TargetOf(parts.Configurations.Record(lpi))?.Index == vcpu)
+            if ((place & bit) != 0 && parts.Configurations.TargetOf(parts.Configurations.Record(lpi))?.Index == vcpu)
             {
-                place = changed;
+                place = (byte)(place & ~bit);
                 hasChanged = true;
             }
         }

@@ -2,21 +2,21 @@ using ItsService.Core;
 
 namespace ItsService.Server.State;
 
-/// <summary>Commands between GITS_CREADR and GITS_CWRITER of ITSs that are enabled.</summary>
+/// <summary>
+/// Commands between GITS_CREADR and GITS_CWRITER of ITSs that are enabled, by what is staged in a Paused VM.
+/// </summary>
 internal static class InFlightCommands
 {
-    private const ulong CommandBytes = 32;
-
     /// <summary>How many there are, of all ITSs of a VM.</summary>
     public static int CountOf(VirtualGic gic)
     {
-        var count = 0UL;
+        var count = 0;
         for (var number = 0; number < gic.ItsCount; number++)
         {
-            count += CountOf(gic.Inspection.Its(number));
+            count += gic.Userspace.WaitingCommands(number);
         }
 
-        return (int)count;
+        return count;
     }
 
     /// <summary>The first ITS whose queue is stalled with commands in it; null where there is none.</summary>
@@ -24,7 +24,7 @@ internal static class InFlightCommands
     {
         for (var number = 0; number < gic.ItsCount; number++)
         {
-            if (gic.Inspection.Its(number) is { IsStalled: true } its && CountOf(its) > 0)
+            if (gic.Inspection.Its(number) is { IsStalled: true } && gic.Userspace.WaitingCommands(number) > 0)
             {
                 return number;
             }
@@ -32,10 +32,4 @@ internal static class InFlightCommands
 
         return null;
     }
-
-    // While GITS_CWRITER is outside the queue there is nothing to read.
-    private static ulong CountOf(in ItsSummary its) =>
-        its.IsEnabled && its.IsQueueValid && its.WriteOffset < its.QueueSizeBytes
-            ? (its.WriteOffset + its.QueueSizeBytes - its.ReadOffset) % its.QueueSizeBytes / CommandBytes
-            : 0;
 }

@@ -8,7 +8,7 @@ namespace ItsService.Server.State;
 
 /// <summary>
 /// Saves, in either run state, which is the same afterwards: nobody else is in the gate meanwhile, so nobody sees the
-/// VM stopped. What is staged in a Paused VM comes into force first.
+/// VM stopped. What is staged in a Paused VM comes into force with it; a save that is refused leaves it staged.
 /// </summary>
 internal readonly struct SaveOperation(SaveOrder order) : IVmOperation<SavedMoment>
 {
@@ -32,7 +32,6 @@ internal readonly struct SaveOperation(SaveOrder order) : IVmOperation<SavedMome
 
     private SavedMoment Save(VirtualGic gic)
     {
-        RefuseUnlessDone(order.VmName, gic.Userspace.Commit());
         if (order.RefusesInFlight && InFlightCommands.CountOf(gic) is > 0 and var count)
         {
             throw Refusal.Of(order.VmName, new Problem(
@@ -42,16 +41,8 @@ internal readonly struct SaveOperation(SaveOrder order) : IVmOperation<SavedMome
             });
         }
 
-        if (order.WritesTables)
-        {
-            for (var its = 0; its < gic.ItsCount; its++)
-            {
-                RefuseUnlessDone(order.VmName, gic.Userspace.SaveTables(its));
-            }
-
-            RefuseUnlessDone(order.VmName, gic.Userspace.SavePendingTables());
-        }
-
+        var userspace = gic.Userspace;
+        RefuseUnlessDone(order.VmName, order.WritesTables ? userspace.SaveAllTables() : userspace.Commit());
         return SavedMoment.Of(gic);
     }
 

@@ -66,7 +66,8 @@ internal static class SubmissionAnswer
             SubmittedCommandOutcome.ItsDisabled => "the guest disabled the ITS while the command waited in its queue",
             SubmittedCommandOutcome.Reset => "the controller was reset while the command waited in the queue",
             SubmittedCommandOutcome.Restored =>
-                "a saved state took the place of the one with the queue in which the command waited",
+                "a saved state, or registers set from outside the guest, took the place of the queue in which the"
+                + " command waited; what is there now may hold the command, which is executed in its turn then",
             SubmittedCommandOutcome.Withdrawn => "GITS_CWRITER was written so that the queue ended before it",
             SubmittedCommandOutcome.Overwritten =>
                 "its slot held something else when the ITS came to it, and that was executed in its place",

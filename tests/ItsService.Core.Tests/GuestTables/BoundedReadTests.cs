@@ -1,6 +1,7 @@
 using ItsService.Core.GuestTables;
 using ItsService.Core.Tests.State;
 using ItsService.Core.Tests.Support;
+using ItsService.Core.Tests.Userspace;
 
 namespace ItsService.Core.Tests.GuestTables;
 
@@ -25,6 +26,36 @@ public class BoundedReadTests
         Assert.Contains(result.Problems, problem => problem.Kind == RestoreProblemKind.Inconsistent);
         Assert.Null(StateDifference.Between(before, tables.Guest.Gic.Persistence.Save()));
         Assert.InRange(result.Problems.Count, 1, 100);
+    }
+
+    /// <summary>
+    /// Translation tables without an entry are looked through slot by slot: 255 of 2^16, and what with the slots of the
+    /// device table and one of the collection table makes 2^24.
+    /// </summary>
+    [Fact]
+    public void So_many_slots_as_may_be_looked_at_are_restored_and_more_are_not_saved()
+    {
+        int[] widths = [.. Enumerable.Repeat(16, 255), 15, 14, 13, 12, 11, 10, 9, 7, 6, 5, 4, 2];
+        Assert.Equal(1 << 24, 1 + widths.Sum(bits => (1 << bits) + 1));
+        var guest = Guest.Started();
+        for (var number = 0u; number < widths.Length; number++)
+        {
+            guest.Run(GuestCommand.Mapd(number, widths[number], Places.Itt(number)));
+        }
+
+        ScriptedGuests.SaveTables(guest);
+        var copy = new Guest(guest.Options);
+        RamCopy.Copy(guest, copy);
+        copy.Gic.Pause();
+        AttributeImage.Of(guest).WriteAll(new AttributePort(copy));
+        new AttributePort(copy).Resume();
+        Assert.Equal(widths.Length, copy.Gic.Inspection.Devices(0).Count());
+
+        guest.Gic.Resume();
+        guest.Run(GuestCommand.Mapd(400, 1, Places.Itt(400)));
+        guest.Gic.Pause();
+        var problem = Assert.Single(guest.Gic.Userspace.SaveTables(0).Problems);
+        Assert.Equal((RestoreProblemKind.Inconsistent, "its[0]"), (problem.Kind, problem.Path));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using ItsService.Core.Identifiers;
 using ItsService.Core.State;
 using ItsService.Core.Tests.State;
 using ItsService.Core.Tests.Support;
@@ -50,6 +51,48 @@ public class FailingMemoryTests
 
         Assert.InRange(number, 20, 10_000);
         Assert.InRange(refused, 10, number);
+    }
+
+    /// <summary>Each round begins the restore again, so that it asks for whole tables.</summary>
+    [Fact]
+    public void Restore_of_memory_that_is_absent_page_by_page_takes_few_rounds()
+    {
+        const uint EventCount = 20_000;
+        var donor = Guest.Started();
+        donor.Run(GuestCommand.Mapc(0, 0), GuestCommand.Mapd(1, 16, Places.Itt(1)));
+        for (var first = 0u; first < EventCount; first += 1000)
+        {
+            donor.Run([.. Enumerable.Range(0, 1000).Select(
+                n => GuestCommand.Mapti(1, first + (uint)n, 8192 + first + (uint)n, 0))]);
+        }
+
+        ScriptedGuests.SaveTables(donor);
+        var guest = new Guest();
+        RamCopy.Copy(donor, guest);
+        guest.Gic.Pause();
+        AttributeImage.Of(donor).WriteAll(new AttributePort(guest));
+        foreach (var (table, bytes) in new[]
+        {
+            (Places.DeviceTable(), 0x1_0000UL), (Places.CollectionTable(), 0x1_0000UL), (Places.Itt(1), 0x8_0000UL),
+            (Places.ConfigurationTable, 0xE000UL), (Places.PendingTable(0), 0x4_0000UL),
+        })
+        {
+            for (var offset = 0UL; offset < bytes; offset += 4096)
+            {
+                guest.Memory.MakeAbsent(new GuestRange(new GuestAddress(table + offset), 4096));
+            }
+        }
+
+        var rounds = 0;
+        for (var result = guest.Gic.Resume(); !result.IsDone; result = guest.Gic.Resume())
+        {
+            Assert.Equal(AccessStatus.NotResident, result.Status);
+            guest.Memory.Fetch(result.Missing);
+            rounds++;
+        }
+
+        Assert.InRange(rounds, 5, 12);
+        Assert.Equal((int)EventCount, guest.Gic.Inspection.Events(0, new DeviceId(1)).Count());
     }
 
     [Theory]

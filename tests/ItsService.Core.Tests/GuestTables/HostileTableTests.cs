@@ -140,7 +140,7 @@ public class HostileTableTests
         var tables = new TableGuest();
         tables.Stage();
         tables.Port.WriteIts(0, GitsOffset.Baser0, TableGuest.Flat | Places.OutsideRam);
-        tables.Port.WriteIts(0, GitsOffset.Baser1, TableGuest.Flat | Places.OutsideRam);
+        tables.Port.WriteIts(0, GitsOffset.Baser1, TableGuest.Flat | (Places.OutsideRam + 0x10_0000));
         tables.AssertStillRefused(
             (NotInRam, "its[0].collection_table[0]"), (NotInRam, "its[0].device_table[0x0]"));
 
@@ -154,11 +154,11 @@ public class HostileTableTests
     {
         var tables = new TableGuest().Good();
         tables.Stage();
-        tables.Port.WriteGicr64(1, GicrOffset.Pendbaser, Places.OutsideRam);
-        tables.AssertStillRefused((NotInRam, "redistributor[1]"));
+        tables.Port.WriteGicr64(3, GicrOffset.Pendbaser, Places.OutsideRam);
+        tables.AssertStillRefused((NotInRam, "redistributor[3]"));
 
-        tables.Port.WriteGicr64(1, GicrOffset.Pendbaser, Places.PendingTable(1));
-        tables.Port.WriteGicr64(0, GicrOffset.Propbaser, Places.OutsideRam | 15);
+        tables.Port.WriteGicr64(3, GicrOffset.Pendbaser, Places.PendingTable(3));
+        tables.Port.WriteGicr64(3, GicrOffset.Propbaser, Places.OutsideRam | 15);
         tables.AssertStillRefused(
             (NotInRam, "its[0].device[0x2].itt[20]"));
     }

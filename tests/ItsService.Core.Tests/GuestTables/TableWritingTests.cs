@@ -158,16 +158,20 @@ public class TableWritingTests
         Assert.Equal(Poison, guest.Read64(Places.CollectionTable() + 8));
     }
 
-    [Fact]
-    public void Table_that_cannot_be_written_is_told_and_the_collections_are_not_written()
+    [Theory]
+    [InlineData("translation table")]
+    [InlineData("entry in the device table")]
+    public void Table_that_cannot_be_written_is_told_and_the_collections_are_not_written(string what)
     {
         var guest = Guest.Started();
         guest.Map(2, 20, 8195, 3, 3);
-        guest.Memory.FaultWrites(new GuestRange(new GuestAddress(Places.Itt(2)), 0x1000));
+        var place = what == "translation table" ? Places.Itt(2) : Places.DeviceTable();
+        guest.Memory.FaultWrites(new GuestRange(new GuestAddress(place), 0x1000));
 
         var problem = Assert.Single(SaveTables(guest).Problems);
 
         Assert.Equal((RestoreProblemKind.NotInRam, "its[0].device[0x2]"), (problem.Kind, problem.Path));
+        Assert.StartsWith($"its {what}", problem.Message, StringComparison.Ordinal);
         Assert.Equal(0UL, guest.Read64(Places.CollectionTable()));
     }
 
@@ -208,6 +212,7 @@ public class TableWritingTests
         var problem = Assert.Single(SaveTables(guest).Problems);
 
         Assert.Equal((RestoreProblemKind.Inconsistent, "its[0].collection"), (problem.Kind, problem.Path));
+        Assert.Contains("GITS_BASER1", problem.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,6 +26,12 @@ public class HostileStateTests
         ["no ITSs"] = (state => state with { Services = default }, "its"),
         ["routes missing"] = (
             state => state with { Distributor = state.Distributor with { Routes = default } }, "distributor.route"),
+        ["a route with bits that it has not"] = (
+            state => state with
+            {
+                Distributor = state.Distributor with { Routes = state.Distributor.Routes.SetItem(3, ulong.MaxValue) },
+            },
+            "distributor.route[3]"),
         ["a bank of SPIs too few"] = (
             state => state with { Distributor = state.Distributor with { SpiBanks = state.Distributor.SpiBanks[1..] } },
             "distributor.spi_bank"),

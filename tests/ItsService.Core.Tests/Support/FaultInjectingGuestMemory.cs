@@ -13,14 +13,22 @@ internal sealed class FaultInjectingGuestMemory(IGuestMemory inner) : IGuestMemo
     private readonly List<GuestRange> _faultingWrites = [];
     private readonly List<GuestRange> _absent = [];
     private readonly List<GuestRange> _absentForWrites = [];
+    private readonly List<GuestRange> _readOnly = [];
     private int _accessesUntilFailure = -1;
     private bool _failsAsAbsent;
 
     /// <summary>Reads that touch <paramref name="range"/> fault from now on.</summary>
     public void FaultReads(GuestRange range) => _faultingReads.Add(range);
 
-    /// <summary>Writes that touch <paramref name="range"/> fault from now on.</summary>
+    /// <summary>Writes that touch <paramref name="range"/> fault from now on, which nothing tells before.</summary>
     public void FaultWrites(GuestRange range) => _faultingWrites.Add(range);
+
+    /// <summary>The same where it can be told before.</summary>
+    public void MakeReadOnly(GuestRange range)
+    {
+        _faultingWrites.Add(range);
+        _readOnly.Add(range);
+    }
 
     /// <summary>Accesses that touch <paramref name="range"/> are not resident until <see cref="Fetch"/>.</summary>
     public void MakeAbsent(GuestRange range) => _absent.Add(range);
@@ -45,6 +53,7 @@ internal sealed class FaultInjectingGuestMemory(IGuestMemory inner) : IGuestMemo
         _faultingWrites.Clear();
         _absent.Clear();
         _absentForWrites.Clear();
+        _readOnly.Clear();
         _accessesUntilFailure = -1;
     }
 
@@ -65,7 +74,10 @@ internal sealed class FaultInjectingGuestMemory(IGuestMemory inner) : IGuestMemo
     }
 
     /// <inheritdoc/>
-    public MemoryOutcome ProbeForWriting(GuestRange range) => inner.ProbeForWriting(range);
+    public MemoryOutcome ProbeForWriting(GuestRange range) =>
+        _absentForWrites.Exists(absent => absent.Overlaps(range)) ? MemoryOutcome.NotResident(range)
+        : _readOnly.Exists(kept => kept.Overlaps(range)) ? MemoryOutcome.Fault
+        : inner.ProbeForWriting(range);
 
     private MemoryOutcome? Injected(GuestRange range, List<GuestRange> faulting)
     {

@@ -22,6 +22,7 @@ public class InconsistentStageTests
         ["CREADR in the queue before and not in the new one"] = new(
             port =>
             {
+                DisableAndEnable(port);
                 port.WriteIts(0, GitsOffset.Creadr, 4096);
                 port.WriteIts(0, GitsOffset.Cwriter, 0);
                 port.WriteIts(0, GitsOffset.Cbaser, Guest.Valid | Places.Queue());
@@ -33,17 +34,41 @@ public class InconsistentStageTests
             port => port.WriteIts(0, GitsOffset.Cwriter, 32),
             "its[0].GITS_CWRITER"),
         ["Enabled without a queue"] = new(
-            port => port.WriteIts(0, GitsOffset.Cbaser, Places.Queue()),
+            port =>
+            {
+                port.WriteIts(0, GitsOffset.Cbaser, Places.Queue());
+                DisableAndEnable(port);
+            },
             port => port.WriteIts(0, GitsOffset.Cbaser, Guest.Valid | Places.Queue() | 15),
             "its[0].GITS_CTLR"),
         ["Enabled without a device table"] = new(
-            port => port.WriteIts(0, GitsOffset.Baser0, Places.DeviceTable() | Guest.Pages64K),
+            port =>
+            {
+                DisableAndEnable(port);
+                port.WriteIts(0, GitsOffset.Baser0, Places.DeviceTable() | Guest.Pages64K);
+            },
             port => port.WriteIts(0, GitsOffset.Ctlr, 0),
             "its[0].GITS_CTLR"),
         ["Enabled without a collection table"] = new(
-            port => port.WriteIts(0, GitsOffset.Baser1, Places.CollectionTable() | Guest.Pages64K),
+            port =>
+            {
+                DisableAndEnable(port);
+                port.WriteIts(0, GitsOffset.Baser1, Places.CollectionTable() | Guest.Pages64K);
+            },
             port => port.WriteIts(0, GitsOffset.Baser1, Guest.Valid | Places.CollectionTable() | Guest.Pages64K),
             "its[0].GITS_CTLR"),
+        ["CBASER under an ITS that is enabled"] = new(
+            port => port.WriteIts(0, GitsOffset.Cbaser, Guest.Valid | Places.Queue() | 14),
+            port => port.WriteIts(0, GitsOffset.Ctlr, 0),
+            "its[0].GITS_CBASER"),
+        ["BASER0 under an ITS that is enabled"] = new(
+            port => port.WriteIts(0, GitsOffset.Baser0, Guest.Valid | Places.Scratch | Guest.Pages64K),
+            DisableAndEnable,
+            "its[0].GITS_BASER0"),
+        ["BASER1 under an ITS that is enabled"] = new(
+            port => port.WriteIts(0, GitsOffset.Baser1, 0),
+            port => port.WriteIts(0, GitsOffset.Baser1, Guest.Valid | Places.CollectionTable() | Guest.Pages64K),
+            "its[0].GITS_BASER1"),
         ["tables over what is mapped"] = new(
             port => port.RestoreTables(),
             port => port.Guest.Gic.Userspace.ResetIts(0),
@@ -106,8 +131,8 @@ public class InconsistentStageTests
 
         Assert.Equal(
             [
-                "its[0].GITS_CREADR", "its[0].GITS_CTLR", "its[0].GITS_CWRITER", "its[1]", "its[1].GITS_CTLR",
-                "redistributor[0].GICR_PENDBASER", "redistributor[0].GICR_PROPBASER",
+                "its[0].GITS_BASER0", "its[0].GITS_CREADR", "its[0].GITS_CWRITER", "its[1]", "its[1].GITS_CBASER",
+                "redistributor[0].GICR_PENDBASER", "redistributor[1].GICR_PROPBASER",
                 "redistributor[3].GICR_PENDBASER",
             ],
             paths);
@@ -144,7 +169,7 @@ public class InconsistentStageTests
         guest.Signal(1, 0);
         guest.Signal(1, 1);
         var (copy, image) = Moved(guest);
-        copy.Memory.FaultWrites(new GuestRange(new GuestAddress(Places.PendingTable(1)), 0x2000));
+        copy.Memory.MakeReadOnly(new GuestRange(new GuestAddress(Places.PendingTable(1)), 0x2000));
         copy.Gic.Pause();
         image.WriteAll(new AttributePort(copy));
 
@@ -155,6 +180,26 @@ public class InconsistentStageTests
         new AttributePort(copy).Resume();
         Assert.Equal([8192], copy.PendingAt(0));
         Assert.Equal([8193], copy.PendingAt(1));
+    }
+
+    /// <summary>The LPIs of the first are out of its table by then: to refuse would be to lose them.</summary>
+    [Fact]
+    public void A_pending_table_that_fails_when_another_is_cleared_already_keeps_its_bits()
+    {
+        var guest = Running();
+        guest.Signal(1, 0);
+        guest.Signal(1, 1);
+        var (copy, image) = Moved(guest);
+        copy.Memory.FaultWrites(new GuestRange(new GuestAddress(Places.PendingTable(1)), 0x2000));
+        copy.Gic.Pause();
+        image.WriteAll(new AttributePort(copy));
+
+        new AttributePort(copy).Resume();
+
+        Assert.Equal([8192], copy.PendingAt(0));
+        Assert.Equal([8193], copy.PendingAt(1));
+        Assert.Equal(0, copy.ReadByte(Places.PendingByte(0, 8192)));
+        Assert.Equal(2, copy.ReadByte(Places.PendingByte(1, 8193)));
     }
 
     [Fact]
@@ -174,6 +219,12 @@ public class InconsistentStageTests
 
         Assert.Equal([8192], copy.PendingAt(0));
         Assert.Equal([8193], copy.PendingAt(1));
+    }
+
+    private static void DisableAndEnable(AttributePort port)
+    {
+        port.WriteIts(0, GitsOffset.Ctlr, 0);
+        port.WriteIts(0, GitsOffset.Ctlr, 1);
     }
 
     private static Guest Running(int itsCount = 1)

@@ -27,6 +27,7 @@ public class StagedRegisterTests
         Assert.Equal((0UL, 96UL), (port.ReadIts(0, GitsOffset.Creadr), port.ReadIts(0, GitsOffset.Cwriter)));
         port.WriteIts(0, GitsOffset.Creadr, 96);
         port.WriteIts(0, GitsOffset.Cbaser, Guest.Valid | Places.Queue() | 1);
+        port.WriteIts(0, GitsOffset.Ctlr, 0);
         port.Resume();
 
         Assert.Equal((96UL, 96UL), (guest.Creadr(), guest.Cwriter()));
@@ -92,8 +93,35 @@ public class StagedRegisterTests
         Assert.Equal([8192U], guest.PendingAt(1));
     }
 
+    /// <summary>When the VM resumes the memory may hold another guest's kernel.</summary>
     [Fact]
-    public void Disabled_redistributor_writes_its_pending_table_where_it_was()
+    public void Redistributor_that_is_disabled_leaves_guest_memory_alone()
+    {
+        var guest = Guest.Started();
+        guest.Map(2, 20, 8195, 3, 3);
+        guest.Signal(2, 20);
+        guest.Gic.Pause();
+        var port = new AttributePort(guest);
+        foreach (var vcpu in Enumerable.Range(0, 4))
+        {
+            port.WriteGicr(vcpu, GicrOffset.Ctlr, 0);
+            guest.Fill(Places.PendingTable(vcpu), 0x2000, 0xEE);
+        }
+
+        port.WriteGicr64(3, GicrOffset.Pendbaser, Places.Scratch);
+        port.Resume();
+
+        Assert.Empty(guest.PendingAt(3));
+        Assert.Equal(Places.Scratch, guest.Gicr(3).Read64(GicrOffset.Pendbaser) & 0x000F_FFFF_FFFF_0000);
+        foreach (var vcpu in Enumerable.Range(0, 4))
+        {
+            Assert.All(guest.ReadBytes(Places.PendingTable(vcpu), 0x2000), kept => Assert.Equal(0xEE, kept));
+        }
+    }
+
+    /// <summary>As a VMM does that loads a snapshot into the VM that it has.</summary>
+    [Fact]
+    public void Redistributor_that_is_disabled_and_enabled_again_has_what_the_pending_table_holds_by_then()
     {
         var guest = Guest.Started();
         guest.Map(2, 20, 8195, 3, 3);
@@ -101,12 +129,48 @@ public class StagedRegisterTests
         guest.Gic.Pause();
         var port = new AttributePort(guest);
         port.WriteGicr(3, GicrOffset.Ctlr, 0);
-        port.WriteGicr64(3, GicrOffset.Pendbaser, Places.Scratch);
+        guest.Fill(Places.PendingTable(3), 0x2000, 0);
+        guest.SetPendingBit(3, 8200);
+        port.WriteGicr64(3, GicrOffset.Pendbaser, Places.PendingTable(3));
+        port.WriteGicr(3, GicrOffset.Ctlr, 1);
         port.Resume();
 
-        Assert.Empty(guest.PendingAt(3));
-        Assert.Equal(1 << 3, guest.ReadByte(Places.PendingByte(3, 8195)));
-        Assert.Equal(Places.Scratch, guest.Gicr(3).Read64(GicrOffset.Pendbaser) & 0x000F_FFFF_FFFF_0000);
+        Assert.Equal([8200U], guest.PendingAt(3));
+    }
+
+    [Fact]
+    public void Redistributor_that_is_disabled_and_enabled_again_may_have_another_pending_table()
+    {
+        var guest = Guest.Started();
+        guest.Gic.Pause();
+        var port = new AttributePort(guest);
+        port.WriteGicr(3, GicrOffset.Ctlr, 0);
+        port.WriteGicr64(3, GicrOffset.Pendbaser, Places.Scratch);
+        port.WriteGicr(3, GicrOffset.Ctlr, 1);
+        guest.WriteByte(Places.Scratch + (8200 / 8), 1);
+        port.Resume();
+
+        Assert.Equal([8200U], guest.PendingAt(3));
+    }
+
+    /// <summary>As by a restore of one that was disabled: the bits that are taken over are cleared.</summary>
+    [Fact]
+    public void Redistributor_that_is_enabled_again_with_tables_takes_its_pending_bits_over()
+    {
+        var guest = Guest.Started();
+        guest.Map(2, 20, 8195, 3, 3);
+        guest.Signal(2, 20);
+        ScriptedGuests.SaveTables(guest);
+        var port = new AttributePort(guest);
+        var image = AttributeImage.Of(guest);
+        guest.Gic.Userspace.ResetIts(0);
+        port.WriteGicr(3, GicrOffset.Ctlr, 0);
+        port.WriteGicr(3, GicrOffset.Ctlr, 1);
+        image.WriteIts(port, 0);
+        port.Resume();
+
+        Assert.Equal([8195U], guest.PendingAt(3));
+        Assert.Equal(0, guest.ReadByte(Places.PendingByte(3, 8195)));
     }
 
     [Fact]

@@ -27,11 +27,22 @@ public class ResumeRefusalTests
         ["CWRITER outside the queue"] = new(
             [(Gits(RegisterOffset.GitsCwriter), 0x1_0000)], [new("its[0].GITS_CWRITER", Einval)]),
         ["a pointer outside the queue that became smaller"] = new(
-            [(Gits(RegisterOffset.GitsCreadr), 0x1000), (Gits(RegisterOffset.GitsCbaser), Valid | GuestMap.Queue(0))],
+            [
+                (Gits(RegisterOffset.GitsCtlr), 0),
+                (Gits(RegisterOffset.GitsCreadr), 0x1000),
+                (Gits(RegisterOffset.GitsCbaser), Valid | GuestMap.Queue(0)),
+            ],
             [new("its[0].GITS_CREADR", Einval)]),
         ["Enabled without a valid queue"] = new(
-            [(Gits(RegisterOffset.GitsCtlr), 1), (Gits(RegisterOffset.GitsCbaser), 0)],
+            [
+                (Gits(RegisterOffset.GitsCtlr), 0),
+                (Gits(RegisterOffset.GitsCtlr), 1),
+                (Gits(RegisterOffset.GitsCbaser), 0),
+            ],
             [new("its[0].GITS_CTLR", Einval)]),
+        ["base registers of an ITS that stays enabled"] = new(
+            [(Gits(RegisterOffset.GitsCbaser), 0), (Gits(RegisterOffset.GitsBaser(1)), 0)],
+            [new("its[0].GITS_BASER1", Einval), new("its[0].GITS_CBASER", Einval)]),
         ["RESTORE_TABLES over what is mapped"] = new([(RestoreTables(), 0)], [new("its[0]", Eexist)]),
         ["a device table that is not in RAM"] = new(
             [(ResetIts(), 0), (Gits(RegisterOffset.GitsBaser(0)), Valid | Nowhere), (RestoreTables(), 0)],

@@ -75,6 +75,7 @@ public class StagingTests
         await guest.SetAttributeAsync(Gits(RegisterOffset.GitsCbaser), Valid | GuestMap.Queue(0) | 1);
         Assert.Equal(written, await guest.GetAttributeAsync(Gits(RegisterOffset.GitsCreadr)));
         Assert.Equal(written, await guest.GetAttributeAsync(Gits(RegisterOffset.GitsCwriter)));
+        await guest.SetAttributeAsync(Gits(RegisterOffset.GitsCtlr), 0);
         await guest.ResumeAsync();
         Assert.Equal((written, written), (await guest.ReadAsync("GITS_CREADR"), await guest.ReadAsync("GITS_CWRITER")));
     }

@@ -227,6 +227,22 @@ public class SavePolicyTests
         Assert.NotEqual(before.Blob, (await server.Tcp.SaveAsync(guest.Name)).Blob);
     }
 
+    /// <summary>By the pointers that are staged, and without a change.</summary>
+    [Fact]
+    public async Task Refuse_leaves_staged_what_was_staged()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await SavedGuests.MakeAsync("commands are in flight", server, server.Tcp);
+        await StagedRegister.WriteAsync(server, guest, StagedRegister.Creadr, 32);
+
+        var refusal = await Refusal.OfAsync(() => server.Tcp.SaveAsync(guest.Name, InFlightPolicy.Refuse));
+        Assert.Equal(ErrorReason.CommandsInFlight, refusal.Detail.Reason);
+
+        Assert.True(await StagedRegister.IsAnyAsync(server, guest));
+        await server.Tcp.SaveAsync(guest.Name);
+        Assert.False(await StagedRegister.IsAnyAsync(server, guest));
+    }
+
     [Theory]
     [InlineData(InFlightPolicy.Carry, 1u, "DRAIN")]
     [InlineData(InFlightPolicy.Refuse, 600_000u, "DRAIN")]

@@ -16,6 +16,16 @@ internal static class StagedRegister
         server.Host(guest.Name).EnterAsync<Write, Done>(
             new Write(its, offset, value), TestContext.Current.CancellationToken).AsTask().WithinLimit();
 
+    /// <summary>Whether something is staged.</summary>
+    public static Task<bool> IsAnyAsync(TestServer server, Guest guest) =>
+        server.Host(guest.Name).EnterAsync<Ask, bool>(
+            default, TestContext.Current.CancellationToken).AsTask().WithinLimit();
+
+    private readonly struct Ask : IVmOperation<bool>
+    {
+        public bool Run(VmContent vm) => vm.Gic.Userspace.HasStaged;
+    }
+
     private readonly struct Write(int its, int offset, ulong value) : IVmOperation<Done>
     {
         public Done Run(VmContent vm)

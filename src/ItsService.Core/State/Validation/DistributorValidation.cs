@@ -1,5 +1,6 @@
 using ItsService.Core.Distributor;
 using ItsService.Core.Profiles;
+using ItsService.Core.Registers;
 
 namespace ItsService.Core.State.Validation;
 
@@ -14,7 +15,11 @@ internal static class DistributorValidation
         var spiCount = profile.IntIdLines - InterruptBank.Size;
         problems.AddUnless(
             profile.HasGroup0Enable || !state.Group0Enabled, Path, "GICD_CTLR.EnableGrp0 cannot be 1 in this profile");
-        StateValidation.HasLength(problems, $"{Path}.route", state.Routes, spiCount);
+        if (StateValidation.HasLength(problems, $"{Path}.route", state.Routes, spiCount))
+        {
+            CheckRoutes(problems, $"{Path}.route", state);
+        }
+
         if (!StateValidation.HasLength(problems, $"{Path}.spi_bank", state.SpiBanks, spiCount / InterruptBank.Size))
         {
             return;
@@ -23,6 +28,17 @@ internal static class DistributorValidation
         for (var number = 0; number < state.SpiBanks.Length; number++)
         {
             FindProblems(problems, $"{Path}.spi_bank[{number}]", state.SpiBanks[number], profile, isPrivate: false);
+        }
+    }
+
+    private static void CheckRoutes(ProblemList problems, string path, DistributorState state)
+    {
+        for (var number = 0; number < state.Routes.Length; number++)
+        {
+            if ((state.Routes[number] & ~GicdIrouter.WritableMask) != 0)
+            {
+                problems.Add($"{path}[{number}]", $"0x{state.Routes[number]:X} cannot be the value of GICD_IROUTER");
+            }
         }
     }
 

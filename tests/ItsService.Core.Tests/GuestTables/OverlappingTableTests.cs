@@ -1,0 +1,89 @@
+using ItsService.Core.GuestTables;
+using ItsService.Core.Tests.State;
+using ItsService.Core.Tests.Support;
+using ItsService.Core.Tests.Userspace;
+
+namespace ItsService.Core.Tests.GuestTables;
+
+/// <summary>
+/// Tables that lie over one another, of one ITS or of two: a save would write one over the other, and is refused while
+/// the VM with the mappings is still there; a restore would read what belongs to the other.
+/// </summary>
+public class OverlappingTableTests
+{
+    private const RestoreProblemKind Inconsistent = RestoreProblemKind.Inconsistent;
+
+    [Fact]
+    public void Translation_tables_of_two_ITSs_over_one_another_are_not_saved()
+    {
+        var guest = Sharing(Places.Itt(1), Places.Itt(1) + 0x40);
+        guest.Gic.Pause();
+
+        foreach (var its in new[] { 0, 1 })
+        {
+            var problem = Assert.Single(guest.Gic.Userspace.SaveTables(its).Problems);
+            Assert.Equal((Inconsistent, "its[1].device[0x9]"), (problem.Kind, problem.Path));
+            Assert.Contains("device 0x1 of ITS 0", problem.Message, StringComparison.Ordinal);
+            Assert.Contains("device 0x9", problem.Message, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>As a kernel writes them, whose restore takes the events of the second for the first's.</summary>
+    [Fact]
+    public void Translation_tables_of_two_ITSs_over_one_another_are_not_restored()
+    {
+        var guest = Sharing(Places.Itt(1), Places.Itt(2));
+        ScriptedGuests.SaveTables(guest);
+        var copy = new Guest(guest.Options);
+        RamCopy.Copy(guest, copy);
+        copy.Write64(Places.DeviceTable(1) + (9 * 8), TableEntries.Dte(Places.Itt(1), 4));
+        copy.Gic.Pause();
+        AttributeImage.Of(guest).WriteAll(new AttributePort(copy));
+
+        var problem = Assert.Single(copy.Gic.Resume().Problems);
+
+        Assert.Equal((Inconsistent, "its[1].device[0x9]"), (problem.Kind, problem.Path));
+    }
+
+    [Fact]
+    public void An_ITS_whose_tables_are_apart_is_saved_whatever_the_others_have()
+    {
+        var guest = Sharing(Places.Itt(1), Places.Itt(2));
+        guest.RunOn(1, GuestCommand.Mapd(10, 4, Places.Itt(2)));
+        guest.Gic.Pause();
+
+        Assert.True(guest.Gic.Userspace.SaveTables(0).IsDone);
+        Assert.Equal("its[1].device[0xA]", Assert.Single(guest.Gic.Userspace.SaveTables(1).Problems).Path);
+    }
+
+    [Theory]
+    [InlineData("device table")]
+    [InlineData("collection table")]
+    [InlineData("command queue")]
+    public void Translation_table_over_what_is_not_its_own_is_not_saved(string what)
+    {
+        var guest = Guest.Started();
+        var place = what switch
+        {
+            "device table" => Places.DeviceTable() + 0x8000,
+            "collection table" => Places.CollectionTable() + 0x8000,
+            _ => Places.Queue() + 0x8000,
+        };
+        guest.Run(GuestCommand.Mapd(1, 4, place));
+        guest.Disable();
+        guest.Publish(0, GuestCommand.Sync(0));
+        guest.Gic.Pause();
+
+        var problem = Assert.Single(guest.Gic.Userspace.SaveTables(0).Problems);
+        Assert.Equal((Inconsistent, "its[0].device[0x1]"), (problem.Kind, problem.Path));
+        Assert.Contains(what, problem.Message, StringComparison.Ordinal);
+    }
+
+    private static Guest Sharing(ulong first, ulong second)
+    {
+        var guest = Guest.Started(new GuestOptions { ItsCount = 2 });
+        guest.RunOn(0, GuestCommand.Mapc(0, 0), GuestCommand.Mapd(1, 4, first), GuestCommand.Mapti(1, 0, 8192, 0));
+        guest.RunOn(1, GuestCommand.Mapc(0, 0), GuestCommand.Mapd(9, 4, second), GuestCommand.Mapti(9, 0, 8200, 0));
+        return guest;
+    }
+}
