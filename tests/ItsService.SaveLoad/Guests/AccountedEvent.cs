@@ -1,7 +1,7 @@
 namespace ItsService.SaveLoad.Guests;
 
 /// <summary>What may happen to an event, and so what its account must come to.</summary>
-internal enum EventRule
+public enum EventRule
 {
     /// <summary>Messages, MOVI, INV: nothing is left over.</summary>
     Plain,

@@ -4,7 +4,7 @@ using ItsService.SaveLoad.Saves;
 namespace ItsService.SaveLoad.Running;
 
 /// <summary>Which VM has the load after a save that has left it Paused.</summary>
-internal enum Successor
+public enum Successor
 {
     /// <summary>The one that was saved.</summary>
     Saved,
