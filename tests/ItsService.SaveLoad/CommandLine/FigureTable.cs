@@ -20,6 +20,7 @@ internal static class FigureTable
         ("commands_carried", "  commands in flight in them", run => run.CarriedCommandCount),
         ("saves_refused", "refused: commands in flight", run => run.RefusedCount),
         ("restores", "restores checked", run => run.RestoreCount),
+        ("restored_acknowledged", "  acknowledged there", run => run.RestoredAcknowledgedCount),
         ("take_overs", "  that took over the load", run => run.TakeOverCount),
         ("commands", "commands executed", run => run.CommandCount),
         ("messages_sent", "messages sent", run => run.SentCount),

@@ -23,7 +23,7 @@ internal sealed class Acknowledger(int vcpu, EventPlan plan, LoadSurroundings su
         {
             var call = _book.Begin();
             var ended = active;
-            var intId = await surroundings.Stage.CallAsync(_road, vm => AcknowledgeAsync(vm, call, ended));
+            var intId = await surroundings.LoadTarget.CallAsync(_road, vm => AcknowledgeAsync(vm, call, ended));
             if (plan.OfLpi(intId) is { } accounted)
             {
                 active = intId;

@@ -51,7 +51,7 @@ internal sealed class CommandStorm(CommandLog log, Func<List<GuestCommand>> next
     {
         while (true)
         {
-            var vm = surroundings.Stage.Current;
+            var vm = surroundings.LoadTarget.Current;
             try
             {
                 var commands = vm.Over(OwnRoad).Commands(new ItsIndex((uint)log.Its));
@@ -59,7 +59,7 @@ internal sealed class CommandStorm(CommandLog log, Func<List<GuestCommand>> next
                 Check(first, await commands.SubmitAsync());
                 return;
             }
-            catch (Exception failure) when (Stage.IsGone(failure))
+            catch (Exception failure) when (LoadTarget.IsGone(failure))
             {
                 if (await WasPlacedAsync(vm, failure))
                 {
@@ -74,13 +74,13 @@ internal sealed class CommandStorm(CommandLog log, Func<List<GuestCommand>> next
     {
         while (true)
         {
-            var vm = surroundings.Stage.Current;
+            var vm = surroundings.LoadTarget.Current;
             try
             {
                 await PlaceAsync(vm.Over(OwnRoad), first, GuestCommand.ToSlots(batch));
                 break;
             }
-            catch (Exception failure) when (Stage.IsGone(failure))
+            catch (Exception failure) when (LoadTarget.IsGone(failure))
             {
                 if (await WasPlacedAsync(vm, failure))
                 {
@@ -109,9 +109,9 @@ internal sealed class CommandStorm(CommandLog log, Func<List<GuestCommand>> next
         await accesses.SendAsync();
     }
 
-    private async Task<bool> WasPlacedAsync(StageVm gone, Exception failure)
+    private async Task<bool> WasPlacedAsync(ServedVm gone, Exception failure)
     {
-        await surroundings.Stage.UntilAfterAsync(gone, failure);
+        await surroundings.LoadTarget.UntilAfterAsync(gone, failure);
         return Volatile.Read(ref _placedAtTakeOver) == log.Count;
     }
 
@@ -120,7 +120,7 @@ internal sealed class CommandStorm(CommandLog log, Func<List<GuestCommand>> next
         ulong readOffset;
         do
         {
-            var answer = await surroundings.Stage.CallAsync(
+            var answer = await surroundings.LoadTarget.CallAsync(
                 OwnRoad, vm => vm.ReadRegisterAsync(RegisterPlace.Named("GITS_CREADR", (uint)log.Its)));
             readOffset = answer.Value;
         }

@@ -5,4 +5,4 @@ namespace ItsService.SaveLoad.Load;
 
 /// <summary>What the callers of one run share.</summary>
 internal sealed record LoadSurroundings(
-    Stage Stage, Books Books, Outstanding Outstanding, Pulse Pulse, LoadFaults Faults);
+    LoadTarget LoadTarget, Books Books, Outstanding Outstanding, Pulse Pulse, LoadFaults Faults);

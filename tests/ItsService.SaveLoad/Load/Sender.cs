@@ -35,7 +35,7 @@ internal sealed class Sender(int number, EventPlan plan, LoadSurroundings surrou
             }
 
             var call = _book.Begin();
-            var outcomes = await surroundings.Stage.CallAsync(
+            var outcomes = await surroundings.LoadTarget.CallAsync(
                 number % 2 == 0 ? Road.Tcp : Road.UnixSocket, vm => SendAsync(vm, events));
             List<Deed> deeds = [.. events.Zip(outcomes, DeedOf)];
             if (surroundings.Faults.IsCountedTwice(number, call))

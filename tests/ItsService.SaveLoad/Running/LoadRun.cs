@@ -52,18 +52,18 @@ internal sealed class LoadRun
 
     private async Task ExecuteAsync(string socketPath)
     {
-        await using var theatre = await Theatre.OpenAsync(socketPath);
+        await using var vms = await VmPair.OpenAsync(socketPath);
         var surroundings = new LoadSurroundings(
-            theatre.Stage, _books, new Outstanding(_events.Events.Count, _pulse), _pulse, _plan.Faults);
+            vms.LoadTarget, _books, new Outstanding(_events.Events.Count, _pulse), _pulse, _plan.Faults);
         CommandStorm[] storms = [.. _books.Commands.Select(log => StormOn(log, surroundings))];
-        await GuestBoot.SetUpAsync(theatre.Vm, _events);
+        await GuestBoot.SetUpAsync(vms.Vm, _events);
         foreach (var storm in storms.Index())
         {
             await storm.Item.GiveAsync(
                 GuestBoot.Commands(_events, storm.Index), isSubmitted: true, CancellationToken.None);
         }
 
-        var saves = new SaveRounds(_plan, _figures, theatre, _events, _books, _pulse, storms);
+        var saves = new SaveRounds(_plan, _figures, vms, _events, _books, _pulse, storms);
         using var stop = new CancellationTokenSource();
         Task[] callers = [.. StartCallers(surroundings, storms, stop.Token)];
         try
@@ -77,7 +77,7 @@ internal sealed class LoadRun
         {
             _figures.Elapsed = _watch.Elapsed;
             await stop.CancelAsync();
-            theatre.Close();
+            vms.Close();
             await Task.WhenAll(callers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -103,7 +103,7 @@ internal sealed class LoadRun
 
     private CommandStorm StormOn(CommandLog log, LoadSurroundings surroundings)
     {
-        var random = new Random(HashCode(_plan.Seed, log.Its));
+        var random = new Random(SeedFor(_plan.Seed, log.Its));
         var mix = new StormMix(log.Its, _events, surroundings.Outstanding, random);
         return new CommandStorm(log, mix.Next, surroundings);
     }
@@ -130,6 +130,6 @@ internal sealed class LoadRun
     }
 
     /// <summary>A seed for each purpose, the same in every process.</summary>
-    internal static int HashCode(ulong seed, int purpose) =>
+    internal static int SeedFor(ulong seed, int purpose) =>
         (int)(((seed * 0x9E37_79B9_7F4A_7C15) + ((ulong)purpose * 0xBF58_476D_1CE4_E5B9)) >> 33);
 }

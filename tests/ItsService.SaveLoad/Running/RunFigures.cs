@@ -26,6 +26,9 @@ internal sealed class RunFigures(RunPlan plan)
 
     public int RestoreCount { get; set; }
 
+    /// <summary>Interrupts that were acknowledged in restored VMs, when their commands in flight had ended.</summary>
+    public long RestoredAcknowledgedCount { get; set; }
+
     public int TakeOverCount { get; set; }
 
     public long PendedCount { get; set; }

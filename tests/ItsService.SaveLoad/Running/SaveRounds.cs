@@ -20,7 +20,7 @@ internal sealed class SaveRounds
 
     private readonly RunPlan _plan;
     private readonly RunFigures _figures;
-    private readonly Theatre _theatre;
+    private readonly VmPair _vms;
     private readonly EventPlan _events;
     private readonly Books _books;
     private readonly Pulse _pulse;
@@ -32,17 +32,17 @@ internal sealed class SaveRounds
     public SaveRounds(
         RunPlan plan,
         RunFigures figures,
-        Theatre theatre,
+        VmPair vms,
         EventPlan events,
         Books books,
         Pulse pulse,
         CommandStorm[] storms)
     {
-        (_plan, _figures, _theatre, _events) = (plan, figures, theatre, events);
+        (_plan, _figures, _vms, _events) = (plan, figures, vms, events);
         (_books, _pulse, _storms) = (books, pulse, storms);
         _restores = new RestoreCheck(events, plan.Faults);
         _account = new VmAccount(events);
-        _random = new Random(LoadRun.HashCode(plan.Seed, purpose: -1));
+        _random = new Random(LoadRun.SeedFor(plan.Seed, purpose: -1));
     }
 
     /// <summary>Saves, unless it is refused because commands are in flight, and checks what was saved.</summary>
@@ -71,8 +71,8 @@ internal sealed class SaveRounds
         else
         {
             await CheckBoundsAsync(saved, places);
-            var memory = await MemoryImage.ReadAsync(_theatre.Vm, _events, saved);
-            await RestoreCheck.RestoreAsync(memory, _theatre.Spare, saved);
+            var memory = await MemoryImage.ReadAsync(_vms.Vm, _events, saved);
+            await RestoreCheck.RestoreAsync(memory, _vms.Spare, saved);
             await RunSpareToEndAsync(saved, places);
         }
 
@@ -86,13 +86,13 @@ internal sealed class SaveRounds
     public async Task EndAsync()
     {
         _books.Open();
-        var saved = new SavedController(await _theatre.Vm.SaveAsync(new SaveOptions { StayPaused = true }));
+        var saved = new SavedController(await _vms.Vm.SaveAsync(new SaveOptions { StayPaused = true }));
         var places = saved.Places(_books.Commands);
         var executed = Executed(places);
         await CheckExactAsync(saved, executed);
-        await _theatre.Vm.ResumeAsync();
-        var takenCount = await PendingDrain.TakeAllAsync(_theatre.Vm, _events, saved);
-        var left = new SavedController(await _theatre.Vm.SaveAsync());
+        await _vms.Vm.ResumeAsync();
+        var takenCount = await PendingDrain.TakeAllAsync(_vms.Vm, _events, saved);
+        var left = new SavedController(await _vms.Vm.SaveAsync());
         if (left.Pending.Any() || saved.Summary.InFlightCommands > 0)
         {
             throw new AccountException("something is pending or in flight when all of it has been taken");
@@ -117,7 +117,7 @@ internal sealed class SaveRounds
     {
         try
         {
-            return new SavedController(await _theatre.Vm.SaveAsync(options));
+            return new SavedController(await _vms.Vm.SaveAsync(options));
         }
         catch (ItsServiceException refusal) when (_plan.Policy == InFlightPolicy.Refuse
             && refusal.Reason == ErrorReason.CommandsInFlight)
@@ -146,22 +146,22 @@ internal sealed class SaveRounds
     {
         var executed = Executed(places);
         var leftOver = await CheckExactAsync(saved, executed);
-        var memory = await MemoryImage.ReadAsync(_theatre.Vm, _events, saved);
+        var memory = await MemoryImage.ReadAsync(_vms.Vm, _events, saved);
         if (_plan.Successor == Successor.Saved)
         {
-            await RestoreCheck.RestoreAsync(memory, _theatre.Spare, saved);
-            await _theatre.Vm.ResumeAsync();
+            await RestoreCheck.RestoreAsync(memory, _vms.Spare, saved);
+            await _vms.Vm.ResumeAsync();
             await RunSpareToEndAsync(saved, places);
             return;
         }
 
         if (_plan.Successor == Successor.Restarted)
         {
-            await _theatre.RestartAsync();
+            await _vms.RestartAsync();
         }
 
-        await RestoreCheck.RestoreAsync(memory, _theatre.Spare, saved);
-        _account.Begin(await ServiceTotals.OfAsync(_theatre.Spare), _books.SentCount, executed, leftOver);
+        await RestoreCheck.RestoreAsync(memory, _vms.Spare, saved);
+        _account.Begin(await ServiceTotals.OfAsync(_vms.Spare), _books.SentCount, executed, leftOver);
         foreach (var (storm, place) in _storms.Zip(places))
         {
             storm.NoteTakeOver(place);
@@ -169,14 +169,14 @@ internal sealed class SaveRounds
 
         _figures.RestoreCount++;
         _figures.TakeOverCount++;
-        await _theatre.TakeOverAsync(_plan.Faults.BeforeLoadAsync);
+        await _vms.TakeOverAsync(_plan.Faults.BeforeLoadAsync);
     }
 
     private async Task RunSpareToEndAsync(SavedController saved, IReadOnlyList<QueuePlace> places)
     {
         List<GuestCommand> inFlight =
             [.. _books.Commands.Zip(places).SelectMany(pair => pair.First.InFlight(pair.Second))];
-        await _restores.RunToEndAsync(_theatre.Spare, saved, inFlight);
+        _figures.RestoredAcknowledgedCount += await _restores.RunToEndAsync(_vms.Spare, saved, inFlight);
         _figures.RestoreCount++;
     }
 
@@ -186,7 +186,7 @@ internal sealed class SaveRounds
     /// </summary>
     private async Task<long[]> CheckExactAsync(SavedController saved, CommandCounts executed)
     {
-        var told = await ServiceTotals.OfAsync(_theatre.Vm);
+        var told = await ServiceTotals.OfAsync(_vms.Vm);
         var sentCount = _account.SentBy(told);
         await _pulse.UntilAsync(() => _books.SentCount >= sentCount, $"the senders were told of {sentCount} messages");
         if (_books.SentCount != sentCount)
@@ -204,7 +204,7 @@ internal sealed class SaveRounds
 
     private async Task WaitForMarksAsync()
     {
-        var marks = await _theatre.Vm.ReadMemoryAsync(
+        var marks = await _vms.Vm.ReadMemoryAsync(
             GuestLayout.Mark(0), GuestLayout.VcpuCount * sizeof(ulong));
         for (var vcpu = 0; vcpu < GuestLayout.VcpuCount; vcpu++)
         {

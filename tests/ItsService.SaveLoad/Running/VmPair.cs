@@ -7,36 +7,36 @@ using ItsService.SaveLoad.Serving;
 namespace ItsService.SaveLoad.Running;
 
 /// <summary>The server, the VM that has the load, and a second one, Paused, into which states are restored.</summary>
-internal sealed class Theatre : IAsyncDisposable
+internal sealed class VmPair : IAsyncDisposable
 {
     private readonly string _socketPath;
     private readonly List<ServerProcess> _servers = [];
     private int _vmCount;
 
-    private Theatre(string socketPath, ServerProcess server, string vm, VmHandle spare)
+    private VmPair(string socketPath, ServerProcess server, string vm, VmHandle spare)
     {
         (_socketPath, Spare) = (socketPath, spare);
         _servers.Add(server);
-        Stage = new Stage(new StageVm(server, vm));
+        LoadTarget = new LoadTarget(new ServedVm(server, vm));
     }
 
-    public Stage Stage { get; }
+    public LoadTarget LoadTarget { get; }
 
     /// <summary>The VM that has the load, as the saves reach it: over TCP.</summary>
-    public VmHandle Vm => Stage.Current.Over(Road.Tcp);
+    public VmHandle Vm => LoadTarget.Current.Over(Road.Tcp);
 
     /// <summary>The second VM.</summary>
     public VmHandle Spare { get; private set; }
 
     private ServerProcess Server => _servers[^1];
 
-    public static async Task<Theatre> OpenAsync(string socketPath)
+    public static async Task<VmPair> OpenAsync(string socketPath)
     {
         var server = await ServerProcess.StartAsync(socketPath);
         try
         {
             var vm = await server.Tcp.CreateVmAsync("first", GuestLayout.Spec());
-            return new Theatre(socketPath, server, vm.Name.Value, await CreateSpareAsync(server, 0));
+            return new VmPair(socketPath, server, vm.Name.Value, await CreateSpareAsync(server, 0));
         }
         catch
         {
@@ -51,7 +51,7 @@ internal sealed class Theatre : IAsyncDisposable
     public async Task TakeOverAsync(Func<VmHandle, Task> beforeLoad)
     {
         var next = Spare;
-        if (Stage.Current.Server == Server)
+        if (LoadTarget.Current.Server == Server)
         {
             await Vm.DeleteAsync();
         }
@@ -59,7 +59,7 @@ internal sealed class Theatre : IAsyncDisposable
         await next.ResumeAsync();
         await beforeLoad(next);
         Spare = await CreateSpareAsync(Server, ++_vmCount);
-        Stage.Change(new StageVm(Server, next.Name.Value));
+        LoadTarget.Change(new ServedVm(Server, next.Name.Value));
     }
 
     /// <summary>Kills the server with both VMs and starts another, with a second VM alone, to take over.</summary>
@@ -73,7 +73,7 @@ internal sealed class Theatre : IAsyncDisposable
     /// <summary>Ends the server, and with it all calls that wait.</summary>
     public void Close()
     {
-        Stage.Close();
+        LoadTarget.Close();
         Server.Kill();
     }
 

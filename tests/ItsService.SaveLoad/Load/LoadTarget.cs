@@ -12,7 +12,7 @@ internal enum Road
 }
 
 /// <summary>A VM of a service.</summary>
-internal sealed record StageVm(ServerProcess Server, string Name)
+internal sealed record ServedVm(ServerProcess Server, string Name)
 {
     public VmHandle Over(Road road) => (road == Road.Tcp ? Server.Tcp : Server.UnixSocket).Vm(Name);
 }
@@ -22,13 +22,13 @@ internal sealed record StageVm(ServerProcess Server, string Name)
 /// one: it waited while the VM was Paused, or had not come in yet, and so has not happened. A save makes sure of that
 /// before another VM takes over.
 /// </summary>
-internal sealed class Stage(StageVm first)
+internal sealed class LoadTarget(ServedVm first)
 {
     private readonly Lock _lock = new();
-    private StageVm _current = first;
+    private ServedVm _current = first;
     private TaskCompletionSource _changed = New();
 
-    public StageVm Current
+    public ServedVm Current
     {
         get
         {
@@ -57,7 +57,7 @@ internal sealed class Stage(StageVm first)
     }
 
     /// <summary>Waits until there is another VM; throws when there will be none.</summary>
-    public async Task UntilAfterAsync(StageVm gone, Exception failure)
+    public async Task UntilAfterAsync(ServedVm gone, Exception failure)
     {
         while (true)
         {
@@ -84,7 +84,7 @@ internal sealed class Stage(StageVm first)
     }
 
     /// <summary>Another VM has the load from now on.</summary>
-    public void Change(StageVm next)
+    public void Change(ServedVm next)
     {
         TaskCompletionSource changed;
         lock (_lock)
