@@ -12,12 +12,7 @@ internal readonly struct RestoreOperation(string vmName, GicState state) : IVmOp
     {
         if (vm.Gic.State != RunState.Paused)
         {
-            throw Refusal.Of(vmName, new Problem(
-                V1.ErrorReason.WrongState, "", $"'{vmName}' runs, or a save lets it end its queues")
-            {
-                Accepted = "a VM that is Paused",
-                Errno = Errno.Running,
-            });
+            throw Refusal.Of(vmName, NotPaused(vmName));
         }
 
         var problems = new RequestProblems(vmName);
@@ -29,4 +24,12 @@ internal readonly struct RestoreOperation(string vmName, GicState state) : IVmOp
         problems.ThrowIfAny();
         return SavedMoment.Summarize(state, InFlightCommands.CountOf(vm.Gic));
     }
+
+    /// <summary>A VM that runs is not restored.</summary>
+    public static Problem NotPaused(string vmName) =>
+        new(V1.ErrorReason.WrongState, "", $"'{vmName}' runs, or a save lets it end its queues")
+        {
+            Accepted = "a VM that is Paused",
+            Errno = Errno.Running,
+        };
 }

@@ -18,7 +18,7 @@ internal readonly struct SaveOperation(SaveOrder order) : IVmOperation<SavedMome
         vm.Gic.Pause();
         try
         {
-            return Save(vm.Gic);
+            return Save(vm);
         }
         finally
         {
@@ -30,8 +30,9 @@ internal readonly struct SaveOperation(SaveOrder order) : IVmOperation<SavedMome
         }
     }
 
-    private SavedMoment Save(VirtualGic gic)
+    private SavedMoment Save(VmContent vm)
     {
+        var gic = vm.Gic;
         RefuseUnlessDone(order.VmName, gic.Userspace.Commit());
         if (order.RefusesInFlight && InFlightCommands.CountOf(gic) is > 0 and var count)
         {
@@ -52,7 +53,7 @@ internal readonly struct SaveOperation(SaveOrder order) : IVmOperation<SavedMome
             RefuseUnlessDone(order.VmName, gic.Userspace.SavePendingTables());
         }
 
-        return SavedMoment.Of(gic);
+        return SavedMoment.Of(vm, order);
     }
 
     /// <summary>Refuses a save with what stands in the way of the state that is staged, or of the tables.</summary>

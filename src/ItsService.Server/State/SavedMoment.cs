@@ -1,5 +1,5 @@
-using ItsService.Core;
 using ItsService.Core.State;
+using ItsService.Server.Machines;
 
 namespace ItsService.Server.State;
 
@@ -9,10 +9,14 @@ namespace ItsService.Server.State;
 /// </summary>
 /// <param name="State">The state.</param>
 /// <param name="InFlightCount">How many commands are in flight in it.</param>
-internal sealed record SavedMoment(GicState State, int InFlightCount)
+/// <param name="Machine">The rest of the VM, where it was asked for.</param>
+internal sealed record SavedMoment(GicState State, int InFlightCount, SavedMachine? Machine)
 {
-    /// <summary>Takes it.</summary>
-    public static SavedMoment Of(VirtualGic gic) => new(gic.Persistence.Save(), InFlightCommands.CountOf(gic));
+    /// <summary>Takes it. The machine comes last: its memory is a copy that somebody must give back.</summary>
+    public static SavedMoment Of(VmContent vm, SaveOrder order) => new(
+        vm.Gic.Persistence.Save(),
+        InFlightCommands.CountOf(vm.Gic),
+        order.TakesMachine ? SavedMachine.Of(vm, order.VmName) : null);
 
     /// <summary>What the state holds, in numbers.</summary>
     public V1.StateSummary Summarize() => Summarize(State, InFlightCount);

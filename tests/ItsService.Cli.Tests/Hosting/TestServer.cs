@@ -42,6 +42,7 @@ internal sealed class TestServer : IAsyncDisposable
         {
             options.Listen = "127.0.0.1:0";
             options.UnixSocketPath = socketPath;
+            options.StateDirectory = Path.Combine(directory.FullName, "state");
             configure?.Invoke(options);
         });
         await application.StartAsync(TestContext.Current.CancellationToken).WithinLimit();
