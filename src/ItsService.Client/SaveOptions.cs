@@ -19,4 +19,6 @@ public sealed record SaveOptions
 
     /// <summary>Do not write the tables in guest memory.</summary>
     public bool OmitTables { get; init; }
+
+    internal uint DrainDeadlineMs => checked((uint)Math.Ceiling(DrainDeadline?.TotalMilliseconds ?? 0));
 }

@@ -17,7 +17,7 @@ internal sealed class StateTransfer(ServiceConnection connection, VmName vm)
         {
             Vm = vm.Value,
             InFlight = options.InFlight,
-            DrainDeadlineMs = checked((uint)Math.Ceiling(options.DrainDeadline?.TotalMilliseconds ?? 0)),
+            DrainDeadlineMs = options.DrainDeadlineMs,
             StayPaused = options.StayPaused,
             OmitTables = options.OmitTables,
         };

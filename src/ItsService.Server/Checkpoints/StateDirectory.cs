@@ -101,7 +101,7 @@ internal sealed class StateDirectory(string setting, ILogger<StateDirectory> log
         {
             return work();
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (IsOfFiles(failure))
         {
             var problem = $"the state directory '{_path}' cannot be {what}: {failure.Message}";
             CheckpointsLog.Unusable(logger, problem);
@@ -119,6 +119,10 @@ internal sealed class StateDirectory(string setting, ILogger<StateDirectory> log
     /// <summary>Leaves it to others.</summary>
     public void Dispose() => _lock?.Dispose();
 
+
+    // For a file that the system lets grow no further the runtime has an exception of its own.
+    private static bool IsOfFiles(Exception failure) =>
+        failure is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException;
 
     private void OpenAnew()
     {

@@ -28,6 +28,9 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>"unix:path".</summary>
     public string UnixUrl { get; }
 
+    /// <summary>Where its checkpoints are.</summary>
+    public string StateDirectory => Path.Combine(_directory.FullName, "state");
+
     /// <summary>A client over TCP.</summary>
     public ItsClient Client { get; }
 
