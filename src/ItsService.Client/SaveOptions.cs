@@ -20,5 +20,6 @@ public sealed record SaveOptions
     /// <summary>Do not write the tables in guest memory.</summary>
     public bool OmitTables { get; init; }
 
+    /// <summary>As a request has it: 0 for the default.</summary>
     internal uint DrainDeadlineMs => checked((uint)Math.Ceiling(DrainDeadline?.TotalMilliseconds ?? 0));
 }

@@ -27,9 +27,8 @@ internal sealed class CheckpointCalls(
         // What can be known before is told before the VM is stopped for it.
         await OnDiskAsync(vm.Name, store.Open, call);
 
-        var saved = await vm.SaveAsync(order, call);
+        using var saved = await vm.SaveAsync(order, call);
         var machine = saved.Machine!;
-        using var memory = machine.Memory;
         var description = new V1.SavedCheckpoint
         {
             SavedBy = ServiceVersion.Text,
@@ -38,9 +37,9 @@ internal sealed class CheckpointCalls(
             OneRedistributorRegionForAll = machine.HasOneRegionForAll,
             Summary = saved.Summarize(),
         };
-        var content = new NewCheckpoint(description, StateBlob.Seal(saved.State, vm.Shape), memory);
-        StateBlob.RefuseBeyond(Limits.SavedStateBytesMax, (ulong)content.State.Length, vm.Name);
-        return await WriteAsync(vm.Name, content, call);
+        using var state = StateBlob.Seal(saved.State, vm.Shape);
+        StateBlob.RefuseBeyond(Limits.SavedStateBytesMax, (ulong)state.Bytes.Length, vm.Name);
+        return await WriteAsync(vm.Name, new NewCheckpoint(description, state.Bytes, machine.Memory), call);
     }
 
     /// <summary>Lists checkpoints.</summary>

@@ -8,7 +8,7 @@ namespace ItsService.Server.Checkpoints;
 /// <param name="Description">What it tells of itself; its name is added when it has one.</param>
 /// <param name="State">The saved state in its envelope.</param>
 /// <param name="Memory">The pages.</param>
-internal sealed record NewCheckpoint(V1.SavedCheckpoint Description, byte[] State, MemoryImage Memory)
+internal sealed record NewCheckpoint(V1.SavedCheckpoint Description, ReadOnlyMemory<byte> State, MemoryImage Memory)
 {
     /// <summary>What lies where in its file.</summary>
     public CheckpointLayout Layout => new(
@@ -22,7 +22,7 @@ internal sealed record NewCheckpoint(V1.SavedCheckpoint Description, byte[] Stat
         Layout.WriteTo(header);
         hashed.Write(header);
         hashed.Write(Description.ToByteArray());
-        hashed.Write(State);
+        hashed.Write(State.Span);
         Span<byte> addressBytes = stackalloc byte[CheckpointLayout.PageAddressBytes];
         for (var index = 0; index < Memory.PageCount; index++)
         {

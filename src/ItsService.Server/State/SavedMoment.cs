@@ -1,3 +1,4 @@
+using ItsService.Core;
 using ItsService.Core.State;
 using ItsService.Server.Machines;
 
@@ -5,18 +6,52 @@ namespace ItsService.Server.State;
 
 /// <summary>
 /// A VM's state at one instant: plain records that nobody changes, taken inside the gate. The message is made of it
-/// outside.
+/// outside, before it is disposed.
 /// </summary>
-/// <param name="State">The state.</param>
-/// <param name="InFlightCount">How many commands are in flight in it.</param>
-/// <param name="Machine">The rest of the VM, where it was asked for.</param>
-internal sealed record SavedMoment(GicState State, int InFlightCount, SavedMachine? Machine)
+internal sealed class SavedMoment : IDisposable
 {
-    /// <summary>Takes it. The machine comes last: its memory is a copy that somebody must give back.</summary>
-    public static SavedMoment Of(VmContent vm, SaveOrder order) => new(
-        vm.Gic.Persistence.Save(),
-        InFlightCommands.CountOf(vm.Gic),
-        order.TakesMachine ? SavedMachine.Of(vm, order.VmName) : null);
+    private readonly RentedEvents _events = new();
+
+    private SavedMoment(VirtualGic gic)
+    {
+        State = gic.Persistence.Save(_events.Rent);
+        InFlightCount = InFlightCommands.CountOf(gic);
+    }
+
+    /// <summary>The state.</summary>
+    public GicState State { get; }
+
+    /// <summary>How many commands are in flight in it.</summary>
+    public int InFlightCount { get; }
+
+    /// <summary>The rest of the VM, where it was asked for.</summary>
+    public SavedMachine? Machine { get; private set; }
+
+    /// <summary>Takes the state alone.</summary>
+    public static SavedMoment Of(VirtualGic gic) => new(gic);
+
+    /// <summary>Takes what is ordered. Where there is no room for a copy of the memory it is refused.</summary>
+    public static SavedMoment Of(VmContent vm, SaveOrder order)
+    {
+        var moment = Of(vm.Gic);
+        try
+        {
+            moment.Machine = order.TakesMachine ? SavedMachine.Of(vm, order.VmName) : null;
+            return moment;
+        }
+        catch
+        {
+            moment.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _events.Dispose();
+        Machine?.Memory.Dispose();
+    }
 
     /// <summary>What the state holds, in numbers.</summary>
     public V1.StateSummary Summarize() => Summarize(State, InFlightCount);
