@@ -23,8 +23,11 @@ RUN dotnet publish src/ItsService.Server --configuration Release --no-restore --
 FROM ${DOTNET_IMAGES}/aspnet:10.0
 WORKDIR /app
 COPY --from=build /published ./
+# Checkpoints, which a volume keeps.
+RUN install --directory --mode=0700 --owner="$APP_UID" /state
+VOLUME /state
 # The image's own unprivileged user.
 USER $APP_UID
 EXPOSE 7400
 ENTRYPOINT ["dotnet", "ItsService.Server.dll"]
-CMD ["--listen", "0.0.0.0:7400", "--unix-socket", "none"]
+CMD ["--listen", "0.0.0.0:7400", "--unix-socket", "none", "--state-directory", "/state"]

@@ -22,10 +22,14 @@ public sealed class ItsClient : IDisposable, IAsyncDisposable
     private ItsClient(ServiceConnection connection)
     {
         _connection = connection;
+        Checkpoints = new CheckpointStore(connection);
     }
 
     /// <summary>The server that this client calls.</summary>
     public ServerAddress Server => _connection.Server;
+
+    /// <summary>The checkpoints that the server keeps.</summary>
+    public CheckpointStore Checkpoints { get; }
 
     /// <summary>Prepares a connection to "http://host:port" or "unix:PATH".</summary>
     /// <exception cref="FormatException">The address is of no known form.</exception>

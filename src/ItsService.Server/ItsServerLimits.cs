@@ -59,6 +59,12 @@ public sealed class ItsServerLimits
     /// </summary>
     public int SavedStateBytesMax { get; set; } = 128 << 20;
 
+    /// <summary>Whole checkpoints of one VM; the oldest goes when there is one more.</summary>
+    public int CheckpointsPerVmMax { get; set; } = 4;
+
+    /// <summary>Bytes of all checkpoints together.</summary>
+    public long CheckpointBytesMax { get; set; } = 64L << 30;
+
     /// <summary>Connections at a time, over all addresses; one more is closed as soon as it is made.</summary>
     public int ConnectionsMax { get; set; } = 1024;
 

@@ -4,7 +4,7 @@ namespace ItsService.Server;
 
 /// <summary>
 /// The service's settings: configuration section <c>Its</c>, so <c>ITS__LISTEN</c> and <c>ITS__LIMITS__VMSMAX</c> in
-/// the environment; the first two have command line options as well, which win.
+/// the environment; the first three have command line options as well, which win.
 /// </summary>
 public sealed class ItsServerOptions
 {
@@ -24,6 +24,12 @@ public sealed class ItsServerOptions
     /// <c>/tmp/its-service-&lt;uid&gt;.sock</c> when that is no directory.
     /// </summary>
     public string UnixSocketPath { get; set; } = SocketPaths.Default();
+
+    /// <summary>
+    /// The directory with the checkpoints, made with mode 0700 when it is first used; "none" keeps no checkpoints. By
+    /// default <c>$XDG_STATE_HOME/its-service</c>, else <c>$HOME/.local/state/its-service</c>.
+    /// </summary>
+    public string StateDirectory { get; set; } = StatePaths.Default();
 
     /// <summary>How long calls in flight may take when the service is told to stop.</summary>
     public int DrainSeconds { get; set; } = 5;

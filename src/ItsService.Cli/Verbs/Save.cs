@@ -2,8 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using ItsService.Cli.Input;
 using ItsService.Cli.Output;
-using ItsService.Client;
-using ItsService.Protocol.V1;
 
 namespace ItsService.Cli.Verbs;
 
@@ -14,27 +12,14 @@ internal sealed class Save : Verb
 
     private readonly Argument<string> _file = new("FILE") { Description = "Where the state goes" };
 
-    private readonly Option<string?> _inFlight = InFlightPolicies.Option();
-
-    private readonly Option<uint?> _drainMs = Values.Count(
-        "--drain-ms", "With --in-flight drain: how long the queues may take, in milliseconds [default: 5000]");
-
-    private readonly Option<bool> _stayPaused = new("--stay-paused") { Description = "Leave the VM Paused" };
-
-    private readonly Option<bool> _omitTables = new("--omit-tables")
-    {
-        Description = "Do not write the tables in guest memory",
-    };
+    private readonly SaveArguments _options = new();
 
     public Save()
         : base("save", "Save a VM's interrupt controller to a file; a VM that runs goes on")
     {
         Arguments.Add(_vm);
         Arguments.Add(_file);
-        Options.Add(_inFlight);
-        Options.Add(_drainMs);
-        Options.Add(_stayPaused);
-        Options.Add(_omitTables);
+        _options.AddTo(this);
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -47,18 +32,7 @@ internal sealed class Save : Verb
     protected override async Task<int> RunAsync(Session session, CancellationToken cancellationToken)
     {
         var path = session.Arguments.GetRequiredValue(_file);
-        var drainMs = session.Arguments.GetValue(_drainMs);
-        var options = new SaveOptions
-        {
-            InFlight = InFlightPolicies.Of(session.Arguments.GetValue(_inFlight)),
-            DrainDeadline = drainMs is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null,
-            StayPaused = session.Arguments.GetValue(_stayPaused),
-            OmitTables = session.Arguments.GetValue(_omitTables),
-        };
-        if (drainMs is not null && options.InFlight != InFlightPolicy.Drain)
-        {
-            throw new UsageException("--drain-ms is for --in-flight drain");
-        }
+        var options = _options.Read(session.Arguments);
 
         // Whether it can be written is found before the VM is stopped for it.
         using var file = StateFile.Begin(path);

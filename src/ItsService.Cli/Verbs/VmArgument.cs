@@ -26,6 +26,18 @@ internal static class VmArgument
         return argument;
     }
 
+    /// <summary>As the verb's object that may be left out, which means all.</summary>
+    public static Argument<string?> OrAll()
+    {
+        var argument = new Argument<string?>("VM")
+        {
+            Description = "Its name, whether it is there or not; all without it",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        argument.Validators.Add(result => RefuseNone(result, result.Tokens));
+        return argument;
+    }
+
     /// <summary>As an option of a verb that is about something inside the VM.</summary>
     public static Option<string?> Option()
     {

@@ -6,13 +6,15 @@ namespace ItsService.Server.Errors;
 internal static class StatusMapping
 {
     /// <summary>
-    /// INVALID_ARGUMENT for what is wrong whatever the server's state, NOT_FOUND for a VM that is not there,
+    /// INVALID_ARGUMENT for what is wrong whatever the server's state, NOT_FOUND for a VM or a checkpoint that is
+    /// not there, DATA_LOSS for one that is not as it was written,
     /// OUT_OF_RANGE for a place in a VM where nothing is, RESOURCE_EXHAUSTED for a limit or for room that is in use,
     /// FAILED_PRECONDITION for a state that does not fit, DEADLINE_EXCEEDED for work that a call gave a time.
     /// </summary>
     public static StatusCode Of(V1.ErrorReason reason) => reason switch
     {
         V1.ErrorReason.VmNotFound => StatusCode.NotFound,
+        V1.ErrorReason.CheckpointNotFound => StatusCode.NotFound,
         V1.ErrorReason.NoFrame => StatusCode.OutOfRange,
         V1.ErrorReason.NoMemory => StatusCode.OutOfRange,
         V1.ErrorReason.VmExists => StatusCode.AlreadyExists,
@@ -33,6 +35,8 @@ internal static class StatusMapping
         V1.ErrorReason.AlreadyMapped => StatusCode.FailedPrecondition,
         V1.ErrorReason.CommandsInFlight => StatusCode.FailedPrecondition,
         V1.ErrorReason.NotSaveable => StatusCode.FailedPrecondition,
+        V1.ErrorReason.StateDirectoryUnusable => StatusCode.FailedPrecondition,
+        V1.ErrorReason.CheckpointDamaged => StatusCode.DataLoss,
         V1.ErrorReason.DrainDeadline => StatusCode.DeadlineExceeded,
         _ => StatusCode.InvalidArgument,
     };

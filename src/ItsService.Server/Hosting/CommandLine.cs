@@ -9,6 +9,7 @@ internal sealed record CommandLine(IReadOnlyDictionary<string, string?> Settings
     {
         ["--listen"] = $"{ItsServerOptions.SectionName}:{nameof(ItsServerOptions.Listen)}",
         ["--unix-socket"] = $"{ItsServerOptions.SectionName}:{nameof(ItsServerOptions.UnixSocketPath)}",
+        ["--state-directory"] = $"{ItsServerOptions.SectionName}:{nameof(ItsServerOptions.StateDirectory)}",
     };
 
     private static string Help =>
@@ -21,6 +22,8 @@ internal sealed record CommandLine(IReadOnlyDictionary<string, string?> Settings
                                   Port 0 takes a free one; "none" serves no TCP.
           --unix-socket PATH      Unix socket, made with mode 0600 (default {SocketPaths.Default()});
                                   "none" serves none.
+          --state-directory PATH  Where checkpoints lie; made with mode 0700 when it is first used
+                                  (default {StatePaths.Default()}); "none" keeps none.
           --version               Print the version.
           --help                  Print this.
 

@@ -16,6 +16,7 @@ internal static class SettingsValidation
     {
         var problems = new List<string>();
         CheckAddresses(options, problems);
+        CheckStateDirectory(options, problems);
         CheckRange(problems, nameof(options.DrainSeconds), options.DrainSeconds, 1, 3600);
         CheckLimits(options.Limits, problems);
         if (problems.Count > 0)
@@ -46,6 +47,15 @@ internal static class SettingsValidation
         }
     }
 
+    private static void CheckStateDirectory(ItsServerOptions options, List<string> problems)
+    {
+        if (string.IsNullOrWhiteSpace(options.StateDirectory) || options.StateDirectory.Contains('\0'))
+        {
+            problems.Add(Wrong(
+                nameof(options.StateDirectory), options.StateDirectory, $"a path, or \"{ItsServerOptions.Off}\""));
+        }
+    }
+
     private static void CheckLimits(ItsServerLimits limits, List<string> problems)
     {
         CheckLimit(problems, nameof(limits.VmsMax), limits.VmsMax, 1, 100_000);
@@ -65,6 +75,9 @@ internal static class SettingsValidation
         CheckLimit(problems, nameof(limits.DumpsMax), limits.DumpsMax, 1, 10_000);
         CheckLimit(problems, nameof(limits.StateTransfersMax), limits.StateTransfersMax, 1, 10_000);
         CheckLimit(problems, nameof(limits.SavedStateBytesMax), limits.SavedStateBytesMax, 64 * KiB, GiB);
+        CheckLimit(problems, nameof(limits.CheckpointsPerVmMax), limits.CheckpointsPerVmMax, 2, 1000);
+        CheckLimit(
+            problems, nameof(limits.CheckpointBytesMax), limits.CheckpointBytesMax, 64 * KiB, 65_536 * GiB);
         CheckLimit(problems, nameof(limits.ConnectionsMax), limits.ConnectionsMax, 1, 1_000_000);
         CheckLimit(problems, nameof(limits.GuestMistakesKeptMax), limits.GuestMistakesKeptMax, 1, 16_384);
     }

@@ -17,13 +17,23 @@ internal static partial class UnixFileType
     private const int ModeOffset = 28;
     private const int TypeMask = 0xF000;
     private const int SocketType = 0xC000;
+    private const int RegularType = 0x8000;
 
     /// <summary>Whether the path names a Unix socket, and not a link to one.</summary>
-    public static bool IsSocket(string path)
+    public static bool IsSocket(string path) => Of(path) == SocketType;
+
+    /// <summary>Whether the path names a regular file, and not a link to one.</summary>
+    public static bool IsRegular(string path) => Of(path) == RegularType;
+
+    /// <summary>Whether the path names anything, be it a link that leads nowhere.</summary>
+    public static bool Exists(string path) => Of(path) is not null;
+
+    private static int? Of(string path)
     {
         Span<byte> status = stackalloc byte[StatusBytes];
         return Statx(CurrentDirectory, path, DoNotFollowLinks, TypeAlone, status) == 0
-            && (BinaryPrimitives.ReadUInt16LittleEndian(status[ModeOffset..]) & TypeMask) == SocketType;
+            ? BinaryPrimitives.ReadUInt16LittleEndian(status[ModeOffset..]) & TypeMask
+            : null;
     }
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]

@@ -86,13 +86,19 @@ internal sealed partial class VmHost
 
     /// <summary>For a change that works in either run state and is answered with the VM as it is then.</summary>
     public async Task<V1.Vm> ChangeAsync<TOperation>(TOperation operation, CancellationToken call)
-        where TOperation : struct, IVmOperation<Done>
+        where TOperation : struct, IVmOperation<Done> =>
+        (await ChangeAsync<TOperation, Done>(operation, call)).Vm;
+
+    /// <summary>The same, with what the operation answers.</summary>
+    public async Task<(V1.Vm Vm, TResult Result)> ChangeAsync<TOperation, TResult>(
+        TOperation operation, CancellationToken call)
+        where TOperation : struct, IVmOperation<TResult>
     {
         using var entry = await _gate.EnterAsync(call);
         RefuseUnlessUsable();
-        Run<TOperation, Done>(operation);
+        var result = Run<TOperation, TResult>(operation);
         _content.Lines.TakeAsTold();
-        return DescribeInGate();
+        return (DescribeInGate(), result);
     }
 
     /// <summary>For a guest access or a message: waits, before it is accepted, while the VM is Paused.</summary>

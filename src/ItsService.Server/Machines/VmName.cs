@@ -14,6 +14,9 @@ internal static class VmName
     /// <summary>The name of the VM with this id.</summary>
     public static string Of(string id) => Prefix + id;
 
+    /// <summary>The id in a name.</summary>
+    public static string IdOf(string name) => name[Prefix.Length..];
+
     /// <summary>An id for a VM whose creator gave none.</summary>
     public static string ChooseId() => $"vm-{RandomNumberGenerator.GetHexString(12, lowercase: true)}";
 

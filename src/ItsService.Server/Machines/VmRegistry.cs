@@ -29,12 +29,44 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
 
         lock (_creating)
         {
-            RefuseUnlessFree(name, problems);
+            RefuseUnlessFree(name, "vm_id", problems);
             var host = new VmHost(name, plan!, request.StartPaused, surroundings);
             var vm = host.DescribeInGate();
-            _hosts[name] = host;
-            MachinesLog.VmCreated(surroundings.Logger, name, host.Shape.Affinities.Count, host.Shape.ItsCount);
+            Add(host);
             return vm;
+        }
+    }
+
+    /// <summary>The VM of that name; null when there is none.</summary>
+    public VmHost? TryFind(string name) => _hosts.GetValueOrDefault(name);
+
+    /// <summary>
+    /// Makes a VM, as <see cref="Create"/> does, that nobody finds before <paramref name="complete"/> has ended; where
+    /// that fails, nobody ever does.
+    /// </summary>
+    /// <param name="name">Its name, well formed.</param>
+    /// <param name="field">The field of the request that names it.</param>
+    /// <param name="plan">The VM.</param>
+    /// <param name="complete">What is to be done with it first. It is Paused.</param>
+    public async Task<T> CreateAsync<T>(string name, string field, VmPlan plan, Func<VmHost, Task<T>> complete)
+    {
+        RefuseUnlessFree(name, field, new RequestProblems(name));
+        var host = new VmHost(name, plan, startPaused: true, surroundings);
+        try
+        {
+            var result = await complete(host);
+            lock (_creating)
+            {
+                RefuseUnlessFree(name, field, new RequestProblems(name));
+                Add(host);
+            }
+
+            return result;
+        }
+        catch
+        {
+            await host.DeleteAsync(CancellationToken.None);
+            throw;
         }
     }
 
@@ -57,11 +89,17 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
     private static RpcException NotFound(string name, string field) =>
         Refusal.Of(UntrustedText.Shown(name), VmName.WhyNotFound(name, field));
 
-    private void RefuseUnlessFree(string name, RequestProblems problems)
+    private void Add(VmHost host)
+    {
+        _hosts[host.Name] = host;
+        MachinesLog.VmCreated(surroundings.Logger, host.Name, host.Shape.Affinities.Count, host.Shape.ItsCount);
+    }
+
+    private void RefuseUnlessFree(string name, string field, RequestProblems problems)
     {
         if (_hosts.ContainsKey(name))
         {
-            problems.Add(new Problem(V1.ErrorReason.VmExists, "vm_id", $"'{name}' exists already"));
+            problems.Add(new Problem(V1.ErrorReason.VmExists, field, $"'{name}' exists already"));
         }
         else if (_hosts.Count >= surroundings.Limits.VmsMax)
         {

@@ -1,5 +1,6 @@
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
+using ItsService.Server.Errors;
 
 namespace ItsService.Server.Memory;
 
@@ -13,11 +14,11 @@ namespace ItsService.Server.Memory;
 internal sealed class HostedMemory(
     IEnumerable<MemoryRegion> regions, ItsServerLimits limits, HostedMemoryBudget budget) : IGuestMemory
 {
-    private readonly SparseGuestMemory _bytes = new(regions);
+    private SparseGuestMemory _bytes = new(regions);
     private readonly long _pageCountMax = limits.HostedMemoryBytesPerVmMax / SparseGuestMemory.PageSizeBytes;
 
     // The pages that hold something: those that have been taken from the budget.
-    private readonly HashSet<ulong> _pages = [];
+    private HashSet<ulong> _pages = [];
 
     /// <summary>The regions, in the order in which they were added.</summary>
     public IReadOnlyList<MemoryRegion> Regions => _bytes.Regions;
@@ -78,6 +79,35 @@ internal sealed class HostedMemory(
     {
         _bytes.ReplaceRegions(regions);
         budget.GiveBack(_pages.RemoveWhere(number => !IsRam(PageAt(number))));
+    }
+
+    /// <summary>
+    /// A copy of what it holds; null when what all VMs together may spend does not suffice.
+    /// </summary>
+    public MemoryImage? TryCopy() => MemoryImage.TryCopy(this, [.. _pages], budget);
+
+    /// <summary>Why <see cref="TryCopy"/> has made none.</summary>
+    public Problem NoRoomForCopy() => new(
+        V1.ErrorReason.LimitExceeded, "",
+        $"a copy of the VM's {_pages.Count} pages of hosted memory is more than is left of what there may be")
+    {
+        Accepted = $"at most {limits.HostedMemoryBytesMax} bytes for all VMs and copies together",
+    };
+
+    /// <summary>
+    /// Puts what <paramref name="other"/> holds in place of what this one does, which it loses. Its regions must be the
+    /// same. Nothing is spent for it: the pages change hands. Both the old and the new ones are dirty then.
+    /// </summary>
+    public void TakeOver(HostedMemory other)
+    {
+        foreach (var number in _pages.Union(other._pages))
+        {
+            Dirty.Add(PageAt(number).Start, SparseGuestMemory.PageSizeBytes);
+        }
+
+        budget.GiveBack(_pages.Count);
+        (_bytes, _pages) = (other._bytes, other._pages);
+        (other._bytes, other._pages) = (new SparseGuestMemory([]), []);
     }
 
     /// <summary>Gives back all that was taken, when the VM goes.</summary>

@@ -2,6 +2,7 @@ using Google.Protobuf.Reflection;
 using ItsService.Protocol.Health;
 using ItsService.Protocol.Reflection;
 using ItsService.Protocol.Rpc;
+using ItsService.Server.Checkpoints;
 using ItsService.Server.Inspection;
 using ItsService.Server.Machines;
 using ItsService.Server.Reflection;
@@ -27,7 +28,7 @@ internal static class ServedServices
         ServerReflection.Descriptor.FullName,
     ];
 
-    // The last three are what refusals carry and what a saved state is; no service imports them.
+    // The last four are what refusals carry, and what saved states and checkpoints are; no service imports them.
     private static IEnumerable<FileDescriptor> Files =>
     [
         V1.VirtualMachines.Descriptor.File,
@@ -43,6 +44,7 @@ internal static class ServedServices
         V1.ErrorDetail.Descriptor.File,
         Status.Descriptor.File,
         V1.SavedState.Descriptor.File,
+        V1.SavedCheckpoint.Descriptor.File,
     ];
 
     /// <summary>Registers what the services need.</summary>
@@ -54,6 +56,10 @@ internal static class ServedServices
         services.AddSingleton<VmRegistry>();
         services.AddSingleton<DumpTurns>();
         services.AddSingleton<StateTurns>();
+        services.AddSingleton(provider => new StateDirectory(
+            options.StateDirectory, provider.GetRequiredService<ILogger<StateDirectory>>()));
+        services.AddSingleton<CheckpointStore>();
+        services.AddSingleton<CheckpointCalls>();
         services.AddSingleton(new DescriptorIndex(Files));
         services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = options.Limits.MessageBytesMax);
     }

@@ -1,14 +1,16 @@
 using System.Buffers;
 using Google.Protobuf;
 using Grpc.Core;
+using ItsService.Server.Checkpoints;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
 using ItsService.Server.State;
 
 namespace ItsService.Server.Services;
 
-/// <summary>Saving VMs and giving them back.</summary>
-internal sealed class StateService(VmRegistry registry, VmSurroundings surroundings, StateTurns turns)
+/// <summary>Saving VMs and giving them back, through the client or through the state directory.</summary>
+internal sealed class StateService(
+    VmRegistry registry, VmSurroundings surroundings, StateTurns turns, CheckpointCalls checkpoints)
     : V1.State.StateBase
 {
     // A client that has its library's default limit of 4 MiB takes these.
@@ -28,7 +30,7 @@ internal sealed class StateService(VmRegistry registry, VmSurroundings surroundi
         using var saved = await vm.SaveAsync(order, context.CancellationToken);
         using var state = StateBlob.Seal(saved.State, vm.Shape);
         var blob = state.Bytes;
-        RefuseUnlessWithin(Limits.SavedStateBytesMax, blob.Length, vm.Name);
+        StateBlob.RefuseBeyond(Limits.SavedStateBytesMax, (ulong)blob.Length, vm.Name);
 
         var chunkBytes = Math.Min(ChunkBytesMax, Limits.MessageBytesMax / 2);
         for (var offset = 0; offset < blob.Length; offset += chunkBytes)
@@ -84,6 +86,22 @@ internal sealed class StateService(VmRegistry registry, VmSurroundings surroundi
         return new V1.ImportResponse { Summary = summary };
     }
 
+    public override Task<V1.CheckpointResponse> Checkpoint(
+        V1.CheckpointRequest request, ServerCallContext context) =>
+        checkpoints.CreateAsync(request, context.CancellationToken);
+
+    public override Task<V1.ListCheckpointsResponse> ListCheckpoints(
+        V1.ListCheckpointsRequest request, ServerCallContext context) =>
+        checkpoints.ListAsync(request, context.CancellationToken);
+
+    public override Task<V1.RestoreCheckpointResponse> RestoreCheckpoint(
+        V1.RestoreCheckpointRequest request, ServerCallContext context) =>
+        checkpoints.RestoreAsync(request, context.CancellationToken);
+
+    public override Task<V1.DeleteCheckpointResponse> DeleteCheckpoint(
+        V1.DeleteCheckpointRequest request, ServerCallContext context) =>
+        checkpoints.DeleteAsync(request, context.CancellationToken);
+
     private async Task<ReadOnlyMemory<byte>> ReceiveInTimeAsync(
         string vmName,
         V1.RestoreRequest first,
@@ -136,19 +154,8 @@ internal sealed class StateService(VmRegistry registry, VmSurroundings surroundi
 
     private void Append(ArrayBufferWriter<byte> blob, ByteString chunk, string vmName)
     {
-        RefuseUnlessWithin(Limits.SavedStateBytesMax, (long)blob.WrittenCount + chunk.Length, vmName);
+        StateBlob.RefuseBeyond(
+            Limits.SavedStateBytesMax, (ulong)blob.WrittenCount + (ulong)chunk.Length, vmName);
         blob.Write(chunk.Span);
-    }
-
-    private static void RefuseUnlessWithin(int limit, long length, string vmName)
-    {
-        if (length > limit)
-        {
-            throw Refusal.Of(vmName, new Problem(
-                V1.ErrorReason.LimitExceeded, "state", "the saved state is too large")
-            {
-                Accepted = $"at most {limit} bytes",
-            });
-        }
     }
 }

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using ItsService.Server.Checkpoints;
 using ItsService.Server.Hosting;
 using ItsService.Server.Machines;
 using ItsService.Server.Memory;
@@ -6,7 +7,8 @@ using ItsService.Server.Memory;
 namespace ItsService.Server.Services;
 
 /// <summary>VMs as resources.</summary>
-internal sealed class VirtualMachinesService(VmRegistry registry, ItsServerLimits limits)
+internal sealed class VirtualMachinesService(
+    VmRegistry registry, ItsServerLimits limits, StateDirectory stateDirectory)
     : V1.VirtualMachines.VirtualMachinesBase
 {
     private const string NameField = "name";
@@ -45,7 +47,11 @@ internal sealed class VirtualMachinesService(VmRegistry registry, ItsServerLimit
             Version = ServiceVersion.Text,
             ApiVersion = "its.v1",
             Profiles = { V1.Profile.Kvm, V1.Profile.Qemu, V1.Profile.Custom },
-            Features = { "memory.hosted", "commands.submit", "attributes", "state.save_restore" },
+            Features =
+            {
+                "memory.hosted", "commands.submit", "attributes", "state.save_restore",
+                stateDirectory.IsOff ? [] : ["state.checkpoints"],
+            },
             Limits = new V1.ServerLimits
             {
                 VmsMax = (uint)limits.VmsMax,
@@ -65,6 +71,8 @@ internal sealed class VirtualMachinesService(VmRegistry registry, ItsServerLimit
                 DumpsMax = (uint)limits.DumpsMax,
                 StateTransfersMax = (uint)limits.StateTransfersMax,
                 SavedStateBytesMax = (ulong)limits.SavedStateBytesMax,
+                CheckpointsPerVmMax = (uint)limits.CheckpointsPerVmMax,
+                CheckpointBytesMax = (ulong)limits.CheckpointBytesMax,
             },
         });
 }

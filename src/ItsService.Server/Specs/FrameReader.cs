@@ -16,7 +16,12 @@ internal static class FrameReader
 
     /// <summary>The layout; any one when problems were found.</summary>
     public static FrameLayout Read(
-        V1.VmSpec spec, string field, ItsServerLimits limits, AddressRanges ranges, RequestProblems problems)
+        V1.VmSpec spec,
+        string field,
+        bool isOfVm,
+        ItsServerLimits limits,
+        AddressRanges ranges,
+        RequestProblems problems)
     {
         GuestAddress? distributor = null;
         if (spec.HasDistributorBase)
@@ -29,13 +34,14 @@ internal static class FrameReader
         return new FrameLayout
         {
             Distributor = distributor,
-            RedistributorRegions = ReadRedistributors(spec, $"{field}.redistributor_regions", ranges, problems),
+            RedistributorRegions = ReadRedistributors(
+                spec, $"{field}.redistributor_regions", isOfVm, ranges, problems),
             ItsBases = ReadServices(spec, $"{field}.its", limits, ranges, problems),
         };
     }
 
     private static RedistributorRegion[] ReadRedistributors(
-        V1.VmSpec spec, string field, AddressRanges ranges, RequestProblems problems)
+        V1.VmSpec spec, string field, bool isOfVm, AddressRanges ranges, RequestProblems problems)
     {
         if (spec.RedistributorRegions.Count > VirtualGicConfiguration.VcpuCountMax)
         {
@@ -69,7 +75,7 @@ internal static class FrameReader
             regions.Add(new RedistributorRegion(start, (int)region.Count));
         }
 
-        if (spec.RedistributorRegions.Count > 0 && total < (ulong)spec.Vcpus.Count)
+        if (!isOfVm && spec.RedistributorRegions.Count > 0 && total < (ulong)spec.Vcpus.Count)
         {
             problems.Add(new Problem(
                 V1.ErrorReason.OutOfRange, field, $"{total} redistributors for {spec.Vcpus.Count} vCPUs")

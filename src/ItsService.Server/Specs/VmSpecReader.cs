@@ -11,7 +11,14 @@ internal static class VmSpecReader
     private const string Field = "spec";
 
     /// <summary>The plan; null when <paramref name="problems"/> says why there is none.</summary>
-    public static VmPlan? Read(V1.VmSpec? spec, ItsServerLimits limits, RequestProblems problems)
+    /// <param name="spec">The spec.</param>
+    /// <param name="limits">What clients may ask for.</param>
+    /// <param name="problems">Takes what is wrong.</param>
+    /// <param name="isOfVm">
+    /// It is that of a VM which was there: some of its redistributors may have had a place, and others none yet.
+    /// </param>
+    public static VmPlan? Read(
+        V1.VmSpec? spec, ItsServerLimits limits, RequestProblems problems, bool isOfVm = false)
     {
         if (spec is null)
         {
@@ -23,7 +30,7 @@ internal static class VmSpecReader
         var profile = ProfileReader.Read(spec, Field, problems);
         var affinities = VcpuReader.Read(spec.Vcpus, profile, $"{Field}.vcpus", limits, problems);
         var ranges = new AddressRanges();
-        var layout = FrameReader.Read(spec, Field, limits, ranges, problems);
+        var layout = FrameReader.Read(spec, Field, isOfVm, limits, ranges, problems);
         var regions = ReadMemory(spec.MemoryRegions, limits, ranges, problems);
         ranges.ReportOverlaps(problems);
         if (problems.Count > countBefore)

@@ -26,12 +26,15 @@ internal readonly struct RestoreOperation(string vmName, GicState state) : IVmOp
     {
         if (vm.Gic.State != RunState.Paused)
         {
-            throw Refusal.Of(vmName, new Problem(
-                V1.ErrorReason.WrongState, "", $"'{vmName}' runs, or a save lets it end its queues")
-            {
-                Accepted = "a VM that is Paused",
-                Errno = Errno.Running,
-            });
+            throw Refusal.Of(vmName, NotPaused(vmName));
         }
     }
+
+    /// <summary>A VM that runs is not restored.</summary>
+    public static Problem NotPaused(string vmName) =>
+        new(V1.ErrorReason.WrongState, "", $"'{vmName}' runs, or a save lets it end its queues")
+        {
+            Accepted = "a VM that is Paused",
+            Errno = Errno.Running,
+        };
 }

@@ -18,7 +18,7 @@ internal readonly struct SaveOperation(SaveOrder order) : IVmOperation<SavedMome
         vm.Gic.Pause();
         try
         {
-            return Save(vm.Gic);
+            return Save(vm);
         }
         finally
         {
@@ -30,8 +30,9 @@ internal readonly struct SaveOperation(SaveOrder order) : IVmOperation<SavedMome
         }
     }
 
-    private SavedMoment Save(VirtualGic gic)
+    private SavedMoment Save(VmContent vm)
     {
+        var gic = vm.Gic;
         if (order.RefusesInFlight && InFlightCommands.CountOf(gic) is > 0 and var count)
         {
             throw Refusal.Of(order.VmName, new Problem(
@@ -43,7 +44,7 @@ internal readonly struct SaveOperation(SaveOrder order) : IVmOperation<SavedMome
 
         var userspace = gic.Userspace;
         RefuseUnlessDone(order.VmName, order.WritesTables ? userspace.SaveAllTables() : userspace.Commit());
-        return SavedMoment.Of(gic);
+        return SavedMoment.Of(vm, order);
     }
 
     /// <summary>Refuses a save with what stands in the way of the state that is staged, or of the tables.</summary>

@@ -6,5 +6,11 @@ namespace ItsService.Server.State;
 /// <param name="DrainTime">How long the queues may take to end first; null to leave them as they are.</param>
 /// <param name="StaysPaused">Leave the VM Paused.</param>
 /// <param name="WritesTables">Write the tables in guest memory.</param>
+/// <param name="TakesMachine">Take the spec and a copy of guest memory as well, of the same instant.</param>
 internal sealed record SaveOrder(
-    string VmName, bool RefusesInFlight, TimeSpan? DrainTime, bool StaysPaused, bool WritesTables);
+    string VmName,
+    bool RefusesInFlight,
+    TimeSpan? DrainTime,
+    bool StaysPaused,
+    bool WritesTables,
+    bool TakesMachine = false);

@@ -16,6 +16,19 @@ internal static class SaveOrderReader
         StayPaused = request.StayPaused,
     });
 
+    /// <summary>The order that a checkpoint asks for, in the words of a save; the whole VM is taken.</summary>
+    public static SaveOrder Read(string vmName, V1.CheckpointRequest request)
+    {
+        var save = new V1.SaveRequest
+        {
+            InFlight = request.InFlight,
+            DrainDeadlineMs = request.DrainDeadlineMs,
+            StayPaused = request.StayPaused,
+            OmitTables = request.OmitTables,
+        };
+        return Read(vmName, save) with { TakesMachine = true };
+    }
+
     /// <summary>The order; refuses the request where it makes no sense.</summary>
     public static SaveOrder Read(string vmName, V1.SaveRequest request)
     {

@@ -1,5 +1,6 @@
 using ItsService.Core;
 using ItsService.Core.State;
+using ItsService.Server.Machines;
 
 namespace ItsService.Server.State;
 
@@ -23,11 +24,34 @@ internal sealed class SavedMoment : IDisposable
     /// <summary>How many commands are in flight in it.</summary>
     public int InFlightCount { get; }
 
-    /// <summary>Takes it.</summary>
+    /// <summary>The rest of the VM, where it was asked for.</summary>
+    public SavedMachine? Machine { get; private set; }
+
+    /// <summary>Takes the state alone.</summary>
     public static SavedMoment Of(VirtualGic gic) => new(gic);
 
+    /// <summary>Takes what is ordered. Where there is no room for a copy of the memory it is refused.</summary>
+    public static SavedMoment Of(VmContent vm, SaveOrder order)
+    {
+        var moment = Of(vm.Gic);
+        try
+        {
+            moment.Machine = order.TakesMachine ? SavedMachine.Of(vm, order.VmName) : null;
+            return moment;
+        }
+        catch
+        {
+            moment.Dispose();
+            throw;
+        }
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => _events.Dispose();
+    public void Dispose()
+    {
+        _events.Dispose();
+        Machine?.Memory.Dispose();
+    }
 
     /// <summary>What the state holds, in numbers.</summary>
     public V1.StateSummary Summarize() => Summarize(State, InFlightCount);

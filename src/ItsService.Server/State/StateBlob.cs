@@ -17,11 +17,36 @@ internal static class StateBlob
     /// complete; at each of these all that is wrong is told.
     /// </summary>
     /// <exception cref="RpcException">They are no state for this VM.</exception>
-    public static GicState Open(ReadOnlyMemory<byte> blob, VirtualGicConfiguration vm, RequestProblems problems)
+    public static GicState Open(ReadOnlyMemory<byte> blob, VirtualGicConfiguration vm, RequestProblems problems) =>
+        Read(Unseal(blob, problems), vm, problems);
+
+    /// <summary>The message in the bytes, which must be whole.</summary>
+    /// <exception cref="RpcException">They are no state.</exception>
+    public static V1.SavedState Unseal(ReadOnlyMemory<byte> blob, RequestProblems problems)
     {
         var saved = StateEnvelope.Open(blob, problems);
         problems.ThrowIfAny();
-        StateShape.Compare(saved!.Shape, vm, problems);
+        return saved!;
+    }
+
+    /// <summary>Refuses what is larger than a saved state may be.</summary>
+    public static void RefuseBeyond(int limit, ulong length, string vmName)
+    {
+        if (length > (ulong)limit)
+        {
+            throw Refusal.Of(vmName, new Problem(
+                V1.ErrorReason.LimitExceeded, "state", "the saved state is too large")
+            {
+                Accepted = $"at most {limit} bytes",
+            });
+        }
+    }
+
+    /// <summary>The state in a message, for a VM of that shape.</summary>
+    /// <exception cref="RpcException">It is no state for this VM.</exception>
+    public static GicState Read(V1.SavedState saved, VirtualGicConfiguration vm, RequestProblems problems)
+    {
+        StateShape.Compare(saved.Shape, vm, problems);
         problems.ThrowIfAny();
         var state = new StateFromWire(problems).Read(saved);
         problems.ThrowIfAny();

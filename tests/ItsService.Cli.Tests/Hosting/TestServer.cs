@@ -28,6 +28,9 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>"unix:path".</summary>
     public string UnixUrl { get; }
 
+    /// <summary>Where its checkpoints are.</summary>
+    public string StateDirectory => Path.Combine(_directory.FullName, "state");
+
     /// <summary>A client over TCP.</summary>
     public ItsClient Client { get; }
 
@@ -42,6 +45,7 @@ internal sealed class TestServer : IAsyncDisposable
         {
             options.Listen = "127.0.0.1:0";
             options.UnixSocketPath = socketPath;
+            options.StateDirectory = Path.Combine(directory.FullName, "state");
             configure?.Invoke(options);
         });
         await application.StartAsync(TestContext.Current.CancellationToken).WithinLimit();

@@ -22,9 +22,8 @@ public class ReleasedApiTests
             CommandsReflection.Descriptor, DeviceAttributesReflection.Descriptor, DiagnosticsReflection.Descriptor,
             ErrorsReflection.Descriptor, ExportedStateReflection.Descriptor, GuestMemoryReflection.Descriptor,
             InspectReflection.Descriptor, InterruptsReflection.Descriptor, LinesReflection.Descriptor,
-            RegistersReflection.Descriptor,
-            SavedStateReflection.Descriptor, StateReflection.Descriptor, VirtualMachinesReflection.Descriptor,
-            StatusReflection.Descriptor,
+            RegistersReflection.Descriptor, SavedCheckpointReflection.Descriptor, SavedStateReflection.Descriptor,
+            StateReflection.Descriptor, VirtualMachinesReflection.Descriptor, StatusReflection.Descriptor,
         }.Select(file => file.ToProto()),
     ];
 

@@ -213,6 +213,27 @@ internal sealed class Api : IDisposable
         return (await State.ImportAsync(request, cancellationToken: Cancellation).WithinLimit()).Summary;
     }
 
+    public Task<CheckpointResponse> CheckpointAsync(CheckpointRequest request) =>
+        State.CheckpointAsync(request, cancellationToken: Cancellation).WithinLimit();
+
+    /// <summary>Makes a checkpoint, and tells its name.</summary>
+    public async Task<string> CheckpointAsync(string vm) =>
+        (await CheckpointAsync(new CheckpointRequest { Vm = vm })).Checkpoint.Name;
+
+    public Task<ListCheckpointsResponse> ListCheckpointsAsync(ListCheckpointsRequest request) =>
+        State.ListCheckpointsAsync(request, cancellationToken: Cancellation).WithinLimit();
+
+    public async Task<IReadOnlyList<Checkpoint>> ListCheckpointsAsync(string vm = "") =>
+        (await ListCheckpointsAsync(new ListCheckpointsRequest { Vm = vm })).Checkpoints;
+
+    public Task<RestoreCheckpointResponse> RestoreCheckpointAsync(string name, string vm = "") =>
+        State.RestoreCheckpointAsync(
+            new RestoreCheckpointRequest { Name = name, Vm = vm }, cancellationToken: Cancellation).WithinLimit();
+
+    public Task<DeleteCheckpointResponse> DeleteCheckpointAsync(string name) =>
+        State.DeleteCheckpointAsync(
+            new DeleteCheckpointRequest { Name = name }, cancellationToken: Cancellation).WithinLimit();
+
     /// <summary>What a save has answered.</summary>
     public sealed record SavedState(byte[] Blob, StateSummary Summary);
 

@@ -2,7 +2,10 @@ using Microsoft.AspNetCore.Builder;
 
 namespace ItsService.Server.Tests.Hosting;
 
-/// <summary>The real server in this process, on a free port and on a Unix socket in a directory of its own.</summary>
+/// <summary>
+/// The real server in this process, on a free port and on a Unix socket in a directory of its own, where its state
+/// directory is, too.
+/// </summary>
 internal sealed class TestServer : IAsyncDisposable
 {
     // Longer than a test waits: a call that does not end by itself at a stop fails its test.
@@ -47,6 +50,7 @@ internal sealed class TestServer : IAsyncDisposable
         {
             options.Listen = "127.0.0.1:0";
             options.UnixSocketPath = socketPath;
+            options.StateDirectory = Path.Combine(directory.FullName, "state");
             options.DrainSeconds = DrainSeconds;
             configure?.Invoke(options);
         });

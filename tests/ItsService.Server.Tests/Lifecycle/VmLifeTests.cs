@@ -132,6 +132,7 @@ public class VmLifeTests
         Assert.Equal([Profile.Kvm, Profile.Qemu, Profile.Custom], info.Profiles.Order());
         Assert.Contains("memory.hosted", info.Features);
         Assert.Contains("commands.submit", info.Features);
+        Assert.Contains("state.checkpoints", info.Features);
         Assert.NotEqual(0u, info.Limits.VmsMax);
         Assert.NotEqual(0u, info.Limits.MemoryRegionsPerVmMax);
         Assert.NotEqual(0u, info.Limits.HostedMemoryBytesPerVmMax);

@@ -8,6 +8,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     private const int SigTerm = 15;
     private const int SigInt = 2;
 
+    private static readonly string Program = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
     private readonly Process _process;
     private readonly Task<string> _standardError;
 
@@ -20,29 +22,18 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static ServerProcess Start(params string[] arguments) => Start(arguments, new Dictionary<string, string>());
 
     public static ServerProcess Start(
-        IReadOnlyCollection<string> arguments, IReadOnlyDictionary<string, string> environment)
-    {
-        var start = new ProcessStartInfo(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [typeof(ItsServerApplication).Assembly.Location, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ITS__", StringComparison.Ordinal)))
-        {
-            start.Environment.Remove(name);
-        }
+        IReadOnlyCollection<string> arguments, IReadOnlyDictionary<string, string> environment) =>
+        Start(Program, [typeof(ItsServerApplication).Assembly.Location, .. arguments], environment);
 
-        // Longer than a test waits: a call that does not end by itself at a stop fails its test.
-        start.Environment["ITS__DRAINSECONDS"] = "600";
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        return new ServerProcess(Process.Start(start)!);
-    }
+    /// <summary>A server to which the system refuses files of more than so many KiB.</summary>
+    public static ServerProcess StartWithFileLimit(int kibibytes, params string[] arguments) => Start(
+        "bash",
+        [
+            "-c", $"ulimit -f {kibibytes}; trap '' XFSZ; exec \"$@\"", "bash", Program,
+            typeof(ItsServerApplication).Assembly.Location, .. arguments,
+        ],
+        // The runtime's memory for code is a file as well, and a large one, unless it is written where it is run.
+        new Dictionary<string, string> { ["DOTNET_EnableWriteXorExecute"] = "0" });
 
     /// <summary>Reads the lines that name the served addresses: as many as asked for.</summary>
     public async Task<IReadOnlyList<string>> ReadAddressesAsync(int count)
@@ -109,6 +100,30 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private static ServerProcess Start(
+        string program, IReadOnlyCollection<string> arguments, IReadOnlyDictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ITS__", StringComparison.Ordinal)))
+        {
+            start.Environment.Remove(name);
+        }
+
+        // Longer than a test waits: a call that does not end by itself at a stop fails its test.
+        start.Environment["ITS__DRAINSECONDS"] = "600";
+        start.Environment["ITS__STATEDIRECTORY"] = ItsServerOptions.Off;
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new ServerProcess(Process.Start(start)!);
     }
 
     private Task<string?> ReadLineAsync() =>

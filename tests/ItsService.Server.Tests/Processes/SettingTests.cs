@@ -13,6 +13,7 @@ public class SettingTests
         { "--listen", [], ["--listen"] },
         { "--unix-socket", ["/" + new string('x', 200)], ["UnixSocketPath", "107"] },
         { "--unix-socket", ["none", "--listen", "none"], ["Listen", "UnixSocketPath"] },
+        { "--state-directory", [""], ["StateDirectory", "none"] },
         { "--lissen", ["127.0.0.1:0"], ["--lissen", "--help"] },
         { "stray", [], ["stray"] },
     };
@@ -29,6 +30,8 @@ public class SettingTests
         { "ITS__LIMITS__HOSTEDMEMORYBYTESMAX", "4095", ["HostedMemoryBytesMax", "4095", "4096.."] },
         { "ITS__LIMITS__WAITINGCALLSPERVMMAX", "0", ["WaitingCallsPerVmMax", "0", "1.."] },
         { "ITS__LIMITS__DUMPSMAX", "0", ["DumpsMax", "0", "1.."] },
+        { "ITS__LIMITS__CHECKPOINTSPERVMMAX", "1", ["CheckpointsPerVmMax", "1", "2..1000"] },
+        { "ITS__LIMITS__CHECKPOINTBYTESMAX", "65535", ["CheckpointBytesMax", "65535", "65536.."] },
         { "ITS__LIMITS__CONNECTIONSMAX", "0", ["ConnectionsMax", "0", "1.."] },
         { "ITS__LIMITS__GUESTMISTAKESKEPTMAX", "0", ["GuestMistakesKeptMax", "0", "1.."] },
         { "ITS__LIMITS__NOSUCHLIMIT", "1", ["NOSUCHLIMIT", "VmsMax"] },

@@ -31,6 +31,8 @@ public class LimitTests
             DumpsMax = 25,
             StateTransfersMax = 26,
             SavedStateBytesMax = 27 << 20,
+            CheckpointsPerVmMax = 28,
+            CheckpointBytesMax = 29 << 20,
         });
 
         Assert.Equal(
@@ -53,6 +55,8 @@ public class LimitTests
                 DumpsMax = 25,
                 StateTransfersMax = 26,
                 SavedStateBytesMax = 27 << 20,
+                CheckpointsPerVmMax = 28,
+                CheckpointBytesMax = 29 << 20,
             },
             (await server.Tcp.GetServerInfoAsync()).Limits);
     }

@@ -53,7 +53,7 @@ internal sealed record Refusal(StatusCode Code, string Message, IReadOnlyList<Er
 
     private static StatusCode CodeOf(ErrorReason reason) => reason switch
     {
-        ErrorReason.VmNotFound => StatusCode.NotFound,
+        ErrorReason.VmNotFound or ErrorReason.CheckpointNotFound => StatusCode.NotFound,
         ErrorReason.VmExists => StatusCode.AlreadyExists,
         ErrorReason.LimitExceeded or ErrorReason.QueueFull => StatusCode.ResourceExhausted,
         ErrorReason.NoFrame or ErrorReason.NoMemory => StatusCode.OutOfRange,
@@ -61,7 +61,9 @@ internal sealed record Refusal(StatusCode Code, string Message, IReadOnlyList<Er
             or ErrorReason.QueueNotValid or ErrorReason.ItsDisabled or ErrorReason.QueuePointerOutOfRange
             or ErrorReason.QueueStalled or ErrorReason.QueueTooSmall or ErrorReason.AlreadyPlaced
             or ErrorReason.InconsistentState or ErrorReason.StateNotInMemory or ErrorReason.AlreadyMapped
-            or ErrorReason.CommandsInFlight or ErrorReason.NotSaveable => StatusCode.FailedPrecondition,
+            or ErrorReason.CommandsInFlight or ErrorReason.NotSaveable
+            or ErrorReason.StateDirectoryUnusable => StatusCode.FailedPrecondition,
+        ErrorReason.CheckpointDamaged => StatusCode.DataLoss,
         ErrorReason.DrainDeadline => StatusCode.DeadlineExceeded,
         ErrorReason.Unspecified => throw new ArgumentException("the reason is unspecified", nameof(reason)),
         _ => StatusCode.InvalidArgument,

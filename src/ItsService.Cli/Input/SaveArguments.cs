@@ -1,0 +1,47 @@
+using System.CommandLine;
+using ItsService.Client;
+using ItsService.Protocol.V1;
+
+namespace ItsService.Cli.Input;
+
+/// <summary>The options of a verb that saves a VM, to wherever.</summary>
+internal sealed class SaveArguments
+{
+    private readonly Option<string?> _inFlight = InFlightPolicies.Option();
+
+    private readonly Option<uint?> _drainMs = Values.Count(
+        "--drain-ms", "With --in-flight drain: how long the queues may take, in milliseconds [default: 5000]");
+
+    private readonly Option<bool> _stayPaused = new("--stay-paused") { Description = "Leave the VM Paused" };
+
+    private readonly Option<bool> _omitTables = new("--omit-tables")
+    {
+        Description = "Do not write the tables in guest memory",
+    };
+
+    /// <summary>Gives the verb these options.</summary>
+    public void AddTo(Verb verb)
+    {
+        verb.Options.Add(_inFlight);
+        verb.Options.Add(_drainMs);
+        verb.Options.Add(_stayPaused);
+        verb.Options.Add(_omitTables);
+    }
+
+    /// <summary>What was asked for.</summary>
+    /// <exception cref="UsageException">It makes no sense together.</exception>
+    public SaveOptions Read(ParseResult arguments)
+    {
+        var drainMs = arguments.GetValue(_drainMs);
+        var options = new SaveOptions
+        {
+            InFlight = InFlightPolicies.Of(arguments.GetValue(_inFlight)),
+            DrainDeadline = drainMs is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null,
+            StayPaused = arguments.GetValue(_stayPaused),
+            OmitTables = arguments.GetValue(_omitTables),
+        };
+        return drainMs is null || options.InFlight == InFlightPolicy.Drain
+            ? options
+            : throw new UsageException("--drain-ms is for --in-flight drain");
+    }
+}

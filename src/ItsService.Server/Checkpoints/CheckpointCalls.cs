@@ -1,0 +1,182 @@
+using Grpc.Core;
+using ItsService.Server.Errors;
+using ItsService.Server.Hosting;
+using ItsService.Server.Machines;
+using ItsService.Server.Memory;
+using ItsService.Server.Specs;
+using ItsService.Server.State;
+
+namespace ItsService.Server.Checkpoints;
+
+/// <summary>The calls of checkpoints. All that waits for a disk is outside the gates.</summary>
+internal sealed class CheckpointCalls(
+    VmRegistry registry, VmSurroundings surroundings, StateTurns turns, CheckpointStore store,
+    ILogger<CheckpointCalls> logger) : IDisposable
+{
+    // One disk: several files at a time would take as long, and each its numbers and its room from the others.
+    private readonly SemaphoreSlim _writing = new(1);
+
+    private ItsServerLimits Limits => surroundings.Limits;
+
+    /// <summary>Saves a VM to a file.</summary>
+    public async Task<V1.CheckpointResponse> CreateAsync(V1.CheckpointRequest request, CancellationToken call)
+    {
+        var vm = registry.Find(request.Vm, "vm");
+        var order = SaveOrderReader.Read(vm.Name, request);
+        using var turn = turns.Take(vm.Name);
+        // What can be known before is told before the VM is stopped for it.
+        await OnDiskAsync(vm.Name, store.Open, call);
+
+        using var saved = await vm.SaveAsync(order, call);
+        var machine = saved.Machine!;
+        var description = new V1.SavedCheckpoint
+        {
+            SavedBy = ServiceVersion.Text,
+            CreatedUnixMs = (ulong)surroundings.Time.GetUtcNow().ToUnixTimeMilliseconds(),
+            Spec = machine.Spec,
+            OneRedistributorRegionForAll = machine.HasOneRegionForAll,
+            Summary = saved.Summarize(),
+        };
+        using var state = StateBlob.Seal(saved.State, vm.Shape);
+        StateBlob.RefuseBeyond(Limits.SavedStateBytesMax, (ulong)state.Bytes.Length, vm.Name);
+        return await WriteAsync(vm.Name, new NewCheckpoint(description, state.Bytes, machine.Memory), call);
+    }
+
+    /// <summary>Lists checkpoints.</summary>
+    public async Task<V1.ListCheckpointsResponse> ListAsync(
+        V1.ListCheckpointsRequest request, CancellationToken call)
+    {
+        CheckpointPages.Check(request);
+        using var turn = turns.Take(request.Vm);
+        return await OnDiskAsync(request.Vm, () => CheckpointPages.Read(store, request, Limits, call), call);
+    }
+
+    /// <summary>Makes a VM of a checkpoint, or puts it into one.</summary>
+    public async Task<V1.RestoreCheckpointResponse> RestoreAsync(
+        V1.RestoreCheckpointRequest request, CancellationToken call)
+    {
+        var name = CheckpointName.Read(request.Name, "name");
+        var target = request.Vm.Length == 0 ? name.Vm : request.Vm;
+        if (!VmName.IsName(target))
+        {
+            throw Refusal.Of(UntrustedText.Shown(target), VmName.WhyNotFound(target, "vm"));
+        }
+
+        using var turn = turns.Take(target);
+        using var file = await OnDiskAsync(name.ToString(), () => store.Read(name, call), call);
+        var checkpoint = file.Description!;
+        StateBlob.RefuseBeyond(Limits.SavedStateBytesMax, file.StateBytes, target);
+        var blob = await OnDiskAsync(target, file.ReadState, call);
+        var state = StateBlob.Unseal(blob, new RequestProblems(target));
+        var restored = registry.TryFind(target) is { } vm
+            ? await RestoreIntoAsync(vm, file, state, call)
+            : await registry.CreateAsync(
+                target, "vm", PlanOf(target, checkpoint), made => RestoreIntoAsync(made, file, state, call));
+        CheckpointsLog.Restored(logger, name.ToString(), target);
+        return restored;
+    }
+
+    /// <summary>Deletes a checkpoint.</summary>
+    public async Task<V1.DeleteCheckpointResponse> DeleteAsync(
+        V1.DeleteCheckpointRequest request, CancellationToken call)
+    {
+        var name = CheckpointName.Read(request.Name, "name");
+        await OnDiskAsync(name.ToString(), () => store.Delete(name), call);
+        return new V1.DeleteCheckpointResponse();
+    }
+
+    /// <summary>No call comes any more.</summary>
+    public void Dispose() => _writing.Dispose();
+
+    private async Task<V1.CheckpointResponse> WriteAsync(string vm, NewCheckpoint content, CancellationToken call)
+    {
+        try
+        {
+            await _writing.WaitAsync(call);
+        }
+        catch (OperationCanceledException)
+        {
+            throw Ended();
+        }
+
+        try
+        {
+            return await OnDiskAsync(vm, () => store.Add(vm, content, call), call);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    private VmPlan PlanOf(string vm, V1.SavedCheckpoint checkpoint)
+    {
+        var problems = new RequestProblems(vm);
+        var plan = VmSpecReader.Read(checkpoint.Spec, Limits, problems, isOfVm: true);
+        problems.ThrowIfAny();
+        return plan!;
+    }
+
+    private async Task<V1.RestoreCheckpointResponse> RestoreIntoAsync(
+        VmHost vm, CheckpointFile file, V1.SavedState saved, CancellationToken call)
+    {
+        var checkpoint = file.Description!;
+        var spec = checkpoint.Spec ?? new V1.VmSpec();
+        await vm.EnterAsync<CheckFitOperation, Done>(new CheckFitOperation(vm.Name, spec, saved.Shape), call);
+        var state = StateBlob.Read(saved, vm.Shape, new RequestProblems(vm.Name));
+        var memory = new HostedMemory(CheckpointFit.RegionsOf(spec), Limits, surroundings.Memory);
+        try
+        {
+            if (await OnDiskAsync(vm.Name, () => file.ReadPagesInto(memory, Limits, call), call) is { } problem)
+            {
+                throw Refusal.Of(vm.Name, problem);
+            }
+
+            var operation = new RestoreCheckpointOperation(vm.Name, checkpoint, saved.Shape, state, memory);
+            var (restored, summary) =
+                await vm.ChangeAsync<RestoreCheckpointOperation, V1.StateSummary>(operation, call);
+            return new V1.RestoreCheckpointResponse { Vm = restored, Summary = summary };
+        }
+        finally
+        {
+            // Empty by now, where it has become the VM's.
+            memory.Release();
+        }
+    }
+
+    /// <summary>Has something done that waits for the disk, and tells what went wrong as a refusal.</summary>
+    private static async Task<T> OnDiskAsync<T>(string resource, Func<T> work, CancellationToken call)
+    {
+        try
+        {
+            return await OwnThread.RunAsync(work);
+        }
+        catch (StateDirectoryException problem)
+        {
+            throw Refusal.Of(resource, new Problem(V1.ErrorReason.StateDirectoryUnusable, "", problem.Message));
+        }
+        catch (IOException problem)
+        {
+            // Of a file that was read to its end a moment ago.
+            throw Refusal.Of(resource, new Problem(
+                V1.ErrorReason.StateDirectoryUnusable, "", $"the checkpoint cannot be read: {problem.Message}"));
+        }
+        catch (OperationCanceledException) when (call.IsCancellationRequested)
+        {
+            throw Ended();
+        }
+    }
+
+    private static Task<Done> OnDiskAsync(string resource, Action work, CancellationToken call) =>
+        OnDiskAsync(
+            resource,
+            () =>
+            {
+                work();
+                return default(Done);
+            },
+            call);
+
+    private static RpcException Ended() =>
+        new(new Status(StatusCode.Cancelled, "the call ended before its checkpoint was written or read"));
+}

@@ -1,0 +1,90 @@
+using ItsService.Core;
+using ItsService.Core.Identifiers;
+using ItsService.Core.Memory;
+using ItsService.Server.Errors;
+using ItsService.Server.Machines;
+using ItsService.Server.State;
+
+namespace ItsService.Server.Checkpoints;
+
+/// <summary>
+/// Whether a VM can take a checkpoint: it is Paused and has the shape, the memory regions and the places of frames that
+/// the checkpoint has, which the guest in that memory relies on. Every difference is told.
+/// </summary>
+internal static class CheckpointFit
+{
+    private const string NoPlace = "no place";
+
+    /// <summary>Notes what is in the way. Inside the gate.</summary>
+    public static void Check(
+        string vmName, VmContent vm, V1.VmSpec saved, V1.SavedShape? shape, RequestProblems problems)
+    {
+        if (vm.Gic.State != RunState.Paused)
+        {
+            problems.Add(RestoreOperation.NotPaused(vmName));
+        }
+
+        StateShape.Compare(shape, vm.Shape, problems);
+        CheckPlaces(saved, vm.Spec, problems);
+        CheckRegions(RegionsOf(saved), vm.Memory.Regions, problems);
+    }
+
+    /// <summary>The memory regions of a spec that was found right.</summary>
+    public static MemoryRegion[] RegionsOf(V1.VmSpec spec) =>
+    [
+        .. spec.MemoryRegions.Select(region => new MemoryRegion(
+            new GuestRange(new GuestAddress(region.Base), region.SizeBytes), region.ReadOnly)),
+    ];
+
+    private static void CheckPlaces(V1.VmSpec saved, V1.VmSpec own, RequestProblems problems)
+    {
+        Compare("spec.distributor_base", DistributorOf(saved), DistributorOf(own), problems);
+        Compare("spec.redistributor_regions", RedistributorsOf(saved), RedistributorsOf(own), problems);
+        for (var its = 0; its < Math.Min(saved.Its.Count, own.Its.Count); its++)
+        {
+            Compare($"spec.its[{its}].base", PlaceOf(saved.Its[its]), PlaceOf(own.Its[its]), problems);
+        }
+    }
+
+    private static void CheckRegions(
+        IReadOnlyCollection<MemoryRegion> saved, IReadOnlyCollection<MemoryRegion> own, RequestProblems problems)
+    {
+        const string Field = "spec.memory_regions";
+        foreach (var region in saved.Except(own))
+        {
+            problems.Add(new Problem(
+                V1.ErrorReason.OutOfRange, Field, $"it was saved with {Text(region)}, which this VM does not have"));
+        }
+
+        foreach (var region in own.Except(saved))
+        {
+            problems.Add(new Problem(
+                V1.ErrorReason.OutOfRange, Field, $"this VM has {Text(region)}, with which it was not saved"));
+        }
+    }
+
+    private static void Compare(string field, string ofCheckpoint, string ofVm, RequestProblems problems)
+    {
+        if (ofCheckpoint != ofVm)
+        {
+            problems.Add(new Problem(
+                V1.ErrorReason.OutOfRange, field, $"it was saved with {ofCheckpoint}, and this VM has {ofVm}")
+            {
+                Accepted = ofVm,
+            });
+        }
+    }
+
+    private static string DistributorOf(V1.VmSpec spec) =>
+        spec.HasDistributorBase ? $"0x{spec.DistributorBase:X}" : NoPlace;
+
+    private static string RedistributorsOf(V1.VmSpec spec) => spec.RedistributorRegions.Count == 0
+        ? NoPlace
+        : string.Join(", ", spec.RedistributorRegions.Select(region => $"{region.Count} at 0x{region.Base:X}"));
+
+    private static string PlaceOf(V1.ItsUnit its) => its.HasBase ? $"0x{its.Base:X}" : NoPlace;
+
+    private static string Text(MemoryRegion region) =>
+        $"0x{region.Range.Start.Value:X}..0x{region.Range.Start.Value + (region.Range.LengthBytes - 1):X}"
+        + (region.IsReadOnly ? ", read-only" : "");
+}

@@ -1,0 +1,18 @@
+using ItsService.Server.Errors;
+using ItsService.Server.Machines;
+using ItsService.Server.Memory;
+
+namespace ItsService.Server.State;
+
+/// <summary>What a VM is besides its controller's state, at the same instant: enough to make it again.</summary>
+/// <param name="Spec">The completed spec, with the places that frames have by now.</param>
+/// <param name="HasOneRegionForAll">Whether the redistributors were given one region for all of them.</param>
+/// <param name="Memory">The pages of guest memory.</param>
+internal sealed record SavedMachine(V1.VmSpec Spec, bool HasOneRegionForAll, MemoryImage Memory)
+{
+    /// <summary>Takes it, inside the gate; refuses where there is no room for a copy of the memory.</summary>
+    public static SavedMachine Of(VmContent vm, string vmName) => new(
+        vm.Spec,
+        vm.HasOneRegionForAll,
+        vm.Memory.TryCopy() ?? throw Refusal.Of(vmName, vm.Memory.NoRoomForCopy()));
+}
