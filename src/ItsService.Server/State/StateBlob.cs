@@ -12,6 +12,10 @@ internal static class StateBlob
     public static SealedState Seal(GicState state, VirtualGicConfiguration vm) =>
         StateEnvelope.Seal(StateToWire.Of(state, StateShape.Of(vm)));
 
+    /// <summary>How many bytes those are.</summary>
+    public static long LengthOf(GicState state, VirtualGicConfiguration vm) =>
+        StateEnvelope.HeaderBytes + StateToWire.Of(state, StateShape.Of(vm)).CalculateSize();
+
     /// <summary>
     /// The state in the bytes. First they must be whole, then the VM's shape that of the state, then every record
     /// complete; at each of these all that is wrong is told.
@@ -19,11 +23,9 @@ internal static class StateBlob
     /// <exception cref="RpcException">They are no state for this VM.</exception>
     public static GicState Open(ReadOnlyMemory<byte> blob, VirtualGicConfiguration vm, RequestProblems problems)
     {
-        var saved = StateEnvelope.Open(blob, problems);
+        var saved = StateEnvelope.Open(blob, problems, vm);
         problems.ThrowIfAny();
-        StateShape.Compare(saved!.Shape, vm, problems);
-        problems.ThrowIfAny();
-        var state = new StateFromWire(problems).Read(saved);
+        var state = new StateFromWire(problems).Read(saved!);
         problems.ThrowIfAny();
         return state;
     }
