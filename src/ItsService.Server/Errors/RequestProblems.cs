@@ -20,6 +20,9 @@ internal sealed class RequestProblems(string resource)
     /// <summary>What was kept of them.</summary>
     public IReadOnlyList<Problem> Kept => _kept ?? [];
 
+    /// <summary>Counts some that nobody has listed.</summary>
+    public void AddUnlisted(long count) => Count = (int)Math.Min(Count + count, int.MaxValue);
+
     /// <summary>Notes one.</summary>
     public void Add(in Problem problem)
     {
