@@ -10,6 +10,9 @@ namespace ItsService.Client;
 /// </summary>
 public sealed partial class VmHandle
 {
+    /// <summary>The greatest number of a redistributor region.</summary>
+    public const uint RegionIndexMax = 0xFFF;
+
     private readonly ServiceConnection _connection;
 
     internal VmHandle(ServiceConnection connection, VmName name)
@@ -230,7 +233,9 @@ public sealed partial class VmHandle
 
     /// <summary>
     /// The pages of guest memory that the interrupt controller has written. Those of the last answer are forgotten when
-    /// <paramref name="received"/> is its number, and told again when not; begin with 0.
+    /// <paramref name="received"/> is its number, and told again when not; begin with 0. A VM has one reader of them:
+    /// a second one takes what the first has not seen. Ask again while <c>has_more</c> is set. What was written by
+    /// calls, <see cref="WriteMemoryAsync"/> and batches among them, is not told.
     /// </summary>
     public Task<DrainDirtyPagesResponse> DrainDirtyPagesAsync(
         ulong received,
@@ -306,7 +311,7 @@ public sealed partial class VmHandle
 
     /// <summary>Whether a device attribute exists.</summary>
     /// <exception cref="ItsServiceException">
-    /// It is wrong in itself: misaligned, or of a vCPU that is not there.
+    /// It is wrong in itself: misaligned, or of an ITS or a vCPU that is not there.
     /// </exception>
     public async Task<bool> HasAttributeAsync(
         DeviceAttributeId attribute,
@@ -327,13 +332,17 @@ public sealed partial class VmHandle
 
     /// <summary>Reads a device attribute. What was written and is not in force yet reads as it was written.</summary>
     /// <param name="attribute">Which.</param>
-    /// <param name="regionIndex">Of <see cref="DeviceAttributeId.RedistributorRegion"/>, which one.</param>
+    /// <param name="regionIndex">
+    /// Of <see cref="DeviceAttributeId.RedistributorRegion"/>, which one, up to <see cref="RegionIndexMax"/>.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The index has more bits than a region's.</exception>
     public async Task<ulong> GetAttributeAsync(
         DeviceAttributeId attribute,
         uint regionIndex = 0,
         CancellationToken cancellationToken = default)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(regionIndex, RegionIndexMax);
         var request = new GetAttributeRequest
         {
             Vm = Name.Value,

@@ -31,34 +31,26 @@ internal static class RamImage
     public static async Task SaveAsync(
         VmHandle vm, IReadOnlyList<RamImagePart> parts, string path, TextWriter error, CancellationToken cancellation)
     {
-        var unfinished = $"{path}.{Guid.NewGuid():N}.part";
+        using var file = StateFile.Begin(path);
         try
         {
-            await using (var file = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write))
+            file.Content.SetLength((long)parts.Aggregate(0UL, (sum, part) => sum + part.SizeBytes!.Value));
+            await EachChunkAsync(error, $"reading memory of {vm.Name.Value}", parts, async (part, done, count) =>
             {
-                file.SetLength((long)parts.Aggregate(0UL, (sum, part) => sum + part.SizeBytes!.Value));
-                await EachChunkAsync(error, $"reading memory of {vm.Name.Value}", parts, async (part, done, count) =>
+                var bytes = await vm.ReadMemoryAsync(new GuestAddress(part.Address + done), count, cancellation);
+                if (bytes.AsSpan().ContainsAnyExcept((byte)0))
                 {
-                    var bytes = await vm.ReadMemoryAsync(new GuestAddress(part.Address + done), count, cancellation);
-                    if (bytes.AsSpan().ContainsAnyExcept((byte)0))
-                    {
-                        file.Position = (long)(part.Offset + done);
-                        await file.WriteAsync(bytes, cancellation);
-                    }
-                });
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(unfinished, path, overwrite: true);
+                    file.Content.Position = (long)(part.Offset + done);
+                    await file.Content.WriteAsync(bytes, cancellation);
+                }
+            });
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new InputException($"{path} cannot be written: {failure.Message}");
         }
-        finally
-        {
-            File.Delete(unfinished);
-        }
+
+        file.Finish();
     }
 
     /// <summary>Writes files to memory.</summary>

@@ -7,10 +7,13 @@ namespace ItsService.Cli.Input;
 /// <summary>The options of a verb that saves a VM, to wherever.</summary>
 internal sealed class SaveArguments
 {
+    private const uint DrainMsMax = 600_000;
+
     private readonly Option<string?> _inFlight = InFlightPolicies.Option();
 
     private readonly Option<uint?> _drainMs = Values.Count(
-        "--drain-ms", "With --in-flight drain: how long the queues may take, in milliseconds [default: 5000]");
+        "--drain-ms",
+        $"With --in-flight drain: how long the queues may take, in milliseconds, 1..{DrainMsMax} [default: 5000]");
 
     private readonly Option<bool> _stayPaused = new("--stay-paused") { Description = "Leave the VM Paused" };
 
@@ -32,16 +35,24 @@ internal sealed class SaveArguments
     /// <exception cref="UsageException">It makes no sense together.</exception>
     public SaveOptions Read(ParseResult arguments)
     {
+        var inFlight = InFlightPolicies.Of(arguments.GetValue(_inFlight));
         var drainMs = arguments.GetValue(_drainMs);
-        var options = new SaveOptions
+        if (drainMs is not null && inFlight != InFlightPolicy.Drain)
         {
-            InFlight = InFlightPolicies.Of(arguments.GetValue(_inFlight)),
+            throw new UsageException("--drain-ms is for --in-flight drain");
+        }
+
+        if (drainMs is 0 or > DrainMsMax)
+        {
+            throw new UsageException($"--drain-ms {drainMs} is out of range: it takes 1..{DrainMsMax}");
+        }
+
+        return new SaveOptions
+        {
+            InFlight = inFlight,
             DrainDeadline = drainMs is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null,
             StayPaused = arguments.GetValue(_stayPaused),
             OmitTables = arguments.GetValue(_omitTables),
         };
-        return drainMs is null || options.InFlight == InFlightPolicy.Drain
-            ? options
-            : throw new UsageException("--drain-ms is for --in-flight drain");
     }
 }

@@ -8,6 +8,9 @@ namespace ItsService.Core.GuestTables;
 /// <param name="Message">What is wrong there.</param>
 public readonly record struct RestoreProblem(RestoreProblemKind Kind, string Path, string Message)
 {
+    /// <summary>Of the last one of a long list, how many more there are; 0 of a problem itself.</summary>
+    public long UnlistedCount { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Path}: {Message}";
 }

@@ -44,5 +44,11 @@ internal sealed class RestoreProblems
 
     public IReadOnlyList<RestoreProblem> ToList() => _unlistedCount == 0
         ? _listed
-        : [.. _listed, new RestoreProblem(_listed[^1].Kind, "all", $"{_unlistedCount} more problems are not listed")];
+        : [.. _listed, Unlisted()];
+
+    private RestoreProblem Unlisted() =>
+        new(_listed[^1].Kind, "all", $"{_unlistedCount} more problems are not listed")
+        {
+            UnlistedCount = _unlistedCount,
+        };
 }

@@ -5,6 +5,9 @@ namespace ItsService.Core.State;
 /// <param name="Message">What is wrong there, and what would be right.</param>
 public readonly record struct StateProblem(string Path, string Message)
 {
+    /// <summary>Of the last one of a long list, how many more there are; 0 of a problem itself.</summary>
+    public long UnlistedCount { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Path}: {Message}";
 }

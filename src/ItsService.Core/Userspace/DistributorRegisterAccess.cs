@@ -21,7 +21,8 @@ internal readonly struct DistributorRegisterAccess(GicParts parts)
             var present = Read(row, offset);
             return value == present
                 ? UserspaceResult.Done()
-                : UserspaceResult.Invalid($"{row.Name} is 0x{present:X} here and cannot become 0x{value:X}");
+                : UserspaceResult.Invalid(
+                    $"{row.Name} is 0x{present:X} here and cannot become 0x{value:X}", $"0x{present:X}");
         }
 
         WordAccess.Write(GicdMap.Map, parts.Distributor, row, offset, value);

@@ -52,7 +52,8 @@ internal readonly struct ItsRegisterAccess(InterruptTranslationService service, 
         switch (row.Id)
         {
             case RegisterId.GitsIidr when value.Field(15, 12) != 0:
-                return UserspaceResult.Invalid($"ABI revision {value.Field(15, 12)} is not 0, the only one there is");
+                return UserspaceResult.Invalid(
+                    $"ABI revision {value.Field(15, 12)} is not 0, the only one there is", "0 in bits [15:12]");
             case RegisterId.GitsCtlr:
                 stage.IsEnabled = value.Bit(0);
                 break;

@@ -28,14 +28,12 @@ internal readonly struct SystemRegisterAccess(GicParts parts, CpuInterface.CpuIn
 
         if (register == SystemRegister.IccSre && !value.Bit(0))
         {
-            return UserspaceResult.Invalid("ICC_SRE_EL1.SRE is 1 and cannot become 0");
+            return UserspaceResult.Invalid("ICC_SRE_EL1.SRE is 1 and cannot become 0", "SRE = 1");
         }
 
-        var priorityBits = (ulong)parts.Profile.PriorityBits;
-        if (register == SystemRegister.IccCtlr && value.Field(10, 8) + 1 > priorityBits)
+        if (register == SystemRegister.IccCtlr && WhyNotControl(value) is { } reason)
         {
-            return UserspaceResult.Invalid(
-                $"ICC_CTLR_EL1 asks for {value.Field(10, 8) + 1} priority bits, and there are {priorityBits}");
+            return UserspaceResult.Invalid(reason.Message, reason.Accepted);
         }
 
         if (register == SystemRegister.IccBpr1)
@@ -48,6 +46,37 @@ internal readonly struct SystemRegisterAccess(GicParts parts, CpuInterface.CpuIn
         }
 
         return UserspaceResult.Done();
+    }
+
+    /// <summary>
+    /// What another host's controller tells of itself in the read-only fields must be what this one has, or less of it.
+    /// </summary>
+    private (string Message, string Accepted)? WhyNotControl(ulong value)
+    {
+        var own = cpuInterface.Read(SystemRegister.IccCtlr);
+        var priorityBits = own.Field(10, 8) + 1;
+        if (value.Field(10, 8) + 1 > priorityBits)
+        {
+            return ($"ICC_CTLR_EL1 asks for {value.Field(10, 8) + 1} priority bits, and there are {priorityBits}",
+                $"PRIbits = 0..{priorityBits - 1}");
+        }
+
+        if (value.Field(13, 11) > own.Field(13, 11))
+        {
+            return ($"ICC_CTLR_EL1.IDbits is {value.Field(13, 11)}, and {own.Field(13, 11)} here",
+                own.Field(13, 11) == 0 ? "IDbits = 0" : $"IDbits = 0..{own.Field(13, 11)}");
+        }
+
+        foreach (var (bit, name) in new[] { (14, "SEIS"), (15, "A3V") })
+        {
+            if (value.Bit(bit) != own.Bit(bit))
+            {
+                var ownValue = own.Bit(bit) ? 1 : 0;
+                return ($"ICC_CTLR_EL1.{name} is {1 - ownValue}, and {ownValue} here", $"{name} = {ownValue}");
+            }
+        }
+
+        return null;
     }
 
     private static bool HoldsState(SystemRegister register) =>

@@ -14,5 +14,9 @@ public readonly record struct UserspaceResult(UserspaceError Error, ulong Value 
     internal static UserspaceResult NoSuchRegister(string message) =>
         new(UserspaceError.NoSuchRegister, Message: message);
 
-    internal static UserspaceResult Invalid(string message) => new(UserspaceError.Invalid, Message: message);
+    /// <summary>What would have been taken in place of a wrong value, for people; null where it is not told.</summary>
+    public string? Accepted { get; init; }
+
+    internal static UserspaceResult Invalid(string message, string? accepted = null) =>
+        new(UserspaceError.Invalid, Message: message) { Accepted = accepted };
 }

@@ -8,18 +8,25 @@ namespace ItsService.Server.Attributes;
 /// a refusal is made of this outside the gate.
 /// </summary>
 /// <param name="Value">What was read.</param>
-/// <param name="Problems">Why it is refused; null when it is not.</param>
-internal readonly record struct AttributeAnswer(ulong Value, IReadOnlyList<Problem>? Problems = null)
+/// <param name="Problems">Why it is refused; none when it is not.</param>
+internal readonly record struct AttributeAnswer(ulong Value, FoundProblems Problems = default)
 {
+    /// <summary>Whether it is refused because the VM must be Paused for it.</summary>
+    public bool IsRefusedAsRunning => Problems.Count == 1 && Problems.Listed[0].Reason == V1.ErrorReason.WrongState;
+
     /// <summary>It is done.</summary>
     public static AttributeAnswer Done(ulong value = 0) => new(value);
 
     /// <summary>It is refused for one reason.</summary>
-    public static AttributeAnswer Refused(in Problem problem) => new(0, [problem]);
+    public static AttributeAnswer Refused(in Problem problem) => new(0, FoundProblems.One(problem));
 
     /// <summary>There is no such attribute.</summary>
-    public static AttributeAnswer Unknown(string message, uint errno = Errno.NoSuchRegister) =>
-        Refused(new Problem(V1.ErrorReason.UnknownAttribute, AttributeReader.AttrField, message) { Errno = errno });
+    public static AttributeAnswer Unknown(string message, string accepted, uint errno = Errno.NoSuchRegister) =>
+        Refused(new Problem(V1.ErrorReason.UnknownAttribute, AttributeReader.AttrField, message)
+        {
+            Accepted = accepted,
+            Errno = errno,
+        });
 
     /// <summary>The VM must be Paused.</summary>
     public static AttributeAnswer Running(string message) =>
@@ -28,5 +35,5 @@ internal readonly record struct AttributeAnswer(ulong Value, IReadOnlyList<Probl
     /// <summary>The value.</summary>
     /// <exception cref="RpcException">The access is refused.</exception>
     public ulong ValueOrThrow(string vm) =>
-        Problems is { Count: > 0 } ? throw Refusal.Of(vm, Problems, Problems.Count) : Value;
+        Problems.Count > 0 ? throw Refusal.Of(vm, Problems.Listed, Problems.Count) : Value;
 }

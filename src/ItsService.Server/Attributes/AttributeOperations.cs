@@ -21,7 +21,7 @@ internal readonly struct GetAttributeOperation(AttributePlace place, ulong value
     public AttributeAnswer Run(VmContent vm) => place.Group switch
     {
         AttributeGroup.Address => FrameAddresses.Get(vm, place, value),
-        AttributeGroup.Control => AttributeAnswer.Unknown("an order is not read"),
+        AttributeGroup.Control => AttributeAnswer.Unknown("an order is not read", "attributes of other groups"),
         _ => RegisterAttributes.Get(vm.Gic, place),
     };
 }
@@ -29,10 +29,16 @@ internal readonly struct GetAttributeOperation(AttributePlace place, ulong value
 /// <summary>Writes an attribute, or carries out an order.</summary>
 internal readonly struct SetAttributeOperation(AttributePlace place, ulong value) : IVmOperation<AttributeAnswer>
 {
-    public AttributeAnswer Run(VmContent vm) => place.Group switch
+    public AttributeAnswer Run(VmContent vm)
     {
-        AttributeGroup.Address => FrameAddresses.Set(vm, place, value),
-        AttributeGroup.Control => Orders.CarryOut(vm.Gic, place),
-        _ => RegisterAttributes.Set(vm.Gic, place, value),
-    };
+        var answer = place.Group switch
+        {
+            AttributeGroup.Address => FrameAddresses.Set(vm, place, value),
+            AttributeGroup.Control => Orders.CarryOut(vm.Gic, place),
+            _ => RegisterAttributes.Set(vm.Gic, place, value),
+        };
+        return answer.IsRefusedAsRunning && vm.Hold is not null
+            ? AttributeAnswer.Running("a save is draining the VM's command queues; write when it has ended")
+            : answer;
+    }
 }

@@ -119,12 +119,12 @@ internal static class FrameAddresses
     private static uint ErrnoOfUnknown(AttributePlace place) =>
         place.Its is null ? Errno.NoSuchRegister : Errno.OtherDevice;
 
-    private static AttributeAnswer Unknown(AttributePlace place, uint errno) => AttributeAnswer.Unknown(
-        place.Its is null
-            ? $"the controller has no place {place.Attr}, but 2 of the distributor, 3 of the redistributors and 5 of "
-                + "a region of redistributors"
-            : $"an ITS has no place {place.Attr}, but 4 of itself",
-        errno);
+    private static AttributeAnswer Unknown(AttributePlace place, uint errno) => place.Its is null
+        ? AttributeAnswer.Unknown(
+            $"the controller has no place {place.Attr}",
+            "2 the distributor, 3 the redistributors or 5 a region of redistributors",
+            errno)
+        : AttributeAnswer.Unknown($"an ITS has no place {place.Attr}", "4 the ITS", errno);
 
     private static AttributeAnswer Told(GuestAddress? start) => AttributeAnswer.Done(start?.Value ?? NotSet);
 }

@@ -57,9 +57,10 @@ internal static class Orders
         : place.Attr is ControlAttribute.Init or ControlAttribute.SaveTables or ControlAttribute.RestoreTables
             or ControlAttribute.Reset;
 
-    private static AttributeAnswer Unknown(AttributePlace place) => AttributeAnswer.Unknown(place.Its is null
-        ? $"the controller has no order {place.Attr}, but 0 INIT and 3 SAVE_PENDING_TABLES"
-        : $"an ITS has no order {place.Attr}, but 0 INIT, 1 SAVE_TABLES, 2 RESTORE_TABLES and 4 RESET");
+    private static AttributeAnswer Unknown(AttributePlace place) => place.Its is null
+        ? AttributeAnswer.Unknown($"the controller has no order {place.Attr}", "0 INIT or 3 SAVE_PENDING_TABLES")
+        : AttributeAnswer.Unknown(
+            $"an ITS has no order {place.Attr}", "0 INIT, 1 SAVE_TABLES, 2 RESTORE_TABLES or 4 RESET");
 
     private static AttributeAnswer Answer(CommitResult result) => new(0, CommitProblems.Of(result));
 

@@ -57,9 +57,9 @@ internal static class RedistributorRegions
     {
         var regions = vm.Gic.Layout.RedistributorRegions;
         var descriptor = new RegionDescriptor(value);
-        if (WhyNotNext(vm, descriptor, regions.Count) is { } reason)
+        if (WhyNotNext(vm, descriptor, regions.Count) is var (message, accepted))
         {
-            return Invalid(reason);
+            return Invalid(message, accepted);
         }
 
         var sizeBytes = (ulong)descriptor.Count * GicrMap.FrameSizeBytes;
@@ -77,33 +77,38 @@ internal static class RedistributorRegions
         return AttributeAnswer.Done();
     }
 
-    private static string? WhyNotNext(VmContent vm, RegionDescriptor descriptor, int regionCount)
+    private static (string Message, string Accepted)? WhyNotNext(
+        VmContent vm, RegionDescriptor descriptor, int regionCount)
     {
         if (descriptor.Count == 0)
         {
-            return "a region of no redistributors";
+            return ("a region of no redistributors", $"1..{VirtualGicConfiguration.VcpuCountMax} in bits [63:52]");
         }
 
         if (descriptor.Flags != 0)
         {
-            return $"flags 0x{descriptor.Flags:X} in bits [15:12], where there are none";
+            return ($"flags 0x{descriptor.Flags:X} in bits [15:12], where there are none", "0 in bits [15:12]");
         }
 
         if (vm.HasOneRegionForAll)
         {
-            return "the redistributors have one region for all vCPUs, beside which there is no other";
+            return ("the redistributors have one region for all vCPUs, beside which there is no other", "");
         }
 
         if (descriptor.Index != regionCount)
         {
-            return $"index {descriptor.Index}, and the next region is {regionCount}";
+            return ($"index {descriptor.Index}, and the next region is {regionCount}", $"{regionCount} in bits [11:0]");
         }
 
         return regionCount >= VirtualGicConfiguration.VcpuCountMax
-            ? $"there are {regionCount} regions, the most that a VM has"
+            ? ($"there are {regionCount} regions, the most that a VM has", "")
             : null;
     }
 
-    private static AttributeAnswer Invalid(string message) => AttributeAnswer.Refused(
-        new Problem(V1.ErrorReason.OutOfRange, ValueField, message) { Errno = Errno.InvalidValue });
+    private static AttributeAnswer Invalid(string message, string accepted = "") => AttributeAnswer.Refused(
+        new Problem(V1.ErrorReason.OutOfRange, ValueField, message)
+        {
+            Accepted = accepted,
+            Errno = Errno.InvalidValue,
+        });
 }

@@ -74,10 +74,23 @@ internal static class RegisterAttributes
         {
             UserspaceError.None => AttributeAnswer.Done(result.Value),
             UserspaceError.Running => AttributeAnswer.Running(message),
-            UserspaceError.NoSuchRegister => AttributeAnswer.Unknown(message),
-            _ => AttributeAnswer.Refused(InvalidOf(place, message, isAboutAttr) with { Errno = Errno.InvalidValue }),
+            UserspaceError.NoSuchRegister => AttributeAnswer.Unknown(message, RegistersOf(place.Group)),
+            _ => AttributeAnswer.Refused(InvalidOf(place, message, isAboutAttr) with
+            {
+                Accepted = result.Accepted ?? "",
+                Errno = Errno.InvalidValue,
+            }),
         };
     }
+
+    private static string RegistersOf(AttributeGroup group) => group switch
+    {
+        AttributeGroup.DistributorRegisters => "the offset of a GICD register of 32 bits in bits [31:0]",
+        AttributeGroup.RedistributorRegisters => "the offset of a GICR register of 32 bits in bits [31:0]",
+        AttributeGroup.SystemRegisters => "the encoding of an ICC register that holds state in bits [15:0]",
+        _ => "the offset of GITS_CTLR, GITS_IIDR, GITS_TYPER, GITS_CBASER, GITS_CWRITER, GITS_CREADR, GITS_BASERn or "
+            + "an identification register",
+    };
 
     private static Problem InvalidOf(AttributePlace place, string message, bool isAboutAttr) =>
         !isAboutAttr ? new Problem(V1.ErrorReason.OutOfRange, "value", message)

@@ -23,11 +23,11 @@ internal sealed class CheckpointCalls(
     {
         var vm = registry.Find(request.Vm, "vm");
         var order = SaveOrderReader.Read(vm.Name, request);
-        using var turn = turns.Take(vm.Name);
+        using var terms = new SaveTerms(vm, turns, Limits.SavedStateBytesMax);
         // What can be known before is told before the VM is stopped for it.
         await OnDiskAsync(vm.Name, store.Open, call);
 
-        using var saved = await vm.SaveAsync(order, call);
+        using var saved = await vm.SaveAsync(order, call, terms);
         var machine = saved.Machine!;
         var description = new V1.SavedCheckpoint
         {
@@ -38,7 +38,7 @@ internal sealed class CheckpointCalls(
             Summary = saved.Summarize(),
         };
         using var state = StateBlob.Seal(saved.State, vm.Shape);
-        StateBlob.RefuseBeyond(Limits.SavedStateBytesMax, (ulong)state.Bytes.Length, vm.Name);
+        terms.RefuseUnlessWithin(state.Bytes.Length);
         return await WriteAsync(vm.Name, new NewCheckpoint(description, state.Bytes, machine.Memory), call);
     }
 
@@ -65,7 +65,7 @@ internal sealed class CheckpointCalls(
         using var turn = turns.Take(target);
         using var file = await OnDiskAsync(name.ToString(), () => store.Read(name, call), call);
         var checkpoint = file.Description!;
-        StateBlob.RefuseBeyond(Limits.SavedStateBytesMax, file.StateBytes, target);
+        SaveTerms.RefuseUnlessWithin(Limits.SavedStateBytesMax, (long)file.StateBytes, target);
         var blob = await OnDiskAsync(target, file.ReadState, call);
         var state = StateBlob.Unseal(blob, new RequestProblems(target));
         var restored = registry.TryFind(target) is { } vm

@@ -21,7 +21,7 @@ internal static class CheckpointFit
     {
         if (vm.Gic.State != RunState.Paused)
         {
-            problems.Add(RestoreOperation.NotPaused(vmName));
+            problems.Add(RestoreOperation.NotPaused(vmName, vm));
         }
 
         StateShape.Compare(shape, vm.Shape, problems);

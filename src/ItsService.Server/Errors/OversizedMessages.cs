@@ -29,7 +29,7 @@ internal sealed class OversizedMessages(ItsServerLimits limits)
             };
             var message = Uri.UnescapeDataString(headers[MessageHeader].ToString());
             headers[Refusal.DetailsTrailer] = Convert.ToBase64String(
-                Refusal.Details(StatusCode.ResourceExhausted, message, "", [problem]));
+                Refusal.Details(StatusCode.ResourceExhausted, message, "", [problem], foundCount: 1));
         }
     }
 }

@@ -28,7 +28,9 @@ internal readonly record struct Problem(V1.ErrorReason Reason, string Field, str
     }
 
     /// <summary>The typed detail on the wire.</summary>
-    public V1.ErrorDetail ToDetail(string resourceOfRequest)
+    /// <param name="resourceOfRequest">What the whole request is about.</param>
+    /// <param name="foundCount">How many problems there are in all.</param>
+    public V1.ErrorDetail ToDetail(string resourceOfRequest, int foundCount)
     {
         var detail = new V1.ErrorDetail
         {
@@ -39,6 +41,7 @@ internal readonly record struct Problem(V1.ErrorReason Reason, string Field, str
             Accepted = Accepted,
             Suggestion = Suggestion,
             Message = Text,
+            FoundCount = foundCount > 1 ? (uint)foundCount : 0,
         };
         if (Errno is { } errno)
         {

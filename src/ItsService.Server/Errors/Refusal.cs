@@ -30,23 +30,25 @@ internal static class Refusal
     public static RpcException Of(StatusCode code, string resource, IReadOnlyList<Problem> problems, int foundCount)
     {
         var message = Message(problems, foundCount);
-        var details = Details(code, message, resource, problems);
+        var details = Details(code, message, resource, problems, foundCount);
         return new RpcException(new Status(code, message), new Metadata { { DetailsTrailer, details } });
     }
 
     /// <summary>The content of the details' trailer.</summary>
-    public static byte[] Details(StatusCode code, string message, string resource, IReadOnlyList<Problem> problems)
+    public static byte[] Details(
+        StatusCode code, string message, string resource, IReadOnlyList<Problem> problems, int foundCount)
     {
         var status = new RpcStatus { Code = (int)code, Message = message };
-        AddDetails(status, resource, problems);
+        AddDetails(status, resource, problems, foundCount);
         return status.ToByteArray();
     }
 
-    private static void AddDetails(RpcStatus status, string resource, IReadOnlyList<Problem> problems)
+    private static void AddDetails(
+        RpcStatus status, string resource, IReadOnlyList<Problem> problems, int foundCount)
     {
         foreach (var problem in problems)
         {
-            var detail = Any.Pack(problem.ToDetail(resource));
+            var detail = Any.Pack(problem.ToDetail(resource, foundCount));
             if (status.Details.Count > 0 && status.CalculateSize() + detail.CalculateSize() > DetailsBytesMax)
             {
                 return;

@@ -20,6 +20,9 @@ internal sealed class RequestProblems(string resource)
     /// <summary>What was kept of them.</summary>
     public IReadOnlyList<Problem> Kept => _kept ?? [];
 
+    /// <summary>Counts some that nobody has listed.</summary>
+    public void AddUnlisted(long count) => Count = (int)Math.Min(Count + count, int.MaxValue);
+
     /// <summary>Notes one.</summary>
     public void Add(in Problem problem)
     {
@@ -28,6 +31,17 @@ internal sealed class RequestProblems(string resource)
         {
             (_kept ??= []).Add(problem);
         }
+    }
+
+    /// <summary>Notes what was found inside the gate, of which more may be counted than listed.</summary>
+    public void AddAll(FoundProblems found)
+    {
+        foreach (var problem in found.Listed)
+        {
+            Add(problem);
+        }
+
+        Count += found.Count - found.Listed.Count;
     }
 
     /// <summary>Refuses the request if anything is wrong with it.</summary>

@@ -12,6 +12,10 @@ internal static class Listeners
     // of 512 vCPUs must still get its Resume through.
     private const int StreamsPerConnectionMax = 4096;
 
+    // A peer that has gone without a word would keep what its calls hold.
+    private static readonly TimeSpan KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+
     /// <summary>
     /// Sets Kestrel up. TCP comes first: two services that are started alike then never race for the socket file.
     /// </summary>
@@ -20,6 +24,8 @@ internal static class Listeners
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = options.Limits.ConnectionsMax;
         kestrel.Limits.Http2.MaxStreamsPerConnection = StreamsPerConnectionMax;
+        kestrel.Limits.Http2.KeepAlivePingDelay = KeepAlivePingDelay;
+        kestrel.Limits.Http2.KeepAlivePingTimeout = KeepAlivePingTimeout;
         // Messages have a limit of their own.
         kestrel.Limits.MaxRequestBodySize = null;
         if (ListenAddress.TryParse(options.Listen, out var endpoint) && endpoint is not null)

@@ -8,10 +8,15 @@ namespace ItsService.Server.Machines;
 internal static class CommitProblems
 {
     /// <summary>One for each; none when it is in force.</summary>
-    public static IReadOnlyList<Problem> Of(CommitResult result)
+    public static FoundProblems Of(CommitResult result) => Of(result, ToProblem);
+
+    /// <summary>The same, each told as <paramref name="toProblem"/> tells it.</summary>
+    public static FoundProblems Of(CommitResult result, Func<RestoreProblem, Problem> toProblem)
     {
         AccessEnd.MustBeDone(result.Status);
-        return [.. result.Problems.Select(ToProblem)];
+        var listed = result.Problems.Where(problem => problem.UnlistedCount == 0).Select(toProblem).ToArray();
+        var count = listed.Length + result.Problems.Sum(problem => problem.UnlistedCount);
+        return new FoundProblems(listed, (int)Math.Min(count, int.MaxValue));
     }
 
     private static Problem ToProblem(RestoreProblem problem)

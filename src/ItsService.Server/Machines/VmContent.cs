@@ -1,6 +1,7 @@
 using ItsService.Core;
 using ItsService.Server.Memory;
 using ItsService.Server.Specs;
+using ItsService.Server.State;
 
 namespace ItsService.Server.Machines;
 
@@ -46,6 +47,12 @@ internal sealed class VmContent
     /// Whether the redistributors were given one region for all of them (KVM's REDIST), beside which there is no other.
     /// </summary>
     public bool HasOneRegionForAll { get; set; }
+
+    /// <summary>
+    /// The save that lets the queues end while guests and devices wait; the same one as long as nobody else has paused
+    /// or resumed the VM, and null when there is none.
+    /// </summary>
+    public SaveHold? Hold { get; set; }
 
     /// <summary>
     /// With every default filled in. Replaced as a whole and never changed, since answers that hold it are sent outside

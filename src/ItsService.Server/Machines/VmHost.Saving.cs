@@ -1,3 +1,4 @@
+using Grpc.Core;
 using ItsService.Server.Errors;
 using ItsService.Server.State;
 
@@ -9,42 +10,50 @@ namespace ItsService.Server.Machines;
 /// </summary>
 internal sealed partial class VmHost
 {
-    // The same one as long as nobody else has paused or resumed the VM.
-    private SaveHold? _hold;
-
     /// <summary>Saves as ordered.</summary>
-    public Task<SavedMoment> SaveAsync(SaveOrder order, CancellationToken call) =>
-        order.DrainTime is { } drainTime ? DrainAndSaveAsync(order, drainTime, call) : SaveAtOnceAsync(order, call);
+    /// <param name="order">How.</param>
+    /// <param name="call">Ends it, as long as the state is not taken.</param>
+    /// <param name="terms">What it is held to; null for nothing.</param>
+    public Task<SavedMoment> SaveAsync(SaveOrder order, CancellationToken call, SaveTerms? terms = null) =>
+        order.DrainTime is { } drainTime
+            ? DrainAndSaveAsync(order, drainTime, terms, call)
+            : SaveAtOnceAsync(order, terms, call);
 
-    private async Task<SavedMoment> SaveAtOnceAsync(SaveOrder order, CancellationToken call)
+    private async Task<SavedMoment> SaveAtOnceAsync(SaveOrder order, SaveTerms? terms, CancellationToken call)
     {
+        terms?.TakeTurn();
         using var entry = await _gate.EnterAsync(call);
         RefuseUnlessUsable();
         var saved = Run<SaveOperation, SavedMoment>(new SaveOperation(order));
         if (order.StaysPaused)
         {
-            _hold = null;
+            RefuseUnlessWithin(terms, saved);
+            _content.Hold = null;
             PauseInGate();
         }
 
         return saved;
     }
 
-    private async Task<SavedMoment> DrainAndSaveAsync(SaveOrder order, TimeSpan drainTime, CancellationToken call)
+    private async Task<SavedMoment> DrainAndSaveAsync(
+        SaveOrder order, TimeSpan drainTime, SaveTerms? terms, CancellationToken call)
     {
         var startedAt = _time.GetTimestamp();
         var hold = await BeginDrainAsync(call);
         SavedMoment? saved = null;
         try
         {
-            while ((saved = await DrainSliceAsync(hold, order, call)) is null)
+            while ((saved = await DrainSliceAsync(hold, order, terms, call)) is null)
             {
                 if (_time.GetElapsedTime(startedAt) >= drainTime)
                 {
                     throw Refusal.Of(Name, new Problem(
                         V1.ErrorReason.DrainDeadline,
                         "drain_deadline_ms",
-                        $"the queues of '{Name}' have not ended in {drainTime.TotalMilliseconds} ms"));
+                        $"the queues of '{Name}' have not ended in {drainTime.TotalMilliseconds} ms")
+                    {
+                        Accepted = SaveOrderReader.DrainDeadlinesAccepted,
+                    });
                 }
 
                 await Task.Yield();
@@ -58,49 +67,82 @@ internal sealed partial class VmHost
         }
     }
 
+    // Before the VM is left Paused: who is refused has nothing for which it should be. It is Paused as soon as this has
+    // ended, so that nobody waits longer for the size to be found inside the gate.
+    private void RefuseUnlessWithin(SaveTerms? terms, SavedMoment saved)
+    {
+        if (terms is null)
+        {
+            return;
+        }
+
+        try
+        {
+            terms.RefuseUnlessWithin(StateBlob.LengthOf(saved.State, Shape));
+        }
+        catch (RpcException)
+        {
+            saved.Dispose();
+            throw;
+        }
+    }
+
     private async Task<SaveHold> BeginDrainAsync(CancellationToken call)
     {
         using var entry = await _gate.EnterAsync(call);
         RefuseUnlessUsable();
-        if (_hold is not null)
+        if (_content.Hold is not null)
         {
-            throw Refusal.Of(Name, WrongState($"another save lets '{Name}' end its queues"));
+            throw Refusal.Of(Name, WrongState($"another save is draining the command queues of '{Name}'"));
         }
 
         var hold = new SaveHold(WasPaused: _calls.IsPaused);
         Run<BeginDrainOperation, Done>(new BeginDrainOperation(Name));
         _calls.Pause();
-        return _hold = hold;
+        return _content.Hold = hold;
     }
 
-    private async Task<SavedMoment?> DrainSliceAsync(SaveHold hold, SaveOrder order, CancellationToken call)
+    private async Task<SavedMoment?> DrainSliceAsync(
+        SaveHold hold, SaveOrder order, SaveTerms? terms, CancellationToken call)
     {
         if (_stopping.IsCancellationRequested)
         {
             throw ServiceStop.Unavailable();
         }
 
+        // A gate that is free asks nobody whether the call has ended.
+        if (call.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Cancelled, "the call ended before the queues had"));
+        }
+
         using var entry = await _gate.EnterAsync(call);
         RefuseUnlessUsable();
-        if (_hold != hold)
+        if (_content.Hold != hold)
         {
             throw Refusal.Of(
                 Name, WrongState($"another call has paused or resumed '{Name}' before its queues had ended"));
         }
 
-        return Run<DrainOperation, SavedMoment?>(new DrainOperation(order));
+        var saved = Run<DrainOperation, SavedMoment?>(new DrainOperation(order, terms));
+        if (saved is not null && order.StaysPaused)
+        {
+            RefuseUnlessWithin(terms, saved);
+        }
+
+        return saved;
     }
 
     /// <summary>Whoever has paused or resumed the VM meanwhile has the last word.</summary>
     private async Task EndHoldAsync(SaveHold hold, bool staysPaused)
     {
         using var entry = await _gate.EnterAsync(CancellationToken.None);
-        if (_hold != hold)
+        if (_content.Hold != hold)
         {
             return;
         }
 
-        _hold = null;
+        _content.Hold = null;
         if (_isDeleted || _fault is not null)
         {
             return;

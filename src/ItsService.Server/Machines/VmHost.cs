@@ -159,7 +159,7 @@ internal sealed partial class VmHost
     {
         using var entry = await _gate.EnterAsync(call);
         RefuseUnlessUsable();
-        _hold = null;
+        _content.Hold = null;
         PauseInGate();
         _content.Lines.TakeAsTold();
         return DescribeInGate();
@@ -172,13 +172,13 @@ internal sealed partial class VmHost
     {
         using var entry = await _gate.EnterAsync(call);
         RefuseUnlessUsable();
-        var problems = Run<ResumeOperation, IReadOnlyList<Problem>>(default);
+        var problems = Run<ResumeOperation, FoundProblems>(new ResumeOperation(_calls.IsPaused));
         if (problems.Count > 0)
         {
-            throw Refusal.Of(Name, problems, problems.Count);
+            throw Refusal.Of(Name, problems.Listed, problems.Count);
         }
 
-        _hold = null;
+        _content.Hold = null;
         _calls.Release();
         _content.Lines.TakeAsTold();
         return DescribeInGate();

@@ -8,13 +8,17 @@ namespace ItsService.Server.Memory;
 /// answer told is kept until the next request says that it has arrived.
 /// </summary>
 /// <remarks>
-/// A bit for each page, in words of 64 where there are any: a guest chooses where its controller writes, and all of
-/// 64 GiB costs a few megabytes.
+/// A bit for each page, in words of 64 where there are any. A guest chooses where its controller writes, so that there
+/// are at most so many words: where more are needed a bit stands for two pages, then for four. What is told then has
+/// more pages than were written, and never fewer.
 /// </remarks>
 internal sealed class DirtyPages
 {
     /// <summary>The size of a page.</summary>
     public const int PageSizeBytes = 4096;
+
+    /// <summary>The most words: they take a megabyte and a half.</summary>
+    public const int WordsMax = 16_384;
 
     private const int PagesPerWord = 64;
 
@@ -23,24 +27,26 @@ internal sealed class DirtyPages
     private ulong _lastWord = ulong.MaxValue;
     private ulong _lastBits;
 
+    // A bit stands for two to the power of this many pages.
+    private int _shift;
+
     /// <summary>The number of the last answer.</summary>
     public ulong LastAnswer { get; private set; }
 
     /// <summary>Whether there is something that no answer has told yet.</summary>
     public bool HasUntold => _untold.Count > 0;
 
+    /// <summary>How many words there are.</summary>
+    public int WordCount => _untold.Count;
+
+    private ulong BytesPerBit => (ulong)PageSizeBytes << _shift;
+
     /// <summary>Notes a write.</summary>
     public void Add(GuestAddress address, int lengthBytes)
     {
-        if (lengthBytes == 0)
+        if (lengthBytes > 0)
         {
-            return;
-        }
-
-        var last = (address.Value + (ulong)lengthBytes - 1) / PageSizeBytes;
-        for (var page = address.Value / PageSizeBytes; page <= last; page++)
-        {
-            Add(page);
+            Add(address, (ulong)lengthBytes);
         }
     }
 
@@ -52,7 +58,11 @@ internal sealed class DirtyPages
     {
         if (received != LastAnswer)
         {
-            _told.ForEach(range => Add(range.Start, (int)range.LengthBytes));
+            _told.ForEach(range => Add(range.Start, range.LengthBytes));
+        }
+        else if (!HasUntold)
+        {
+            _shift = 0;
         }
 
         _told.Clear();
@@ -65,9 +75,25 @@ internal sealed class DirtyPages
         return _told;
     }
 
-    private void Add(ulong page)
+    private void Add(GuestAddress address, ulong lengthBytes)
     {
-        var (word, bit) = (page / PagesPerWord, 1UL << (int)(page % PagesPerWord));
+        // The size of a bit may change meanwhile.
+        for (var at = address.Value; ;)
+        {
+            AddBit(at / BytesPerBit);
+            var next = ((at / BytesPerBit) + 1) * BytesPerBit;
+            if (next - address.Value >= lengthBytes)
+            {
+                return;
+            }
+
+            at = next;
+        }
+    }
+
+    private void AddBit(ulong number)
+    {
+        var (word, bit) = (number / PagesPerWord, 1UL << (int)(number % PagesPerWord));
         if (word == _lastWord && (_lastBits & bit) != 0)
         {
             return;
@@ -76,6 +102,30 @@ internal sealed class DirtyPages
         _untold.TryGetValue(word, out var bits);
         _untold[word] = bits | bit;
         (_lastWord, _lastBits) = (word, bits | bit);
+        while (_untold.Count > WordsMax)
+        {
+            Coarsen();
+        }
+    }
+
+    /// <summary>Two words become one.</summary>
+    private void Coarsen()
+    {
+        var before = _untold.ToArray();
+        _untold.Clear();
+        _shift++;
+        _lastWord = ulong.MaxValue;
+        foreach (var (word, bits) in before)
+        {
+            var half = 0UL;
+            for (var bit = 0; bit < PagesPerWord / 2; bit++)
+            {
+                half |= ((bits >> (2 * bit)) & 3) != 0 ? 1UL << bit : 0;
+            }
+
+            _untold.TryGetValue(word / 2, out var whole);
+            _untold[word / 2] = whole | (word % 2 == 0 ? half : half << (PagesPerWord / 2));
+        }
     }
 
     private void TakeWord(int rangesMax)
@@ -87,7 +137,7 @@ internal sealed class DirtyPages
             var count = BitOperations.TrailingZeroCount(~(bits >> first));
             count = Math.Min(count, PagesPerWord - first);
             bits &= count == PagesPerWord ? 0 : ~(((1UL << count) - 1) << first);
-            Tell(((word * PagesPerWord) + (ulong)first) * PageSizeBytes, (ulong)count * PageSizeBytes);
+            Tell(((word * PagesPerWord) + (ulong)first) * BytesPerBit, (ulong)count * BytesPerBit);
         }
 
         _lastWord = ulong.MaxValue;
@@ -104,8 +154,7 @@ internal sealed class DirtyPages
     /// <summary>Ranges of two words that follow one another are one.</summary>
     private void Tell(ulong address, ulong lengthBytes)
     {
-        if (_told.Count > 0 && _told[^1] is var before && before.Start.Value + before.LengthBytes == address
-            && before.LengthBytes + lengthBytes <= int.MaxValue)
+        if (_told.Count > 0 && _told[^1] is var before && before.Start.Value + before.LengthBytes == address)
         {
             _told[^1] = new GuestRange(before.Start, before.LengthBytes + lengthBytes);
         }

@@ -16,8 +16,8 @@ internal sealed class StateService(
     // A client that has its library's default limit of 4 MiB takes these.
     private const int ChunkBytesMax = 1 << 20;
 
-    // Who has a turn must use it: there are few.
-    private static readonly TimeSpan SendTimeMax = TimeSpan.FromMinutes(1);
+    private const string NotRead = "the saved state was not read in time";
+    private const string NotSent = "the saved state was not sent in time";
 
     private ItsServerLimits Limits => surroundings.Limits;
 
@@ -26,12 +26,13 @@ internal sealed class StateService(
     {
         var vm = registry.Find(request.Vm, "vm");
         var order = SaveOrderReader.Read(vm.Name, request);
-        using var turn = turns.Take(vm.Name);
-        using var saved = await vm.SaveAsync(order, context.CancellationToken);
+        using var terms = new SaveTerms(vm, turns, Limits.SavedStateBytesMax);
+        using var saved = await vm.SaveAsync(order, context.CancellationToken, terms);
         using var state = StateBlob.Seal(saved.State, vm.Shape);
         var blob = state.Bytes;
-        StateBlob.RefuseBeyond(Limits.SavedStateBytesMax, (ulong)blob.Length, vm.Name);
+        terms.RefuseUnlessWithin(blob.Length);
 
+        using var time = new TransferTime(surroundings, context.CancellationToken);
         var chunkBytes = Math.Min(ChunkBytesMax, Limits.MessageBytesMax / 2);
         for (var offset = 0; offset < blob.Length; offset += chunkBytes)
         {
@@ -42,19 +43,21 @@ internal sealed class StateService(
                 (response.Summary, response.SizeBytes) = (saved.Summarize(), (ulong)blob.Length);
             }
 
-            await responseStream.WriteAsync(response, context.CancellationToken);
+            await SendAsync(vm.Name, response, responseStream, time, context);
         }
     }
 
     public override async Task<V1.RestoreResponse> Restore(
         IAsyncStreamReader<V1.RestoreRequest> requestStream, ServerCallContext context)
     {
-        var first = await requestStream.MoveNext(context.CancellationToken)
+        using var time = new TransferTime(surroundings, context.CancellationToken);
+        var first = await time.WithinAsync("", NotSent, requestStream.MoveNext)
             ? requestStream.Current
             : new V1.RestoreRequest();
         var vm = registry.Find(first.Vm, "vm");
         using var turn = turns.Take(vm.Name);
-        var blob = await ReceiveInTimeAsync(vm.Name, first, requestStream, context.CancellationToken);
+        var blob = await time.WithinAsync(
+            vm.Name, NotSent, any => ReceiveAsync(vm.Name, first, requestStream, any));
         var state = StateBlob.Open(blob, vm.Shape, new RequestProblems(vm.Name));
         var summary = await vm.EnterAsync<RestoreOperation, V1.StateSummary>(
             new RestoreOperation(vm.Name, state), context.CancellationToken);
@@ -65,15 +68,14 @@ internal sealed class StateService(
     {
         var vm = registry.Find(request.Vm, "vm");
         var order = SaveOrderReader.Read(vm.Name, request);
-        using var turn = turns.Take(vm.Name);
-        using var saved = await vm.SaveAsync(order, context.CancellationToken);
-        var response = new V1.ExportResponse
+        StateExport.RefuseBeyond(Limits.MessageBytesMax, vm.Name, vm.Shape);
+        using var terms = new SaveTerms(vm, turns, Limits.SavedStateBytesMax);
+        using var saved = await vm.SaveAsync(order, context.CancellationToken, terms);
+        return new V1.ExportResponse
         {
             State = StateExport.Of(saved.State, vm.Shape),
             Summary = saved.Summarize(),
         };
-        RefuseUnlessWithin(Limits.MessageBytesMax, response.CalculateSize(), vm.Name);
-        return response;
     }
 
     public override async Task<V1.ImportResponse> Import(V1.ImportRequest request, ServerCallContext context)
@@ -102,27 +104,30 @@ internal sealed class StateService(
         V1.DeleteCheckpointRequest request, ServerCallContext context) =>
         checkpoints.DeleteAsync(request, context.CancellationToken);
 
-    private async Task<ReadOnlyMemory<byte>> ReceiveInTimeAsync(
+    /// <summary>Sends a chunk. Who does not read is not waited for, neither now nor when the service stops.</summary>
+    private async Task SendAsync(
         string vmName,
-        V1.RestoreRequest first,
-        IAsyncStreamReader<V1.RestoreRequest> requestStream,
-        CancellationToken call)
+        V1.SaveResponse response,
+        IServerStreamWriter<V1.SaveResponse> responseStream,
+        TransferTime time,
+        ServerCallContext context)
     {
-        using var late = new CancellationTokenSource(SendTimeMax, surroundings.Time);
-        using var any = CancellationTokenSource.CreateLinkedTokenSource(call, surroundings.Stopping, late.Token);
         try
         {
-            return await ReceiveAsync(vmName, first, requestStream, any.Token);
+            await time.WithinAsync(vmName, NotRead, async any =>
+            {
+                await responseStream.WriteAsync(response, any);
+                return true;
+            });
+            time.StartAnew();
         }
-        catch (OperationCanceledException) when (!call.IsCancellationRequested)
+        catch (RpcException)
         {
-            throw surroundings.Stopping.IsCancellationRequested
-                ? ServiceStop.Unavailable()
-                : Refusal.Of(vmName, new Problem(
-                    V1.ErrorReason.LimitExceeded, "state", "the saved state was not sent in time")
-                {
-                    Accepted = $"all of it within {SendTimeMax.TotalSeconds} seconds",
-                });
+            // The answer stands behind what is not read.
+            var http = context.GetHttpContext();
+            http.Response.RegisterForDispose(surroundings.Stopping.UnsafeRegister(
+                static http => ((HttpContext)http!).Abort(), http));
+            throw;
         }
     }
 
@@ -154,8 +159,8 @@ internal sealed class StateService(
 
     private void Append(ArrayBufferWriter<byte> blob, ByteString chunk, string vmName)
     {
-        StateBlob.RefuseBeyond(
-            Limits.SavedStateBytesMax, (ulong)blob.WrittenCount + (ulong)chunk.Length, vmName);
+        SaveTerms.RefuseUnlessWithin(
+            Limits.SavedStateBytesMax, (long)blob.WrittenCount + chunk.Length, vmName);
         blob.Write(chunk.Span);
     }
 }

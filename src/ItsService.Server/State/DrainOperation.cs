@@ -7,7 +7,9 @@ namespace ItsService.Server.State;
 /// Runs some of the commands that are in flight, and saves when none is left: null until then. The VM's guests and
 /// devices wait outside.
 /// </summary>
-internal readonly struct DrainOperation(SaveOrder order) : IVmOperation<SavedMoment?>
+/// <param name="order">How.</param>
+/// <param name="terms">What the save is held to; null for nothing.</param>
+internal readonly struct DrainOperation(SaveOrder order, SaveTerms? terms) : IVmOperation<SavedMoment?>
 {
     private const int SliceCommandCount = 256;
 
@@ -27,6 +29,12 @@ internal readonly struct DrainOperation(SaveOrder order) : IVmOperation<SavedMom
             AccessEnd.MustBeDone(vm.Gic.Step(SliceCommandCount).Status);
         }
 
-        return InFlightCommands.CountOf(vm.Gic) > 0 ? null : new SaveOperation(order).Run(vm);
+        if (InFlightCommands.CountOf(vm.Gic) > 0)
+        {
+            return null;
+        }
+
+        terms?.TakeTurn();
+        return new SaveOperation(order).Run(vm);
     }
 }

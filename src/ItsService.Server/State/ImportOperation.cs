@@ -56,10 +56,7 @@ internal readonly struct ImportOperation(string vmName, IReadOnlyList<ImportedAt
 
         if (problems.Count == 0)
         {
-            foreach (var problem in CommitProblems.Of(gic.Userspace.Commit()))
-            {
-                problems.Add(problem);
-            }
+            problems.AddAll(CommitProblems.Of(gic.Userspace.Commit()));
         }
 
         return problems.Count == 0 ? gic.Persistence.Save() : null;
@@ -72,7 +69,7 @@ internal readonly struct ImportOperation(string vmName, IReadOnlyList<ImportedAt
 
     private static void Tell(ImportedAttribute attribute, AttributeAnswer answer, RequestProblems problems)
     {
-        foreach (var problem in answer.Problems ?? [])
+        foreach (var problem in answer.Problems.Listed ?? [])
         {
             problems.Add(problem with { Field = $"{attribute.Path}.{problem.Field}" });
         }

@@ -30,6 +30,6 @@ internal sealed class ImportedPlaces(VmContent vm)
 
     // Of a region, the value says which one, too.
     private bool IsThere(ImportedAttribute attribute) =>
-        FrameAddresses.Get(vm, attribute.Place, attribute.Value) is { Problems: null } present
+        FrameAddresses.Get(vm, attribute.Place, attribute.Value) is { Problems.Count: 0 } present
         && present.Value == attribute.Value;
 }

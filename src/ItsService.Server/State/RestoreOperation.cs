@@ -12,9 +12,18 @@ internal readonly struct RestoreOperation(string vmName, GicState state) : IVmOp
     {
         RefuseUnlessPaused(vmName, vm);
         var problems = new RequestProblems(vmName);
-        foreach (var (path, message) in vm.Gic.Persistence.Restore(state))
+        foreach (var problem in vm.Gic.Persistence.Restore(state))
         {
-            problems.Add(new Problem(V1.ErrorReason.OutOfRange, path, message) { Errno = Errno.InvalidValue });
+            if (problem.UnlistedCount > 0)
+            {
+                problems.AddUnlisted(problem.UnlistedCount);
+                continue;
+            }
+
+            problems.Add(new Problem(V1.ErrorReason.OutOfRange, problem.Path, problem.Message)
+            {
+                Errno = Errno.InvalidValue,
+            });
         }
 
         problems.ThrowIfAny();
@@ -26,13 +35,16 @@ internal readonly struct RestoreOperation(string vmName, GicState state) : IVmOp
     {
         if (vm.Gic.State != RunState.Paused)
         {
-            throw Refusal.Of(vmName, NotPaused(vmName));
+            throw Refusal.Of(vmName, NotPaused(vmName, vm));
         }
     }
 
-    /// <summary>A VM that runs is not restored.</summary>
-    public static Problem NotPaused(string vmName) =>
-        new(V1.ErrorReason.WrongState, "", $"'{vmName}' runs, or a save lets it end its queues")
+    /// <summary>What is to say of a VM that is not.</summary>
+    public static Problem NotPaused(string vmName, VmContent vm) =>
+        new(
+            V1.ErrorReason.WrongState,
+            "",
+            vm.Hold is null ? $"'{vmName}' runs" : $"a save is draining the command queues of '{vmName}'")
         {
             Accepted = "a VM that is Paused",
             Errno = Errno.Running,

@@ -12,6 +12,8 @@ namespace ItsService.Server.State;
 /// </summary>
 internal readonly struct SaveOperation(SaveOrder order) : IVmOperation<SavedMoment>
 {
+    private const string WithoutTables = "a save with omit_tables set";
+
     public SavedMoment Run(VmContent vm)
     {
         var wasRunning = vm.Gic.State == RunState.Running;
@@ -42,24 +44,31 @@ internal readonly struct SaveOperation(SaveOrder order) : IVmOperation<SavedMome
             });
         }
 
+        // With nothing staged it is the tables that stand in the way.
         var userspace = gic.Userspace;
-        RefuseUnlessDone(order.VmName, order.WritesTables ? userspace.SaveAllTables() : userspace.Commit());
+        var wayOut = order.WritesTables && !userspace.HasStaged ? WithoutTables : "";
+        RefuseUnlessDone(
+            order.VmName, order.WritesTables ? userspace.SaveAllTables() : userspace.Commit(), wayOut);
         return SavedMoment.Of(vm, order);
     }
 
     /// <summary>Refuses a save with what stands in the way of the state that is staged, or of the tables.</summary>
-    public static void RefuseUnlessDone(string vmName, CommitResult result)
+    /// <param name="vmName">"vms/{vm}".</param>
+    /// <param name="result">What has become of it.</param>
+    /// <param name="accepted">What would be done instead.</param>
+    public static void RefuseUnlessDone(string vmName, CommitResult result, string accepted = "")
     {
-        AccessEnd.MustBeDone(result.Status);
-        if (!result.IsDone)
+        var problems = CommitProblems.Of(result, problem => ToProblem(problem, accepted));
+        if (problems.Count > 0)
         {
-            throw Refusal.Of(vmName, [.. result.Problems.Select(ToProblem)], result.Problems.Count);
+            throw Refusal.Of(vmName, problems.Listed, problems.Count);
         }
     }
 
-    private static Problem ToProblem(RestoreProblem problem) =>
+    private static Problem ToProblem(RestoreProblem problem, string accepted) =>
         new(V1.ErrorReason.NotSaveable, problem.Path, problem.Message)
         {
+            Accepted = accepted,
             Errno = problem.Kind switch
             {
                 RestoreProblemKind.NotInRam => Errno.NotInRam,

@@ -8,6 +8,10 @@ internal static class SaveOrderReader
     private const uint DrainDeadlineMsMax = 600_000;
     private const uint DrainDeadlineMsByDefault = 5000;
 
+    /// <summary>The deadlines that a drain takes.</summary>
+    public static string DrainDeadlinesAccepted { get; } =
+        $"1..{DrainDeadlineMsMax}, or 0 for {DrainDeadlineMsByDefault}";
+
     /// <summary>The order of an export: a save that writes the tables in any case.</summary>
     public static SaveOrder Read(string vmName, V1.ExportRequest request) => Read(vmName, new V1.SaveRequest
     {
@@ -47,8 +51,7 @@ internal static class SaveOrderReader
             problems.Add(new Problem(
                 V1.ErrorReason.OutOfRange, "drain_deadline_ms", $"{request.DrainDeadlineMs} is out of range")
             {
-                Accepted = drains ? $"1..{DrainDeadlineMsMax}, or 0 for {DrainDeadlineMsByDefault}"
-                    : "0 unless in_flight is DRAIN",
+                Accepted = drains ? DrainDeadlinesAccepted : "0 unless in_flight is DRAIN",
             });
         }
 

@@ -12,13 +12,21 @@ internal static class StateBlob
     public static SealedState Seal(GicState state, VirtualGicConfiguration vm) =>
         StateEnvelope.Seal(StateToWire.Of(state, StateShape.Of(vm)));
 
+    /// <summary>How many bytes those are.</summary>
+    public static long LengthOf(GicState state, VirtualGicConfiguration vm) =>
+        StateEnvelope.HeaderBytes + StateToWire.Of(state, StateShape.Of(vm)).CalculateSize();
+
     /// <summary>
     /// The state in the bytes. First they must be whole, then the VM's shape that of the state, then every record
     /// complete; at each of these all that is wrong is told.
     /// </summary>
     /// <exception cref="RpcException">They are no state for this VM.</exception>
-    public static GicState Open(ReadOnlyMemory<byte> blob, VirtualGicConfiguration vm, RequestProblems problems) =>
-        Read(Unseal(blob, problems), vm, problems);
+    public static GicState Open(ReadOnlyMemory<byte> blob, VirtualGicConfiguration vm, RequestProblems problems)
+    {
+        var saved = StateEnvelope.Open(blob, problems, vm);
+        problems.ThrowIfAny();
+        return Read(saved!, problems);
+    }
 
     /// <summary>The message in the bytes, which must be whole.</summary>
     /// <exception cref="RpcException">They are no state.</exception>
@@ -29,25 +37,17 @@ internal static class StateBlob
         return saved!;
     }
 
-    /// <summary>Refuses what is larger than a saved state may be.</summary>
-    public static void RefuseBeyond(int limit, ulong length, string vmName)
-    {
-        if (length > (ulong)limit)
-        {
-            throw Refusal.Of(vmName, new Problem(
-                V1.ErrorReason.LimitExceeded, "state", "the saved state is too large")
-            {
-                Accepted = $"at most {limit} bytes",
-            });
-        }
-    }
-
     /// <summary>The state in a message, for a VM of that shape.</summary>
     /// <exception cref="RpcException">It is no state for this VM.</exception>
     public static GicState Read(V1.SavedState saved, VirtualGicConfiguration vm, RequestProblems problems)
     {
         StateShape.Compare(saved.Shape, vm, problems);
         problems.ThrowIfAny();
+        return Read(saved, problems);
+    }
+
+    private static GicState Read(V1.SavedState saved, RequestProblems problems)
+    {
         var state = new StateFromWire(problems).Read(saved);
         problems.ThrowIfAny();
         return state;

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Text;
 using Google.Protobuf;
+using ItsService.Core;
 using ItsService.Server.Errors;
 using ItsService.Server.Hosting;
 
@@ -21,6 +23,7 @@ internal static class StateEnvelope
     private const int VersionAt = 8;
     private const int LengthAt = 12;
     private const int HashAt = 16;
+    private const int VersionBytesMax = 256;
 
     private static ReadOnlySpan<byte> Magic => "ITSSTATE"u8;
 
@@ -39,8 +42,14 @@ internal static class StateEnvelope
         return sealedState;
     }
 
-    /// <summary>Takes a state out of its envelope; null, and a problem told, where that cannot be done.</summary>
-    public static V1.SavedState? Open(ReadOnlyMemory<byte> blob, RequestProblems problems)
+    /// <summary>Takes a state out of its envelope; null, and problems told, where that cannot be done.</summary>
+    /// <param name="blob">The bytes.</param>
+    /// <param name="problems">Takes what is wrong with them.</param>
+    /// <param name="vm">
+    /// The VM that is to take it: its shape is compared first, and no more objects are made than it has room for.
+    /// </param>
+    public static V1.SavedState? Open(
+        ReadOnlyMemory<byte> blob, RequestProblems problems, VirtualGicConfiguration? vm = null)
     {
         if (WhyNot(blob.Span) is { } problem)
         {
@@ -50,25 +59,54 @@ internal static class StateEnvelope
 
         try
         {
-            var state = V1.SavedState.Parser.ParseFrom(blob.Span[HeaderBytes..]);
-            if (UnknownFields.FirstIn(blob.Span[HeaderBytes..], V1.SavedState.Descriptor) is not { } unknown)
-            {
-                return state;
-            }
-
-            problems.Add(new Problem(
-                V1.ErrorReason.Unsupported,
-                unknown,
-                $"version {ServiceVersion.Text} of the service does not know this; the state needs version "
-                + $"{UntrustedText.Shown(state.SavedBy)}, which saved it, or a newer one"));
+            return OpenMessage(blob.Span[HeaderBytes..], problems, vm);
         }
         catch (InvalidProtocolBufferException failure)
         {
-            problems.Add(Corrupt($"its message cannot be read: {failure.Message}"));
+            problems.Add(Corrupt("state", $"its message cannot be read: {failure.Message}"));
+            return null;
+        }
+    }
+
+    private static V1.SavedState? OpenMessage(
+        ReadOnlySpan<byte> message, RequestProblems problems, VirtualGicConfiguration? vm)
+    {
+        var walk = StateBounds.OfAny.Walk();
+        if (walk.FirstFault(message, out var path, out var place) is var fault and not MessageFault.None)
+        {
+            problems.Add(fault switch
+            {
+                MessageFault.Unknown => Unknown(path, WhoSaved(message)),
+                MessageFault.TooMany => StateBounds.OfAny.TooMany(place!, path),
+                MessageFault.Twice => Corrupt(path, "it stands there twice"),
+                _ => Corrupt(path.Length == 0 ? "state" : path, "its message ends within a field, or is none"),
+            });
+            return null;
         }
 
-        return null;
+        if (vm is not null)
+        {
+            StateShape.Compare(ShapeIn(message), vm, problems);
+            if (problems.Count == 0)
+            {
+                StateBounds.Of(vm).Check(walk.Counts, problems);
+            }
+        }
+
+        return problems.Count == 0 ? V1.SavedState.Parser.ParseFrom(message) : null;
     }
+
+    /// <summary>Of all of a state, only the shape.</summary>
+    private static V1.SavedShape? ShapeIn(ReadOnlySpan<byte> message) =>
+        WireReader.TryFind(message, V1.SavedState.ShapeFieldNumber, out var shape)
+            ? V1.SavedShape.Parser.ParseFrom(shape)
+            : null;
+
+    // Of a message that nobody has looked through.
+    private static string WhoSaved(ReadOnlySpan<byte> message) =>
+        WireReader.TryFind(message, V1.SavedState.SavedByFieldNumber, out var version)
+            ? Encoding.UTF8.GetString(version[..Math.Min(version.Length, VersionBytesMax)])
+            : "";
 
     private static Problem? WhyNot(ReadOnlySpan<byte> blob)
     {
@@ -98,5 +136,14 @@ internal static class StateEnvelope
             : null;
     }
 
-    private static Problem Corrupt(string text) => new(V1.ErrorReason.StateCorrupt, "state", text);
+    private static Problem Corrupt(string text) => Corrupt("state", text);
+
+    private static Problem Corrupt(string path, string text) => new(V1.ErrorReason.StateCorrupt, path, text);
+
+    private static Problem Unknown(string path, string version) =>
+        new(
+            V1.ErrorReason.Unsupported,
+            path,
+            $"version {ServiceVersion.Text} of the service does not know this; the state needs version "
+            + $"{UntrustedText.Shown(version)}, which saved it, or a newer one");
 }

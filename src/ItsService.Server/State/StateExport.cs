@@ -1,7 +1,9 @@
+using Grpc.Core;
 using ItsService.Core;
 using ItsService.Core.Memory;
 using ItsService.Core.State;
 using ItsService.Server.Attributes;
+using ItsService.Server.Errors;
 using ItsService.Server.Hosting;
 
 namespace ItsService.Server.State;
@@ -12,6 +14,9 @@ namespace ItsService.Server.State;
 /// </summary>
 internal static class StateExport
 {
+    // Group, attr and value at their widest, with the lengths before them.
+    private const int AttributeBytesMax = 32;
+
     /// <summary>The list.</summary>
     public static V1.ExportedState Of(GicState state, VirtualGicConfiguration vm)
     {
@@ -28,6 +33,21 @@ internal static class StateExport
             Shape = StateShape.Of(vm),
             Attributes = { FramesOf(vm.Layout).Concat(ValuesOf(gic, vm)) },
         };
+    }
+
+    /// <summary>Refuses a list that no message has room for; it goes by the VM's shape, and is known before.</summary>
+    /// <exception cref="RpcException">It is too long.</exception>
+    public static void RefuseBeyond(int messageBytesMax, string vmName, VirtualGicConfiguration vm)
+    {
+        var bytes = (long)ExportedPlaces.Of(vm).Count() * AttributeBytesMax;
+        if (bytes > messageBytesMax)
+        {
+            throw Refusal.Of(vmName, new Problem(
+                V1.ErrorReason.LimitExceeded, "vm", $"its list of attributes may have {bytes} bytes")
+            {
+                Accepted = $"at most {messageBytesMax} bytes",
+            });
+        }
     }
 
     private static IEnumerable<V1.AttributeValue> FramesOf(FrameLayout layout)
@@ -60,7 +80,7 @@ internal static class StateExport
             {
                 yield return Value(place.Its, place.Group, place.Attr, 0);
             }
-            else if (RegisterAttributes.Get(gic, place) is { Problems: null } answer)
+            else if (RegisterAttributes.Get(gic, place) is { Problems.Count: 0 } answer)
             {
                 // Those that are refused are active priorities that there are not with so few priority bits.
                 yield return Value(place.Its, place.Group, place.Attr, answer.Value);

@@ -1,8 +1,5 @@
 using System.Globalization;
-using System.Reflection;
-using System.Text.Json;
 using ItsService.Core;
-using ItsService.Core.Profiles;
 using ItsService.Server.Errors;
 
 namespace ItsService.Server.State;
@@ -12,15 +9,45 @@ namespace ItsService.Server.State;
 /// </summary>
 internal static class StateShape
 {
-    // All of them but the name, so that one that is added is compared from then on.
-    private static readonly PropertyInfo[] ProfileProperties =
-    [
-        .. typeof(GicProfile).GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(property => property.Name != nameof(GicProfile.Name)),
-    ];
+    private const string NoSuchValue = "no such value";
 
     /// <summary>The shape of a VM.</summary>
-    public static V1.SavedShape Of(VirtualGicConfiguration vm)
+    public static V1.SavedShape Of(VirtualGicConfiguration vm) => Of(vm, ProfileValues.All);
+
+    /// <summary>Tells every difference between what a state needs and what a VM is.</summary>
+    public static void Compare(V1.SavedShape? saved, VirtualGicConfiguration vm, RequestProblems problems) =>
+        Compare(saved, vm, ProfileValues.All, problems);
+
+    /// <summary>The same, where a profile has these values.</summary>
+    public static void Compare(
+        V1.SavedShape? saved,
+        VirtualGicConfiguration vm,
+        IReadOnlyList<ProfileValue> values,
+        RequestProblems problems)
+    {
+        var (state, own) = (saved ?? new V1.SavedShape(), Of(vm, values));
+        Compare("shape.its_count", Decimal(state.ItsCount), Decimal(own.ItsCount), problems);
+        Compare(
+            "shape.vcpu_count", Decimal((uint)state.Affinities.Count), Decimal((uint)own.Affinities.Count), problems);
+        for (var vcpu = 0; vcpu < Math.Min(state.Affinities.Count, own.Affinities.Count); vcpu++)
+        {
+            Compare($"shape.affinities[{vcpu}]", Hex(state.Affinities[vcpu]), Hex(own.Affinities[vcpu]), problems);
+        }
+
+        var whenAbsent = values.ToDictionary(value => value.Name, value => value.WhenAbsent);
+        foreach (var name in state.ProfileValues.Keys.Union(own.ProfileValues.Keys).Order(StringComparer.Ordinal))
+        {
+            Compare(
+                $"shape.profile_values[{UntrustedText.Shown(name)}]",
+                state.ProfileValues.TryGetValue(name, out var stateValue)
+                    ? stateValue
+                    : whenAbsent[name] ?? NoSuchValue,
+                own.ProfileValues.TryGetValue(name, out var ownValue) ? ownValue : NoSuchValue,
+                problems);
+        }
+    }
+
+    private static V1.SavedShape Of(VirtualGicConfiguration vm, IReadOnlyList<ProfileValue> values)
     {
         var shape = new V1.SavedShape
         {
@@ -28,35 +55,12 @@ internal static class StateShape
             Affinities = { vm.Affinities.Select(affinity => affinity.Packed) },
             ItsCount = (uint)vm.ItsCount,
         };
-        foreach (var property in ProfileProperties)
+        foreach (var value in values)
         {
-            shape.ProfileValues.Add(
-                JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name), Text(property.GetValue(vm.Profile)));
+            shape.ProfileValues.Add(value.Name, value.TextOf(vm.Profile));
         }
 
         return shape;
-    }
-
-    /// <summary>Tells every difference between what a state needs and what a VM is.</summary>
-    public static void Compare(V1.SavedShape? saved, VirtualGicConfiguration vm, RequestProblems problems)
-    {
-        var (state, own) = (saved ?? new V1.SavedShape(), Of(vm));
-        Compare("shape.its_count", Text(state.ItsCount), Text(own.ItsCount), problems);
-        Compare("shape.vcpu_count", Text(state.Affinities.Count), Text(own.Affinities.Count), problems);
-        for (var vcpu = 0; vcpu < Math.Min(state.Affinities.Count, own.Affinities.Count); vcpu++)
-        {
-            Compare(
-                $"shape.affinities[{vcpu}]", Text(state.Affinities[vcpu]), Text(own.Affinities[vcpu]), problems);
-        }
-
-        foreach (var name in state.ProfileValues.Keys.Union(own.ProfileValues.Keys).Order(StringComparer.Ordinal))
-        {
-            Compare(
-                $"shape.profile_values[{UntrustedText.Shown(name)}]",
-                state.ProfileValues.TryGetValue(name, out var stateValue) ? stateValue : "no such value",
-                own.ProfileValues.TryGetValue(name, out var ownValue) ? ownValue : "no such value",
-                problems);
-        }
     }
 
     private static void Compare(string field, string ofState, string ofVm, RequestProblems problems)
@@ -73,14 +77,7 @@ internal static class StateShape
         }
     }
 
-    private static string Text(object? value) => value switch
-    {
-        bool flag => flag ? "true" : "false",
-        byte or uint or ulong => $"0x{value:X}",
-        int number => number.ToString(CultureInfo.InvariantCulture),
-        Enum choice => choice.ToString(),
-        IdentificationRegisters registers => string.Join(
-            ' ', Enumerable.Range(0, 12).Select(index => $"{registers.At(0xFFD0 + (4 * index)):X2}")),
-        _ => throw new InvalidOperationException($"A profile has no text for a {value?.GetType()}."),
-    };
+    private static string Hex(uint value) => $"0x{value:X}";
+
+    private static string Decimal(uint value) => value.ToString(CultureInfo.InvariantCulture);
 }

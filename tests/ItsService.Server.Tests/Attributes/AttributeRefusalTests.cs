@@ -98,7 +98,14 @@ public class AttributeRefusalTests
         ["ICC_AP1R1_EL1 of 5 priority bits, set"] = Set(Icc(0, RegisterOffset.IccAp1R1), 0, NotImplemented),
         ["ICC_SRE_EL1 becomes 0"] = Set(Icc(0, RegisterOffset.IccSre), 0, WrongValue),
         ["ICC_SRE_EL1 becomes 6"] = Set(Icc(0, RegisterOffset.IccSre), 6, WrongValue),
-        ["ICC_CTLR_EL1 of 8 priority bits"] = Set(Icc(0, RegisterOffset.IccCtlr), 7 << 8, WrongValue),
+        ["ICC_CTLR_EL1 of 8 priority bits"] =
+            Set(Icc(0, RegisterOffset.IccCtlr), 7 << 8, WrongValue with { Accepted = "PRIbits = 0..4" }),
+        ["ICC_CTLR_EL1 of 24 INTID bits"] =
+            Set(Icc(0, RegisterOffset.IccCtlr), 1 << 11, WrongValue with { Accepted = "IDbits = 0" }),
+        ["ICC_CTLR_EL1 with SEIS"] =
+            Set(Icc(0, RegisterOffset.IccCtlr), 1 << 14, WrongValue with { Accepted = "SEIS = 0" }),
+        ["ICC_CTLR_EL1 with A3V"] =
+            Set(Icc(0, RegisterOffset.IccCtlr), 1 << 15, WrongValue with { Accepted = "A3V = 0" }),
 
         // DIST_REGS
         ["no distributor register"] = Get(Gicd(0x20), NoSuchAttribute),
@@ -168,6 +175,11 @@ public class AttributeRefusalTests
 
         (test.Expected with { Resource = guest.Name }).AssertMet(refusal);
         Assert.Equal(test.Expected.KvmErrno is not null, refusal.Detail.HasKvmErrno);
+        if (test.Expected.Field == "value" || test.Expected.Reason == ErrorReason.UnknownAttribute)
+        {
+            Assert.NotEmpty(refusal.Detail.Accepted);
+        }
+
         Assert.Equal(before.Item1, await guest.DescribeAsync());
         Assert.Equal(before.Item2, await guest.DumpAsync());
     }

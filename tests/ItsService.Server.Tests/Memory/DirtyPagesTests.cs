@@ -92,6 +92,66 @@ public class DirtyPagesTests
         Assert.Equal(expected, found);
     }
 
+    [Fact]
+    public void Pages_without_number_take_bounded_room_and_every_one_is_told()
+    {
+        var random = new Random(7);
+        var pages = new DirtyPages();
+        var written = new List<ulong>();
+        for (var write = 0; write < 3 * DirtyPages.WordsMax; write++)
+        {
+            written.Add((ulong)random.NextInt64(1L << 40));
+            pages.Add(new GuestAddress(written[^1] * 4096), 1);
+            Assert.InRange(pages.WordCount, 1, DirtyPages.WordsMax);
+        }
+
+        var first = pages.Take(received: 0, Many).ToArray();
+        var ranges = new List<GuestRange>();
+        // The first answer did not arrive.
+        var received = 99UL;
+        do
+        {
+            ranges.AddRange(pages.Take(received, Many));
+            received = pages.LastAnswer;
+        }
+        while (pages.HasUntold);
+
+        Assert.Equal(first, ranges.Take(first.Length));
+        for (var number = 1; number < ranges.Count; number++)
+        {
+            var before = ranges[number - 1];
+            Assert.True(before.Start.Value + before.LengthBytes <= ranges[number].Start.Value, $"range {number}");
+        }
+
+        var starts = ranges.ConvertAll(range => range.Start.Value);
+        foreach (var page in written)
+        {
+            var place = starts.BinarySearch(page * 4096);
+            var range = ranges[place < 0 ? ~place - 1 : place];
+            Assert.True(range.Contains(new GuestAddress(page * 4096)), $"page {page} is not told");
+        }
+    }
+
+    [Fact]
+    public void Single_pages_are_told_again_when_all_that_was_too_much_has_arrived()
+    {
+        var pages = new DirtyPages();
+        for (var write = 0UL; write <= DirtyPages.WordsMax; write++)
+        {
+            pages.Add(new GuestAddress(write * 64 * 4096), 1);
+        }
+
+        while (pages.HasUntold)
+        {
+            Assert.All(pages.Take(pages.LastAnswer, Many), range => Assert.Equal(2 * 4096UL, range.LengthBytes));
+        }
+
+        pages.Take(pages.LastAnswer, Many);
+        pages.Add(new GuestAddress(0x5000), 1);
+
+        Assert.Equal([(0x5000UL, 0x1000UL)], Taken(pages, pages.LastAnswer));
+    }
+
     private static IEnumerable<ulong> PagesOf(GuestRange range)
     {
         for (var address = range.Start.Value; address < range.Start.Value + range.LengthBytes; address += 4096)

@@ -77,6 +77,7 @@ public class SavePolicyTests
         new Expected(StatusCode.DeadlineExceeded, ErrorReason.DrainDeadline, "drain_deadline_ms")
         {
             Resource = guest.Name,
+            Accepted = "1..600000",
         }.AssertMet(refusal);
         Assert.Equal(VmState.Running, (await guest.DescribeAsync()).State);
         Assert.False(submitted.IsCompleted, "the queue was too short for this test");

@@ -36,7 +36,7 @@ public class StateTransferTests
                 "shape.profile_values[command_error_policy]",
             ],
             refusal.Details.Select(detail => detail.Field));
-        Assert.Equal(["0x1", "1", "0x102", "Stall"], refusal.Details.Select(detail => detail.Accepted));
+        Assert.Equal(["1", "1", "0x102", "Stall"], refusal.Details.Select(detail => detail.Accepted));
         Assert.Equal(before.Blob, (await server.Tcp.SaveAsync(other.Name)).Blob);
     }
 

@@ -14,9 +14,9 @@ internal static class SlowQueue
     private const int LpiBits = 16;
 
     /// <summary>All LPIs pend at vCPU 0. Servers of such guests run one command inline.</summary>
-    public static async Task<Guest> BootAsync(Api api, string id, uint queuePages = 256)
+    public static async Task<Guest> BootAsync(Api api, string id, uint queuePages = 256, VmSpec? spec = null)
     {
-        var guest = await Guest.CreateAsync(api, id);
+        var guest = await Guest.CreateAsync(api, id, spec);
         var pending = new byte[(1 << LpiBits) / 8];
         pending.AsSpan(8192 / 8).Fill(0xFF);
         await guest.WriteMemoryAsync(GuestMap.PendingTable(0), ByteString.CopyFrom(pending));

@@ -37,5 +37,8 @@ internal sealed class ProblemList
 
     public IReadOnlyList<StateProblem> ToList() => _unlistedCount == 0
         ? _listed
-        : [.. _listed, new StateProblem("state", $"{_unlistedCount} more problems are not listed")];
+        : [.. _listed, Unlisted()];
+
+    private StateProblem Unlisted() =>
+        new("state", $"{_unlistedCount} more problems are not listed") { UnlistedCount = _unlistedCount };
 }
