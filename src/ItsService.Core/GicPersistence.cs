@@ -18,7 +18,15 @@ public readonly struct GicPersistence
     /// <summary>
     /// The state as it stands. Nothing changes, in either run state, and guest memory is not touched.
     /// </summary>
-    public GicState Save() => Save(_parts);
+    public GicState Save() => Save(_parts, NewMemory);
+
+    /// <summary>The same, with the events, which are most of a large state, in memory that the caller gives.</summary>
+    /// <exception cref="ArgumentNullException">There is none.</exception>
+    public GicState Save(EventMemory memory)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        return Save(_parts, memory);
+    }
 
     /// <summary>
     /// Takes a state in place of the present one, and executes nothing. A state that this controller cannot be in is
@@ -46,11 +54,15 @@ public readonly struct GicPersistence
         return copy;
     }
 
-    internal static GicState Save(GicParts parts) => new(
+    internal static GicState Save(GicParts parts) => Save(parts, NewMemory);
+
+    private static Memory<EventState> NewMemory(int count) => GC.AllocateUninitializedArray<EventState>(count);
+
+    private static GicState Save(GicParts parts, EventMemory memory) => new(
         parts.Distributor.Save(),
         [.. parts.Redistributors.Select(redistributor => redistributor.Save())],
         [.. parts.CpuInterfaces.Select(cpuInterface => cpuInterface.Save())],
-        [.. parts.Services.Select(service => service.Save())],
+        [.. parts.Services.Select(service => service.Save(memory))],
         parts.Configurations.Save(),
         parts.FirstToStep);
 

@@ -224,11 +224,11 @@ internal sealed class InterruptTranslationService
         Collections.ClearFrom(0);
     }
 
-    public ItsState Save() => new(
+    public ItsState Save(EventMemory memory) => new(
         ControlFrame.Save(),
         Queue.Save(),
         [.. Collections.InOrder().Select(entry => new CollectionState(entry.Collection.Value, entry.Target.Value))],
-        [.. Devices.InOrder().Select(entry => entry.Value.Save())]);
+        [.. Devices.InOrder().Select(entry => entry.Value.Save(memory))]);
 
     /// <summary>Nothing may be mapped.</summary>
     public void Restore(ItsState state)
@@ -255,10 +255,10 @@ internal sealed class InterruptTranslationService
         AddDevice(device);
         if (!events.IsEmpty)
         {
-            device.Events.Reserve(events.Length, events[^1].Event);
+            device.Events.Reserve(events.Length, events.Span[^1].Event);
         }
 
-        foreach (var (eventId, lpi, collection) in events)
+        foreach (var (eventId, lpi, collection) in events.Span)
         {
             device.Events.Set(eventId, new InterruptTranslationEntry(new IntId(lpi), new CollectionId(collection)));
             Parts.Configurations.AddMapping(new IntId(lpi), Number, new CollectionId(collection));

@@ -35,18 +35,22 @@ internal static class StateFigures
         var guest = new BenchmarkGuest(intIdBits);
         guest.Map(deviceCount, eventsPerDevice: 65_536);
         guest.Gic.Pause();
-        var blob = Array.Empty<byte>();
-        yield return Sampled($"{key}.save", samples, prepare: () => { }, () =>
-            blob = StateBlob.Seal(guest.Gic.Persistence.Save(), guest.Configuration));
+        yield return Sampled($"{key}.save", samples, prepare: () => { }, () => Save(guest.Gic, guest).Dispose());
         yield return Sampled($"{key}.save.in_the_gate", samples, prepare: () => { }, () =>
-            guest.Gic.Persistence.Save());
+            SavedMoment.Of(guest.Gic).Dispose());
 
+        using var saved = Save(guest.Gic, guest);
+        var blob = saved.Bytes;
         var (gic, state) = (guest.Gic, default(GicState));
         yield return Sampled($"{key}.restore", samples, prepare: () => gic = NewController(guest), () =>
             Restore(gic, state = Open(blob, guest)));
         yield return Sampled($"{key}.restore.in_the_gate", samples, prepare: () => gic = NewController(guest), () =>
             Restore(gic, state!));
-        RequireEqual(blob, StateBlob.Seal(gic.Persistence.Save(), guest.Configuration));
+        using (var savedAgain = Save(gic, guest))
+        {
+            RequireDone(blob.Span.SequenceEqual(savedAgain.Bytes.Span));
+        }
+
         yield return new Figure($"{key}.size", blob.Length, "bytes", Samples: 1);
         yield return Sampled($"{key}.tables", samples, prepare: () => { }, () => RequireDone(
             guest.Gic.Userspace.SaveTables(0).IsDone && guest.Gic.Userspace.SavePendingTables().IsDone));
@@ -59,7 +63,13 @@ internal static class StateFigures
         return gic;
     }
 
-    private static GicState Open(byte[] blob, BenchmarkGuest guest) =>
+    private static SealedState Save(VirtualGic gic, BenchmarkGuest guest)
+    {
+        using var moment = SavedMoment.Of(gic);
+        return StateBlob.Seal(moment.State, guest.Configuration);
+    }
+
+    private static GicState Open(ReadOnlyMemory<byte> blob, BenchmarkGuest guest) =>
         StateBlob.Open(blob, guest.Configuration, new RequestProblems(""));
 
     private static void Restore(VirtualGic gic, GicState state) =>
@@ -84,9 +94,6 @@ internal static class StateFigures
             return Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
         }));
     }
-
-    private static void RequireEqual(byte[] saved, byte[] savedAgain) =>
-        RequireDone(saved.AsSpan().SequenceEqual(savedAgain));
 
     private static void RequireDone(bool isDone)
     {

@@ -44,7 +44,7 @@ internal sealed class DeviceReader(
         if (outcome.IsOk)
         {
             mappings.Devices.Add(new DeviceState(
-                (uint)number, entry.IttAddress.Value, entry.EventIdBits, events.DrainToImmutable()));
+                (uint)number, entry.IttAddress.Value, entry.EventIdBits, events.DrainToImmutable().AsMemory()));
         }
 
         return outcome;

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace ItsService.Core.State;
 
 /// <summary>A mapped device (a DTE) with its events.</summary>
@@ -8,4 +6,4 @@ namespace ItsService.Core.State;
 /// <param name="EventIdBits">The number of EventID bits, 1..32.</param>
 /// <param name="Events">Its mapped events, in ascending order of their EventIDs.</param>
 public sealed record DeviceState(
-    uint Device, ulong IttAddress, int EventIdBits, ImmutableArray<EventState> Events);
+    uint Device, ulong IttAddress, int EventIdBits, ReadOnlyMemory<EventState> Events);

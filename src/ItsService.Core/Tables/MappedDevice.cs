@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using ItsService.Core.Identifiers;
 using ItsService.Core.State;
 
@@ -20,13 +19,12 @@ internal sealed class MappedDevice(DeviceId id, GuestAddress ittAddress, int eve
 
     public bool IsInRange(EventId eventId) => eventId.Value < 1UL << EventIdBits;
 
-    public DeviceState Save()
+    public DeviceState Save(EventMemory memory)
     {
-        var events = new EventState[Events.Count];
-        Events.Project<EventState>(
-            events, static (eventId, entry) => new EventState(eventId, entry.Lpi.Value, entry.Collection.Value));
-        return new DeviceState(
-            Id.Value, IttAddress.Value, EventIdBits, ImmutableCollectionsMarshal.AsImmutableArray(events));
+        var events = memory(Events.Count)[..Events.Count];
+        Events.Project(
+            events.Span, static (eventId, entry) => new EventState(eventId, entry.Lpi.Value, entry.Collection.Value));
+        return new DeviceState(Id.Value, IttAddress.Value, EventIdBits, events);
     }
 
     /// <summary>The event's entry in guest memory.</summary>

@@ -25,14 +25,15 @@ internal sealed class StateService(VmRegistry registry, VmSurroundings surroundi
         var vm = registry.Find(request.Vm, "vm");
         var order = SaveOrderReader.Read(vm.Name, request);
         using var turn = turns.Take(vm.Name);
-        var saved = await vm.SaveAsync(order, context.CancellationToken);
-        var blob = StateBlob.Seal(saved.State, vm.Shape);
+        using var saved = await vm.SaveAsync(order, context.CancellationToken);
+        using var state = StateBlob.Seal(saved.State, vm.Shape);
+        var blob = state.Bytes;
         RefuseUnlessWithin(Limits.SavedStateBytesMax, blob.Length, vm.Name);
 
         var chunkBytes = Math.Min(ChunkBytesMax, Limits.MessageBytesMax / 2);
         for (var offset = 0; offset < blob.Length; offset += chunkBytes)
         {
-            var chunk = blob.AsMemory(offset, Math.Min(chunkBytes, blob.Length - offset));
+            var chunk = blob.Slice(offset, Math.Min(chunkBytes, blob.Length - offset));
             var response = new V1.SaveResponse { Chunk = UnsafeByteOperations.UnsafeWrap(chunk) };
             if (offset == 0)
             {

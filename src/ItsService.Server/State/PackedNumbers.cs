@@ -8,7 +8,7 @@ namespace ItsService.Server.State;
 
 /// <summary>
 /// Arrays of little-endian numbers, or of structs of such, as bytes of a message. A state has a million of them: they
-/// are written where they lie, and read by one copy of the whole.
+/// are written where they lie, and the long lists are read where they lie, too.
 /// </summary>
 internal static class PackedNumbers
 {
@@ -22,12 +22,20 @@ internal static class PackedNumbers
 
     /// <summary>The array's memory as bytes, without a copy.</summary>
     public static ByteString ToBytes<T>(ImmutableArray<T> numbers)
+        where T : unmanaged => numbers.IsDefault ? ByteString.Empty : ToBytes(numbers.AsMemory());
+
+    /// <summary>The memory as bytes, without a copy.</summary>
+    public static ByteString ToBytes<T>(ReadOnlyMemory<T> numbers)
         where T : unmanaged
     {
-        return numbers.IsDefaultOrEmpty
+        return numbers.IsEmpty
             ? ByteString.Empty
-            : UnsafeByteOperations.UnsafeWrap(new BytesOf<T>(numbers).Memory);
+            : UnsafeByteOperations.UnsafeWrap(new SeenAs<T, byte>(numbers).Memory);
     }
+
+    /// <summary>The numbers where they lie; the bytes must be a whole number of them.</summary>
+    public static ReadOnlyMemory<T> ViewOf<T>(ByteString bytes)
+        where T : unmanaged => bytes.IsEmpty ? default : new SeenAs<byte, T>(bytes.Memory).Memory;
 
     /// <summary>Whether so many bytes are a whole number of elements.</summary>
     public static bool IsWhole<T>(ByteString bytes)
@@ -47,12 +55,13 @@ internal static class PackedNumbers
         return ImmutableCollectionsMarshal.AsImmutableArray(numbers);
     }
 
-    /// <summary>An immutable array seen as bytes, which nobody writes.</summary>
-    private sealed class BytesOf<T>(ImmutableArray<T> numbers) : MemoryManager<byte>
-        where T : unmanaged
+    /// <summary>Memory of one sort seen as another, which nobody writes.</summary>
+    private sealed class SeenAs<TFrom, TTo>(ReadOnlyMemory<TFrom> numbers) : MemoryManager<TTo>
+        where TFrom : unmanaged
+        where TTo : unmanaged
     {
-        public override Span<byte> GetSpan() =>
-            MemoryMarshal.AsBytes(ImmutableCollectionsMarshal.AsArray(numbers).AsSpan());
+        public override Span<TTo> GetSpan() => MemoryMarshal.Cast<TFrom, TTo>(
+            MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(numbers.Span), numbers.Length));
 
         public override MemoryHandle Pin(int elementIndex = 0) =>
             throw new NotSupportedException("Saved numbers are copied, never pinned.");

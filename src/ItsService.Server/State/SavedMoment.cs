@@ -5,14 +5,29 @@ namespace ItsService.Server.State;
 
 /// <summary>
 /// A VM's state at one instant: plain records that nobody changes, taken inside the gate. The message is made of it
-/// outside.
+/// outside, before it is disposed.
 /// </summary>
-/// <param name="State">The state.</param>
-/// <param name="InFlightCount">How many commands are in flight in it.</param>
-internal sealed record SavedMoment(GicState State, int InFlightCount)
+internal sealed class SavedMoment : IDisposable
 {
+    private readonly RentedEvents _events = new();
+
+    private SavedMoment(VirtualGic gic)
+    {
+        State = gic.Persistence.Save(_events.Rent);
+        InFlightCount = InFlightCommands.CountOf(gic);
+    }
+
+    /// <summary>The state.</summary>
+    public GicState State { get; }
+
+    /// <summary>How many commands are in flight in it.</summary>
+    public int InFlightCount { get; }
+
     /// <summary>Takes it.</summary>
-    public static SavedMoment Of(VirtualGic gic) => new(gic.Persistence.Save(), InFlightCommands.CountOf(gic));
+    public static SavedMoment Of(VirtualGic gic) => new(gic);
+
+    /// <inheritdoc/>
+    public void Dispose() => _events.Dispose();
 
     /// <summary>What the state holds, in numbers.</summary>
     public V1.StateSummary Summarize() => Summarize(State, InFlightCount);

@@ -9,7 +9,7 @@ namespace ItsService.Server.State;
 internal static class StateBlob
 {
     /// <summary>The bytes of a state.</summary>
-    public static byte[] Seal(GicState state, VirtualGicConfiguration vm) =>
+    public static SealedState Seal(GicState state, VirtualGicConfiguration vm) =>
         StateEnvelope.Seal(StateToWire.Of(state, StateShape.Of(vm)));
 
     /// <summary>

@@ -25,17 +25,18 @@ internal static class StateEnvelope
     private static ReadOnlySpan<byte> Magic => "ITSSTATE"u8;
 
     /// <summary>Puts a state into its envelope.</summary>
-    public static byte[] Seal(V1.SavedState state)
+    public static SealedState Seal(V1.SavedState state)
     {
         var length = state.CalculateSize();
-        var blob = GC.AllocateUninitializedArray<byte>(HeaderBytes + length);
-        var message = blob.AsSpan(HeaderBytes);
+        var sealedState = new SealedState(HeaderBytes + length);
+        var blob = sealedState.Buffer.Span;
+        var message = blob[HeaderBytes..];
         state.WriteTo(message);
         Magic.CopyTo(blob);
-        BinaryPrimitives.WriteUInt32LittleEndian(blob.AsSpan(VersionAt), Version);
-        BinaryPrimitives.WriteUInt32LittleEndian(blob.AsSpan(LengthAt), (uint)length);
-        BinaryPrimitives.WriteUInt64LittleEndian(blob.AsSpan(HashAt), XxHash3.HashToUInt64(message));
-        return blob;
+        BinaryPrimitives.WriteUInt32LittleEndian(blob[VersionAt..], Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(blob[LengthAt..], (uint)length);
+        BinaryPrimitives.WriteUInt64LittleEndian(blob[HashAt..], XxHash3.HashToUInt64(message));
+        return sealedState;
     }
 
     /// <summary>Takes a state out of its envelope; null, and a problem told, where that cannot be done.</summary>

@@ -66,8 +66,8 @@ internal sealed class StateFromWire(RequestProblems problems)
         saved.IttAddress,
         ToInt(saved.EventIdBits),
         PackedNumbers.IsWhole<EventState>(saved.Events)
-            ? PackedNumbers.FromBytes<EventState>(saved.Events)
-            : Unpack<EventState>(saved.Events, $"{path}.device[0x{saved.DeviceId:X}].event"));
+            ? PackedNumbers.ViewOf<EventState>(saved.Events)
+            : Unpack<EventState>(saved.Events, $"{path}.device[0x{saved.DeviceId:X}].event").AsMemory());
 
     private LpiConfigurationsState ReadLpis(V1.SavedLpis saved) => new(
         [.. saved.Blocks.Select(ReadBlock)],

@@ -128,9 +128,8 @@ public class HostileStateTests
         ["translation table at no address of one"] = (
             state => WithDevice(state, device => device with { IttAddress = 0x80 }), "its[1].device[0x9]"),
         ["no EventID bits"] = (
-            state => WithDevice(state, device => device with { EventIdBits = 0, Events = [] }), "its[1].device[0x9]"),
-        ["events missing"] = (
-            state => WithDevice(state, device => device with { Events = default }), "its[1].device[0x9]"),
+            state => WithDevice(state, device => device with { EventIdBits = 0, Events = default }),
+            "its[1].device[0x9]"),
         ["event beyond the device"] = (
             state => WithEvent(state, mapped => mapped with { Event = 16 }), "its[1].device[0x9].event[16]"),
         ["event of no LPI"] = (
@@ -214,7 +213,7 @@ public class HostileStateTests
     public void Problems_without_end_are_counted()
     {
         var state = Rich().Gic.Persistence.Save();
-        var events = Enumerable.Repeat(new EventState(1, 8192, 0), 100_000).ToImmutableArray();
+        var events = Enumerable.Repeat(new EventState(1, 8192, 0), 100_000).ToArray();
 
         var problems = Rich().Gic.Persistence.Restore(WithDevice(state, device => device with { Events = events }));
 
@@ -320,7 +319,7 @@ public class HostileStateTests
         WithIts(state, its => its with { Devices = its.Devices.SetItem(1, change(its.Devices[1])) });
 
     private static GicState WithEvent(GicState state, Func<EventState, EventState> change) =>
-        WithDevice(state, device => device with { Events = [change(device.Events[0])] });
+        WithDevice(state, device => device with { Events = new[] { change(device.Events.Span[0]) } });
 
     private static GicState WithBlock(GicState state, Func<LpiBlockState, LpiBlockState> change) =>
         state with { Lpis = state.Lpis with { Blocks = [change(state.Lpis.Blocks[0])] } };

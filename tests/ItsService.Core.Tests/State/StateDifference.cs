@@ -79,9 +79,16 @@ internal static class StateDifference
     private static Func<object, object> Getter(Type owner, PropertyInfo property)
     {
         var record = Expression.Parameter(typeof(object));
-        var value = Expression.Property(Expression.Convert(record, owner), property);
+        Expression value = Expression.Property(Expression.Convert(record, owner), property);
+        if (property.PropertyType == typeof(ReadOnlyMemory<EventState>))
+        {
+            value = Expression.Call(typeof(StateDifference), nameof(ToArray), [], value);
+        }
+
         return Expression.Lambda<Func<object, object>>(Expression.Convert(value, typeof(object)), record).Compile();
     }
+
+    private static ImmutableArray<EventState> ToArray(ReadOnlyMemory<EventState> events) => [.. events.Span];
 
     private static Func<object, object, bool> SequenceComparer(Type element) =>
         typeof(StateDifference)

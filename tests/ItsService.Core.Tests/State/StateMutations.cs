@@ -16,7 +16,10 @@ internal static class StateMutations
     private static IEnumerable<(string Path, object Value)> OfPart(string path, object part)
     {
         var type = part.GetType();
-        return type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>)
+        return part is ReadOnlyMemory<EventState> events
+                ? OfArray<EventState>(path, [.. events.Span]).Select(
+                    mutation => (mutation.Path, (object)((ImmutableArray<EventState>)mutation.Value).AsMemory()))
+            : type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>)
                 ? (IEnumerable<(string, object)>)Elements.MakeGenericMethod(type.GenericTypeArguments)
                     .Invoke(null, [path, part])!
             : type.Namespace == typeof(GicState).Namespace ? OfRecord(path, type, part)

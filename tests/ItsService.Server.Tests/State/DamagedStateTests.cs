@@ -61,7 +61,7 @@ public class DamagedStateTests
             {
                 takenCount++;
                 // It is a right state, so it comes back as it is.
-                Assert.True(Restore(gic, StateBlob.Seal(gic.Persistence.Save(), shape), shape));
+                Assert.True(Restore(gic, StateBlob.Seal(gic.Persistence.Save(), shape).Bytes.ToArray(), shape));
                 Assert.True(Restore(gic, blob, shape));
             }
             else
@@ -69,7 +69,7 @@ public class DamagedStateTests
                 refusedCount++;
             }
 
-            Assert.Equal(blob, StateBlob.Seal(gic.Persistence.Save(), shape));
+            Assert.Equal(blob, StateBlob.Seal(gic.Persistence.Save(), shape).Bytes.ToArray());
         }
 
         Assert.True(refusedCount > 1000 && takenCount > 100, $"{refusedCount} were refused and {takenCount} taken");
@@ -136,7 +136,7 @@ public class DamagedStateTests
         state.CpuInterfaces[0].PriorityMask = 7;
 
         var refusal = await Refusal.OfAsync(
-            () => server.Tcp.RestoreAsync(guest.Name, StateEnvelope.Seal(state)));
+            () => server.Tcp.RestoreAsync(guest.Name, StateEnvelope.Seal(state).Bytes.ToArray()));
 
         Assert.Equal(StatusCode.InvalidArgument, refusal.Code);
         Assert.Equal(

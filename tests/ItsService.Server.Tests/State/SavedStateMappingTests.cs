@@ -48,7 +48,7 @@ public class SavedStateMappingTests
         // Field 1000, a varint.
         message.MergeFrom(new byte[] { 0xC0, 0x3E, 0x01 });
 
-        var problem = Assert.Single(ProblemsOf(StateEnvelope.Seal(fields.State)));
+        var problem = Assert.Single(ProblemsOf(StateEnvelope.Seal(fields.State).Bytes.ToArray()));
 
         Assert.Equal((ErrorReason.Unsupported, $"{path}field 1000"), (problem.Reason, problem.Field));
         Assert.Contains("7.8.9", problem.Text, StringComparison.Ordinal);
@@ -61,7 +61,7 @@ public class SavedStateMappingTests
         // first_to_step, which is a varint, as four bytes.
         state.MergeFrom(new byte[] { (8 << 3) | 5, 1, 0, 0, 0 });
 
-        Assert.Equal("field 8", Assert.Single(ProblemsOf(StateEnvelope.Seal(state))).Field);
+        Assert.Equal("field 8", Assert.Single(ProblemsOf(StateEnvelope.Seal(state).Bytes.ToArray())).Field);
     }
 
     [Fact]
@@ -71,7 +71,8 @@ public class SavedStateMappingTests
         var state = new SavedState { Its = { new SavedIts(), its } };
         state.Its[1].Devices[1].MergeFrom(new byte[] { 0xC0, 0x3E, 0x01 });
 
-        Assert.Equal("its[1].devices[1].field 1000", Assert.Single(ProblemsOf(StateEnvelope.Seal(state))).Field);
+        var blob = StateEnvelope.Seal(state).Bytes.ToArray();
+        Assert.Equal("its[1].devices[1].field 1000", Assert.Single(ProblemsOf(blob)).Field);
     }
 
     [Fact]
@@ -85,6 +86,7 @@ public class SavedStateMappingTests
         Assert.Equal("01000000" + "02200000" + "03000000" + "04030201" + "08070605" + "0C0B0A09",
             Convert.ToHexString(bytes.Span));
         Assert.Equal(events, PackedNumbers.FromBytes<EventState>(bytes));
+        Assert.Equal(events, PackedNumbers.ViewOf<EventState>(bytes).ToArray());
     }
 
     [Theory]

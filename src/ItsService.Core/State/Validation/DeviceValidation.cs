@@ -44,12 +44,6 @@ internal static class DeviceValidation
             device.EventIdBits >= 1 && device.EventIdBits <= profile.EventIdBits,
             place,
             $"{device.EventIdBits} EventID bits are not 1..{profile.EventIdBits}");
-        if (device.Events.IsDefault)
-        {
-            problems.Add(place, "its events are missing");
-            return 0;
-        }
-
         CheckEvents(problems, place, device, service);
         return device.Events.Length;
     }
@@ -60,7 +54,7 @@ internal static class DeviceValidation
         var eventLimit = 1UL << Math.Clamp(device.EventIdBits, 0, 32);
         var lpiLimit = 1UL << service.Parts.Profile.IntIdBits;
         var before = -1L;
-        foreach (var (eventId, lpi, collection) in device.Events)
+        foreach (var (eventId, lpi, collection) in device.Events.Span)
         {
             if (eventId <= before || eventId >= eventLimit || !new IntId(lpi).IsLpi || lpi >= lpiLimit
                 || !service.IsCollectionIdImplemented(new CollectionId(collection)))

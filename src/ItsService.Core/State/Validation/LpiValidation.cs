@@ -62,7 +62,7 @@ internal static class LpiValidation
         {
             foreach (var device in service.Devices.IsDefault ? [] : service.Devices)
             {
-                foreach (var entry in device.Events.IsDefault ? [] : device.Events)
+                foreach (var entry in device.Events.Span)
                 {
                     mapped.Add(entry.Lpi);
                 }
