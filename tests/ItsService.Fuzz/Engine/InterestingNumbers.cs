@@ -27,7 +27,7 @@ internal static class InterestingNumbers
         1 => unchecked(number - 1),
         2 => number ^ (1UL << random.Below(64)),
         3 => number ^ (1UL << random.Below(16)),
-        4 => unchecked(number * 2),
+        4 => random.PickFrom(Edges),
         _ => Any(random),
     };
 }

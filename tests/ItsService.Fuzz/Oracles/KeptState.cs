@@ -13,7 +13,7 @@ internal static class KeptState
     public static GicState Of(GicState state)
     {
         var events = state.Services
-            .SelectMany((its, number) => its.Devices.SelectMany(device => device.Events)
+            .SelectMany((its, number) => its.Devices.SelectMany(device => device.Events.ToArray())
                 .Select(entry => new LpiOwnerState(entry.Lpi, number, entry.Collection)))
             .ToList();
         var present = events.Select(entry => entry.Lpi)

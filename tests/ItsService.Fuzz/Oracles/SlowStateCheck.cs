@@ -129,8 +129,8 @@ internal sealed class SlowStateCheck(VirtualGicConfiguration shape)
     private string? OfDevice(DeviceState device) =>
         (device.IttAddress & 0xFFF0_0000_0000_00FF) != 0 ? "a translation table"
         : device.EventIdBits < 1 || device.EventIdBits > Profile.EventIdBits ? "EventID bits"
-        : !IsAscending(device.Events.Select(mapped => (long)mapped.Event)) ? "order of events"
-        : device.Events.Any(mapped => mapped.Event >= 1UL << device.EventIdBits || mapped.Lpi < FirstLpi
+        : !IsAscending(device.Events.ToArray().Select(mapped => (long)mapped.Event)) ? "order of events"
+        : device.Events.ToArray().Any(mapped => mapped.Event >= 1UL << device.EventIdBits || mapped.Lpi < FirstLpi
             || mapped.Lpi >= IntIdCount || !IsCollection(mapped.Collection)) ? "an event"
         : null;
 
@@ -152,7 +152,7 @@ internal sealed class SlowStateCheck(VirtualGicConfiguration shape)
     private string? OfOwners(GicState state)
     {
         var mapped = state.Services.SelectMany(its => its.Devices)
-            .SelectMany(device => device.Events).Select(entry => entry.Lpi).ToHashSet();
+            .SelectMany(device => device.Events.ToArray()).Select(entry => entry.Lpi).ToHashSet();
         return state.Lpis.Owners.Any(owner => !mapped.Contains(owner.Lpi) || owner.Its < 0
             || owner.Its >= shape.ItsCount || !IsCollection(owner.Collection)) ? "an owner" : null;
     }

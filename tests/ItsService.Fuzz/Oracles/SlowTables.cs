@@ -207,7 +207,7 @@ internal sealed class SlowTables(Machine machine, TableRegisters registers)
             eventId += next;
         }
 
-        _devices.Add(new DeviceState((uint)id, itt, bits, [.. events]));
+        _devices.Add(new DeviceState((uint)id, itt, bits, events.ToArray()));
         return null;
     }
 

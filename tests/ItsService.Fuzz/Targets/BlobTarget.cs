@@ -103,12 +103,13 @@ internal sealed class BlobTarget : IFuzzTarget
     private static BlobInput SeedOf(int shape, bool twoLevel, bool isRaw)
     {
         var template = Template.Of(shape, twoLevel);
+        using var blob = StateBlob.Seal(template.State, template.Shape);
         return new BlobInput(
             shape,
             isRaw,
             Seed: 0,
             isRaw
-                ? StateBlob.Seal(template.State, template.Shape)
+                ? blob.Bytes.ToArray()
                 : MessageMutations.WithoutShape(StateComparison.ToMessage(template.State)).ToByteArray());
     }
 
@@ -194,8 +195,8 @@ internal sealed class BlobTarget : IFuzzTarget
         behaviours.Note($"taken by {MachineShapes.NameOf(machine.Shape)}");
         var kept = KeptState.Of(state);
         Continuation.MustBeEqual(kept, machine.Gic.Persistence.Save(), "a state that was taken is not the VM's");
-        var again = StateBlob.Open(
-            StateBlob.Seal(kept, machine.Shape), machine.Shape, new RequestProblems(""));
+        using var bytes = StateBlob.Seal(kept, machine.Shape);
+        var again = StateBlob.Open(bytes.Bytes, machine.Shape, new RequestProblems(""));
         Continuation.MustBeEqual(kept, again, "a state is another one behind its bytes");
 
         var other = template.MakeEmpty();

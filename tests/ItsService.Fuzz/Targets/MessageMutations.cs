@@ -24,7 +24,10 @@ internal static class MessageMutations
     public static void Mutate(IMessage message, IMessage other, Prng random)
     {
         var fields = message.Descriptor.Fields.InDeclarationOrder();
-        var field = fields[random.Below(fields.Count)];
+        var rich = fields.Where(IsRich).ToArray();
+        var field = rich.Length > 0 && random.Percent(65)
+            ? random.PickFrom(rich)
+            : fields[random.Below(fields.Count)];
         if (field.IsMap)
         {
             ((IDictionary)field.Accessor.GetValue(message))["x"] = "y";
@@ -75,6 +78,13 @@ internal static class MessageMutations
             yield return With(state, part);
         }
     }
+
+    /// <summary>Fields that hold much, of which a state is made: not its shape, which is added later.</summary>
+    private static bool IsRich(FieldDescriptor field) =>
+        field.FieldType is FieldType.Message or FieldType.Bytes && field.MessageTypeName() != nameof(V1.SavedShape);
+
+    private static string MessageTypeName(this FieldDescriptor field) =>
+        field.FieldType == FieldType.Message ? field.MessageType.Name : "";
 
     private static V1.SavedState With(V1.SavedState state, Action<V1.SavedState> change)
     {

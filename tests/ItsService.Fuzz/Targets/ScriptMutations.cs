@@ -152,7 +152,7 @@ internal static class ScriptMutations
     private static ulong AnyRegister(Prng random) => random.Below(6) switch
     {
         0 => InterestingNumbers.Any(random),
-        1 => (ulong)random.Below(64) * 32,
+        1 => 32 * (ulong)random.Below(160),
         2 => (ulong)random.Below(2),
         3 => Places.ConfigurationTable | (ulong)(uint)random.Below(32),
         4 => Places.PendingTable(random.Below(2)),
