@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using ItsService.Cli.Input;
 using ItsService.Cli.Output;
+using ItsService.Client;
+using ItsService.Protocol.V1;
 
 namespace ItsService.Cli.Verbs;
 

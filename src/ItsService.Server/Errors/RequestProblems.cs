@@ -41,7 +41,7 @@ internal sealed class RequestProblems(string resource)
             Add(problem);
         }
 
-        Count += found.Count - found.Listed.Count;
+        AddUnlisted(found.Count - found.Listed.Count);
     }
 
     /// <summary>Refuses the request if anything is wrong with it.</summary>

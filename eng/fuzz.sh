@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Builds the fuzzers and runs them: hostile states, tables and register values against the service.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$root/eng/require.sh"
+
+for argument in "$@"; do
+    case "$argument" in
+        -h | --help)
+            cat <<'HELP'
+usage: eng/fuzz.sh [--target NAME] [--minutes N | --executions N] [--seed S] [--corpus DIR] [--update]
+       eng/fuzz.sh --target NAME --replay FILE|HEX
+       eng/fuzz.sh --smoke
+
+Changes inputs at random and gives them to the service, and keeps those that make it do something new. It begins with the
+inputs in tests/ItsService.Fuzz/corpus/. docs/fuzzing.md tells what is promised of every input.
+
+  --target NAME    blob: the bytes of State.Restore
+                   tables: tables in guest memory, restored through device attributes
+                   registers: device attributes with any values in any order
+                   canary: a bug that must be found
+                   all: the first three, one after another; so it is without this option
+  --minutes N      how long for each target; 0.5 is half a minute, 1 without this option
+  --executions N   how many inputs for each target instead
+  --seed S         decides what is tried, 1 without this option
+  --corpus DIR     another folder of inputs to begin with
+  --update         writes the corpus again: the fewest inputs that do all that was seen. What was found stays
+  --replay INPUT   tries one input, a file or hex, and tells what it does
+  --smoke          a few inputs for each target, and the canary, which must be found
+
+A finding is printed with its input as hex, made as small as it goes. The exit code is 0 when nothing was found, 1 when
+something was, 2 when the arguments are not understood, and 3 when --smoke does not find the canary.
+
+examples:
+  eng/fuzz.sh --minutes 10
+  eng/fuzz.sh --target blob --seed 7
+  eng/fuzz.sh --target tables --replay tests/ItsService.Fuzz/corpus/tables/restore-none-dcd4a5.bin
+HELP
+            exit 0
+            ;;
+    esac
+done
+
+require_dotnet
+say "building the fuzzers" >&2
+(cd "$root" && dotnet build tests/ItsService.Fuzz --configuration Release --nologo --verbosity quiet \
+    -consoleLoggerParameters:NoSummary) >&2
+exec dotnet "$root/tests/ItsService.Fuzz/bin/Release/net10.0/ItsService.Fuzz.dll" \
+    --corpus "$root/tests/ItsService.Fuzz/corpus" "$@"

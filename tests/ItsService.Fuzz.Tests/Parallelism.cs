@@ -1,0 +1,2 @@
+// Time of processors is measured, which is the whole process's.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
