@@ -69,7 +69,15 @@ internal sealed class CheckpointFile : IDisposable
     public static CheckpointFile? Open(StateDirectory directory, CheckpointName name, CancellationToken call)
     {
         var path = directory.PathOf(name.FileName);
-        return UnixFileType.Exists(path) ? new CheckpointFile(name, path, call) : null;
+        var file = new CheckpointFile(name, path, call);
+        if (file.Damage is null || UnixFileType.Exists(path))
+        {
+            return file;
+        }
+
+        // It never was, or it was deleted before it was open.
+        file.Dispose();
+        return null;
     }
 
     /// <summary>The checkpoint as it is listed.</summary>

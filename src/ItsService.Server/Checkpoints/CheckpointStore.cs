@@ -172,10 +172,12 @@ internal sealed class CheckpointStore(
             var whole = directory.Names(vm).Reverse().Where(name => IsWhole(name, call));
             foreach (var name in whole.Skip(limits.CheckpointsPerVmMax))
             {
-                directory.Delete(name.FileName);
                 _whole.TryRemove(name, out _);
-                removed.Insert(0, name.ToString());
-                CheckpointsLog.Removed(logger, name.ToString());
+                if (directory.Delete(name.FileName))
+                {
+                    removed.Insert(0, name.ToString());
+                    CheckpointsLog.Removed(logger, name.ToString());
+                }
             }
         }
         catch (StateDirectoryException)
@@ -206,7 +208,10 @@ internal sealed class CheckpointStore(
 
     private void Remember(CheckpointName name)
     {
-        var file = new FileInfo(directory.PathOf(name.FileName));
-        _whole[name] = (file.Length, file.LastWriteTimeUtc);
+        // It may have been deleted meanwhile.
+        if (new FileInfo(directory.PathOf(name.FileName)) is { Exists: true } file)
+        {
+            _whole[name] = (file.Length, file.LastWriteTimeUtc);
+        }
     }
 }
