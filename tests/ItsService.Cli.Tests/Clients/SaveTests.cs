@@ -3,6 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using ItsService.Cli.Tests.Hosting;
 using ItsService.Client;
+using ItsService.Client.Identifiers;
 using ItsService.Protocol.V1;
 using RpcStatus = ItsService.Protocol.Rpc.Status;
 

@@ -90,7 +90,7 @@ public sealed class SaveRestoreTests
         Assert.Equal(ExitCode.Refused, run.ExitCode);
         Assert.Contains("shape.vcpu_count", run.Error, StringComparison.Ordinal);
         Assert.Contains("it was saved with 2, and this VM has 1", run.Error, StringComparison.Ordinal);
-        Assert.Contains("shape.profile_values[gits_iidr]", run.Error, StringComparison.Ordinal);
+        Assert.Contains("shape.profile_values[attribute_policy]", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,12 +1,13 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using ItsService.Cli.Tests.Hosting;
-using ItsService.Client;
 using ItsService.Client.Identifiers;
 using ItsService.Protocol.V1;
 
 namespace ItsService.Cli.Tests.Verbs;
 
 /// <summary>Where `itsctl save` writes, and what it leaves of what was there.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class StateFileTests
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
