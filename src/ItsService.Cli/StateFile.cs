@@ -2,26 +2,44 @@ namespace ItsService.Cli;
 
 /// <summary>
 /// A saved state as a file. It takes its place when it is whole: what was there before is there until then, and stays
-/// there if it never comes to that.
+/// there if it never comes to that. What is behind a symbolic link is replaced and not the link.
 /// </summary>
 internal sealed class StateFile : IDisposable
 {
+    // What a guest's interrupts are is nobody else's business, unless the file that is replaced said otherwise.
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     private readonly string _path;
+    private readonly string _target;
     private readonly string _unfinishedPath;
     private readonly FileStream _unfinished;
 
-    private StateFile(string path)
+    private StateFile(string path, Func<string, FileStream> create)
     {
         _path = path;
-        _unfinishedPath = $"{path}.{Guid.NewGuid():N}.part";
-        _unfinished = new FileStream(_unfinishedPath, FileMode.CreateNew, FileAccess.Write);
+        _target = TargetOf(path);
+        _unfinishedPath = $"{_target}.{Guid.NewGuid():N}.part";
+        _unfinished = create(_unfinishedPath);
     }
 
     /// <summary>Opens a file to write.</summary>
+    /// <param name="path">Where it is to be.</param>
+    /// <param name="create">Makes the file that is written first; null for an ordinary one.</param>
     /// <exception cref="InputException">It cannot be written.</exception>
-    public static StateFile Begin(string path) => Of(path, "cannot be written", () => Directory.Exists(path)
-        ? throw new IOException("it is a directory")
-        : new StateFile(path));
+    public static StateFile Begin(string path, Func<string, FileStream>? create = null) =>
+        Of(path, "cannot be written", () => new StateFile(path, create ?? Create));
+
+    /// <summary>Makes a file that nobody else reads. What is written to it is on its way at once.</summary>
+    public static FileStream Create(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        return new FileStream(path, options);
+    }
 
     /// <summary>The bytes of a file.</summary>
     /// <exception cref="InputException">It cannot be read.</exception>
@@ -35,8 +53,13 @@ internal sealed class StateFile : IDisposable
         {
             _unfinished.Write(state);
             _unfinished.Flush(flushToDisk: true);
+            if (!OperatingSystem.IsWindows() && File.Exists(_target))
+            {
+                File.SetUnixFileMode(_unfinished.SafeFileHandle, File.GetUnixFileMode(_target));
+            }
+
             _unfinished.Dispose();
-            File.Move(_unfinishedPath, _path, overwrite: true);
+            File.Move(_unfinishedPath, _target, overwrite: true);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -44,11 +67,49 @@ internal sealed class StateFile : IDisposable
         }
     }
 
-    /// <summary>Takes what is not finished away.</summary>
+    /// <summary>Takes what is not finished away. Whoever could not write it has been told.</summary>
     public void Dispose()
     {
-        _unfinished.Dispose();
-        File.Delete(_unfinishedPath);
+        try
+        {
+            _unfinished.Dispose();
+        }
+        catch (IOException)
+        {
+            // What it still had to write is not wanted any more.
+        }
+        finally
+        {
+            TryDeleteUnfinished();
+        }
+    }
+
+    private void TryDeleteUnfinished()
+    {
+        try
+        {
+            File.Delete(_unfinishedPath);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The folder has gone, or is another's now.
+        }
+    }
+
+    private static string TargetOf(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new IOException("it is a directory");
+        }
+
+        if (FileKind.IsSomethingElse(path))
+        {
+            throw new IOException("it is no regular file");
+        }
+
+        var file = new FileInfo(path);
+        return file.LinkTarget is null ? path : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
     }
 
     private static T Of<T>(string path, string what, Func<T> make)

@@ -47,16 +47,21 @@ internal abstract class Verb : Command, IHasExamples
 
     private static void PrintProblems(TextWriter error, ItsServiceException problem)
     {
-        if (problem.Problems.Count <= 1)
+        if (problem.ProblemCount <= 1)
         {
             error.WriteLine($"itsctl: {problem.Message}");
             return;
         }
 
-        error.WriteLine($"itsctl: the service refuses this for {problem.Problems.Count} reasons:");
+        error.WriteLine($"itsctl: the service refuses this for {problem.ProblemCount} reasons:");
         foreach (var line in problem.ProblemLines)
         {
             error.WriteLine($"  {line}");
+        }
+
+        if (problem.ProblemCount > problem.Problems.Count)
+        {
+            error.WriteLine($"  and {problem.ProblemCount - problem.Problems.Count} more");
         }
     }
 

@@ -25,7 +25,8 @@ internal static class CallFailure
         }
 
         var problems = Problems(failure);
-        return new ItsServiceException(failure.StatusCode, Sentence(failure), problems, isUnreachable: false, failure);
+        var sentence = Sentence(failure, problems.Count > 0);
+        return new ItsServiceException(failure.StatusCode, sentence, problems, isUnreachable: false, failure);
     }
 
     /// <summary>
@@ -60,9 +61,10 @@ internal static class CallFailure
         return failure.Status.DebugException is { } last ? last.GetBaseException().Message : failure.Status.Detail;
     }
 
-    private static string Sentence(RpcException failure) => failure.StatusCode switch
+    /// <summary>The service's, where it has one: a deadline that it ends itself comes with a problem.</summary>
+    private static string Sentence(RpcException failure, bool hasProblems) => failure.StatusCode switch
     {
-        StatusCode.DeadlineExceeded =>
+        StatusCode.DeadlineExceeded when !hasProblems =>
             "the service did not answer in time (guest accesses and messages wait while a VM is Paused)",
         StatusCode.Unimplemented when failure.Status.Detail.Length == 0 => "the service does not have this method",
         _ when failure.Status.Detail.Length == 0 => failure.StatusCode.ToString(),

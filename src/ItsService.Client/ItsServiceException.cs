@@ -33,6 +33,10 @@ public sealed class ItsServiceException : Exception
     /// <summary>No answer came from a service: nothing listens there, or what listens is no ItsService.</summary>
     public bool IsUnreachable { get; }
 
+    /// <summary>How many problems the service found. Of many it sends the first ones only.</summary>
+    public int ProblemCount =>
+        Problems.Count == 0 ? 0 : (int)Math.Clamp(Problems[0].FoundCount, (uint)Problems.Count, int.MaxValue);
+
     /// <summary>The first problem's reason, or Unspecified.</summary>
     public ErrorReason Reason => Problems.Count > 0 ? Problems[0].Reason : ErrorReason.Unspecified;
 

@@ -10,6 +10,9 @@ namespace ItsService.Client;
 /// <summary>The channel to one server with the stubs on it, and the one place where calls are awaited.</summary>
 internal sealed class ServiceConnection : IDisposable
 {
+    private static readonly TimeSpan KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+
     private readonly GrpcChannel _channel;
     private readonly CallInvoker _invoker;
     private readonly TimeSpan? _callTimeout;
@@ -138,6 +141,10 @@ internal sealed class ServiceConnection : IDisposable
         {
             ConnectTimeout = options.ConnectTimeout,
             EnableMultipleHttp2Connections = true,
+            // A peer that has gone without a word would leave a call that has no deadline waiting for ever.
+            KeepAlivePingDelay = KeepAlivePingDelay,
+            KeepAlivePingTimeout = KeepAlivePingTimeout,
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             // A proxy from the environment does not carry plain HTTP/2, and has no business between a VMM and its GIC.
             UseProxy = false,
         };

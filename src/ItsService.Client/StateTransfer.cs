@@ -11,26 +11,36 @@ internal sealed class StateTransfer(ServiceConnection connection, VmName vm)
 {
     private const int ChunkBytes = 32 << 10;
 
+    // What the service says is much is not believed before it comes.
+    private const ulong CapacityAtFirstMax = 32 << 20;
+
     public async Task<SavedVm> SaveAsync(SaveOptions options, CancellationToken cancellationToken)
     {
         var request = new SaveRequest
         {
             Vm = vm.Value,
             InFlight = options.InFlight,
-            DrainDeadlineMs = checked((uint)Math.Ceiling(options.DrainDeadline?.TotalMilliseconds ?? 0)),
+            DrainDeadlineMs = options.DrainDeadlineMs,
             StayPaused = options.StayPaused,
             OmitTables = options.OmitTables,
         };
         var call = connection.State.Save(request, cancellationToken: cancellationToken);
-        var state = new ArrayBufferWriter<byte>();
-        StateSummary? summary = null;
+        ArrayBufferWriter<byte>? state = null;
+        var (summary, sizeBytes) = (new StateSummary(), 0UL);
         await foreach (var answer in connection.AnswersAsync(call, cancellationToken))
         {
-            summary ??= answer.Summary;
+            if (state is null)
+            {
+                (summary, sizeBytes) = (answer.Summary ?? summary, answer.SizeBytes);
+                state = new ArrayBufferWriter<byte>((int)Math.Clamp(sizeBytes, 1, CapacityAtFirstMax));
+            }
+
             state.Write(answer.Chunk.Span);
+            RefuseUnless((ulong)state.WrittenCount <= sizeBytes, state.WrittenCount, sizeBytes);
         }
 
-        return new SavedVm(state.WrittenMemory, summary ?? new StateSummary());
+        RefuseUnless((ulong)(state?.WrittenCount ?? 0) == sizeBytes, state?.WrittenCount ?? 0, sizeBytes);
+        return new SavedVm(state?.WrittenMemory ?? default, summary);
     }
 
     public async Task<StateSummary> RestoreAsync(ReadOnlyMemory<byte> state, CancellationToken cancellationToken)
@@ -44,6 +54,15 @@ internal sealed class StateTransfer(ServiceConnection connection, VmName vm)
         catch (RpcException failure)
         {
             throw connection.Failure(failure, cancellationToken);
+        }
+    }
+
+    private static void RefuseUnless(bool isRight, int count, ulong sizeBytes)
+    {
+        if (!isRight)
+        {
+            var detail = $"the service says that the state has {sizeBytes} bytes, and sends {count}";
+            throw new ItsServiceException(StatusCode.DataLoss, detail, [], isUnreachable: false, inner: null);
         }
     }
 

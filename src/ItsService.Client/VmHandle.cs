@@ -8,8 +8,11 @@ namespace ItsService.Client;
 /// One VM of a server, by name. Answers carry the interrupt lines that changed (<c>changed_lines</c>), ordered among
 /// one another by their generation.
 /// </summary>
-public sealed class VmHandle
+public sealed partial class VmHandle
 {
+    /// <summary>The greatest number of a redistributor region.</summary>
+    public const uint RegionIndexMax = 0xFFF;
+
     private readonly ServiceConnection _connection;
 
     internal VmHandle(ServiceConnection connection, VmName name)
@@ -230,7 +233,9 @@ public sealed class VmHandle
 
     /// <summary>
     /// The pages of guest memory that the interrupt controller has written. Those of the last answer are forgotten when
-    /// <paramref name="received"/> is its number, and told again when not; begin with 0.
+    /// <paramref name="received"/> is its number, and told again when not; begin with 0. A VM has one reader of them:
+    /// a second one takes what the first has not seen. Ask again while <c>has_more</c> is set. What was written by
+    /// calls, <see cref="WriteMemoryAsync"/> and batches among them, is not told.
     /// </summary>
     public Task<DrainDirtyPagesResponse> DrainDirtyPagesAsync(
         ulong received,
@@ -306,7 +311,7 @@ public sealed class VmHandle
 
     /// <summary>Whether a device attribute exists.</summary>
     /// <exception cref="ItsServiceException">
-    /// It is wrong in itself: misaligned, or of a vCPU that is not there.
+    /// It is wrong in itself: misaligned, or of an ITS or a vCPU that is not there.
     /// </exception>
     public async Task<bool> HasAttributeAsync(
         DeviceAttributeId attribute,
@@ -327,13 +332,17 @@ public sealed class VmHandle
 
     /// <summary>Reads a device attribute. What was written and is not in force yet reads as it was written.</summary>
     /// <param name="attribute">Which.</param>
-    /// <param name="regionIndex">Of <see cref="DeviceAttributeId.RedistributorRegion"/>, which one.</param>
+    /// <param name="regionIndex">
+    /// Of <see cref="DeviceAttributeId.RedistributorRegion"/>, which one, up to <see cref="RegionIndexMax"/>.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The index has more bits than a region's.</exception>
     public async Task<ulong> GetAttributeAsync(
         DeviceAttributeId attribute,
         uint regionIndex = 0,
         CancellationToken cancellationToken = default)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(regionIndex, RegionIndexMax);
         var request = new GetAttributeRequest
         {
             Vm = Name.Value,
@@ -363,19 +372,6 @@ public sealed class VmHandle
             _connection.DeviceAttributes.SetAttributeAsync(request, _connection.Options(cancellationToken)),
             cancellationToken);
     }
-
-    /// <summary>Saves the interrupt controller, of a VM that runs or is Paused. There is no time limit.</summary>
-    /// <param name="options">What becomes of commands in flight, and more; null for none of it.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public Task<SavedVm> SaveAsync(SaveOptions? options = null, CancellationToken cancellationToken = default) =>
-        new StateTransfer(_connection, Name).SaveAsync(options ?? new SaveOptions(), cancellationToken);
-
-    /// <summary>
-    /// Puts a saved state in place of the present one. The VM must be Paused. Nothing changes where it is refused.
-    /// </summary>
-    public Task<StateSummary> RestoreAsync(
-        ReadOnlyMemory<byte> state, CancellationToken cancellationToken = default) =>
-        new StateTransfer(_connection, Name).RestoreAsync(state, cancellationToken);
 
     private Task<SignalMsiResponse> SignalAsync(SignalMsiRequest request, CancellationToken cancellationToken) =>
         _connection.AnswerAsync(

@@ -46,8 +46,15 @@ internal sealed class AttributeNames(ListRegistersResponse registers, VmSpec spe
     }
 
     /// <summary>By KVM's numbers; of a vCPU the affinity is added.</summary>
+    /// <exception cref="UsageException">There is no room for the affinity.</exception>
     public AttributeArgument Numbered(AttributeDevice device, uint group, ulong attr)
     {
+        if (device.Kind == AttributeDeviceKind.Vcpu && attr > uint.MaxValue)
+        {
+            throw new UsageException(
+                $"--attr 0x{attr:x} has more than 32 bits: {device.Text} puts the vCPU's affinity above them");
+        }
+
         var name = $"group {group}, attr 0x{attr:x}";
         return new AttributeArgument(name, Id(device, group, attr), IsOrder: group == ControlGroup);
     }

@@ -16,11 +16,11 @@ internal static class Values
     };
 
     /// <summary>An option that takes a small number.</summary>
-    public static Option<uint?> Count(string name, string description) => new(name)
+    public static Option<uint?> Count(string name, string description, uint maximum = uint.MaxValue) => new(name)
     {
         Description = description,
         HelpName = "N",
-        CustomParser = result => (uint?)ParseNumber(result, uint.MaxValue),
+        CustomParser = result => (uint?)ParseNumber(result, maximum),
     };
 
     /// <summary>An option that takes how many of something, from <paramref name="minimum"/> on.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ItsService.Cli.Input;
 using ItsService.Cli.Output;
+using ItsService.Client;
 
 namespace ItsService.Cli.Verbs;
 
@@ -9,7 +10,8 @@ internal sealed class AttrGet : Verb
 {
     private readonly AttributeOptions _options = new();
 
-    private readonly Option<uint?> _index = Values.Count("--index", "Which region of REDIST_REGION [default: 0]");
+    private readonly Option<uint?> _index = Values.Count(
+        "--index", "Which region of REDIST_REGION [default: 0]", VmHandle.RegionIndexMax);
 
     public AttrGet()
         : base("get", "Read a device attribute, as a VMM does that saves the VM")

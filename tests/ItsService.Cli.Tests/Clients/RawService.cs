@@ -28,6 +28,9 @@ internal sealed class RawService : IAsyncDisposable
     /// <summary>The message that every call is answered with.</summary>
     public byte[] Answer { get; set; } = [];
 
+    /// <summary>The status and, where there are any, the details that every call ends with.</summary>
+    public (int Code, string Message, byte[] Details) End { get; set; }
+
     /// <summary>The messages that came.</summary>
     public List<(string Method, byte[] Message)> Requests { get; } = [];
 
@@ -59,6 +62,11 @@ internal sealed class RawService : IAsyncDisposable
         context.Response.ContentType = "application/grpc";
         await context.Response.Body.WriteAsync(header, context.RequestAborted);
         await context.Response.Body.WriteAsync(Answer, context.RequestAborted);
-        context.Response.AppendTrailer("grpc-status", "0");
+        context.Response.AppendTrailer("grpc-status", $"{End.Code}");
+        if (End.Code != 0)
+        {
+            context.Response.AppendTrailer("grpc-message", Uri.EscapeDataString(End.Message));
+            context.Response.AppendTrailer("grpc-status-details-bin", Convert.ToBase64String(End.Details));
+        }
     }
 }

@@ -152,6 +152,8 @@ public sealed class AttributeTests
     [InlineData("VALUE is missing", "set", "its:0", "GITS_CREADR")]
     [InlineData("'much' is no number", "set", "its:0", "GITS_CREADR", "much")]
     [InlineData("RESET is an order and has no value", "set", "its:0", "RESET", "1")]
+    [InlineData("more than 32 bits", "get", "cpu:0", "--group", "6", "--attr", "0x10000c230")]
+    [InlineData("more than 32 bits", "has", "cpu:0", "--group", "5", "--attr", "0x100000000")]
     public async Task Command_line_that_says_too_little_or_too_much_is_refused(
         string sentence, params string[] arguments)
     {
@@ -161,6 +163,15 @@ public sealed class AttributeTests
         var run = await server.ItsctlAsync(["attr", .. arguments]);
 
         Assert.Contains(sentence, run.FailedWith(ExitCode.Usage), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Region_index_of_more_bits_than_a_region_has_is_a_usage_error()
+    {
+        var run = await ItsctlRun.OfAsync(["attr", "get", "gic", "REDIST_REGION", "--index", "4096"]);
+
+        Assert.Equal((ExitCode.Usage, ""), (run.ExitCode, run.Output));
+        Assert.Contains("'4096' is no number between 0 and 0xfff", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -26,10 +26,10 @@ public sealed class SaveRestoreTests
 
         var size = new FileInfo(path).Length;
         Assert.Equal(
-            [$"vms/guest saved to {path}, {size} bytes: 2 events mapped, 1 LPIs pending, 0 commands in flight"], saved);
+            [$"vms/guest saved to {path}, {size} bytes: 2 events mapped, 1 LPI pending, 0 commands in flight"], saved);
         Assert.Equal(
             [
-                $"vms/other restored from {path}: 2 events mapped, 1 LPIs pending, 0 commands in flight; it is Paused",
+                $"vms/other restored from {path}: 2 events mapped, 1 LPI pending, 0 commands in flight; it is Paused",
             ],
             restored);
         Assert.Equal(VmState.Running, (await vm.DescribeAsync(Cancellation).WithinLimit()).State);
@@ -90,7 +90,7 @@ public sealed class SaveRestoreTests
         Assert.Equal(ExitCode.Refused, run.ExitCode);
         Assert.Contains("shape.vcpu_count", run.Error, StringComparison.Ordinal);
         Assert.Contains("it was saved with 2, and this VM has 1", run.Error, StringComparison.Ordinal);
-        Assert.Contains("shape.profile_values[gits_iidr]", run.Error, StringComparison.Ordinal);
+        Assert.Contains("shape.profile_values[attribute_policy]", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -177,5 +177,47 @@ public sealed class SaveRestoreTests
             .FailedWith(ExitCode.Usage);
 
         Assert.Contains("--in-flight drain", sentence, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("600001")]
+    public async Task Time_to_drain_is_one_millisecond_to_ten_minutes(string milliseconds)
+    {
+        await using var server = await TestServer.StartAsync();
+
+        var sentence = (await server.ItsctlAsync(
+                "save", "guest", "x.state", "--in-flight", "drain", "--drain-ms", milliseconds))
+            .FailedWith(ExitCode.Usage);
+
+        Assert.Contains($"--drain-ms {milliseconds} is out of range", sentence, StringComparison.Ordinal);
+        Assert.Contains("1..600000", sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task More_problems_than_have_a_line_are_counted()
+    {
+        const int Vcpus = 100;
+        await using var server = await TestServer.StartAsync();
+        using var folder = new TemporaryFolder();
+        var path = folder.PathOf("guest.state");
+        var spec = Guest.Spec();
+        spec.RedistributorRegions.Clear();
+        spec.Vcpus.Clear();
+        spec.Vcpus.AddRange(Enumerable.Range(0, Vcpus).Select(number => new Vcpu { Affinity = (uint)number + 1 }));
+        await Guest.CreateAsync(server.Client, "guest", spec);
+        (await server.ItsctlAsync("save", "guest", path)).Succeeded();
+        foreach (var vcpu in spec.Vcpus)
+        {
+            vcpu.Affinity += 0x1_0000;
+        }
+
+        await (await Guest.CreateAsync(server.Client, "other", spec)).PauseAsync(Cancellation).WithinLimit();
+
+        var lines = (await server.ItsctlAsync("restore", "other", path)).Error.TrimEnd('\n').Split('\n');
+
+        Assert.Equal($"itsctl: the service refuses this for {Vcpus} reasons:", lines[0]);
+        Assert.InRange(lines.Length, 4, Vcpus);
+        Assert.Equal($"  and {Vcpus - (lines.Length - 2)} more", lines[^1]);
     }
 }
