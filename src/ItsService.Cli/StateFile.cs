@@ -1,8 +1,8 @@
 namespace ItsService.Cli;
 
 /// <summary>
-/// A saved state, or a part of one, as a file. It takes its place when it is whole: what was there before is there until then, and stays
-/// there if it never comes to that. What is behind a symbolic link is replaced and not the link.
+/// A saved state, or a part of one, as a file. It takes its place when it is whole: what was there before is there
+/// until then, and stays there if it never comes to that. What is behind a symbolic link is replaced and not the link.
 /// </summary>
 internal sealed class StateFile : IDisposable
 {
