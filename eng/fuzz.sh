@@ -34,7 +34,7 @@ something was, 2 when the arguments are not understood, and 3 when --smoke does 
 examples:
   eng/fuzz.sh --minutes 10
   eng/fuzz.sh --target blob --seed 7
-  eng/fuzz.sh --target tables --replay tests/ItsService.Fuzz/corpus/tables/restore-none-dcd4a5.bin
+  eng/fuzz.sh --target tables --replay 01010E0400D0000000200000010006000000000000000000000007
 HELP
             exit 0
             ;;
