@@ -1,5 +1,6 @@
 using Grpc.Core;
 using ItsService.Protocol.V1;
+using ItsService.Server.Checkpoints;
 using ItsService.Server.Machines;
 using ItsService.Server.Services;
 using ItsService.Server.State;
@@ -107,7 +108,12 @@ public class TransferTimeTests
             limits, NullLogger<VmHost>.Instance, time,
             server.Services.GetRequiredService<IHostApplicationLifetime>());
         var turns = new StateTurns(limits);
-        return (new StateService(server.Services.GetRequiredService<VmRegistry>(), surroundings, turns), time, turns);
+        var service = new StateService(
+            server.Services.GetRequiredService<VmRegistry>(),
+            surroundings,
+            turns,
+            server.Services.GetRequiredService<CheckpointCalls>());
+        return (service, time, turns);
     }
 
     /// <summary>The other side of a transfer: it gives what it has, takes what it is told to, and no more.</summary>
