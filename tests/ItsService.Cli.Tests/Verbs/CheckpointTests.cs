@@ -23,7 +23,7 @@ public sealed class CheckpointTests
         var listed = (await server.ItsctlAsync("checkpoint", "list")).Succeeded().Output;
         var restored = (await server.ItsctlAsync("checkpoint", "restore", "guest/1")).Succeeded().Lines;
 
-        const string Summary = "2 events mapped, 1 LPIs pending, 0 commands in flight";
+        const string Summary = "2 events mapped, 1 LPI pending, 0 commands in flight";
         Assert.Matches(
             $"^vms/guest/checkpoints/1 written, [0-9]+ bytes, [0-9]+ of them guest memory: {Summary}$",
             Assert.Single(created));

@@ -47,7 +47,7 @@ public sealed class ExportImportTests
         var exported = (await server.ItsctlAsync("export", "guest", path, "--ram", ram)).Succeeded().Lines;
         var imported = (await elsewhere.ItsctlAsync("import", "moved", path, "--create")).Succeeded().Lines;
 
-        const string Summary = "2 events mapped, 1 LPIs pending, 0 commands in flight";
+        const string Summary = "2 events mapped, 1 LPI pending, 0 commands in flight";
         var count = JsonNode.Parse(await File.ReadAllTextAsync(path, Cancellation))!["attributes"]!.AsArray().Count;
         Assert.Equal([$"vms/guest exported to {path}, {count} attributes, guest memory in {ram}: {Summary}"], exported);
         Assert.Equal([$"vms/moved imported from {path}: {Summary}; it is Paused"], imported);

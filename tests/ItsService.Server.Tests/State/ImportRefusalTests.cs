@@ -15,42 +15,41 @@ public class ImportRefusalTests
     private static readonly DeviceAttribute Cwriter = new() { Its = 0, Group = 8, Attr = 0x88 };
     private static readonly DeviceAttribute Iidr = new() { Its = 0, Group = 8, Attr = 0x4 };
 
-    private static readonly Dictionary<string, (Action<ExportedState> Change, string Field, ErrorReason Reason)> Wrong =
-        new()
+    private static readonly Dictionary<string, WrongList> Wrong = new()
     {
-        ["there is nothing in it"] = (state => state.Attributes.Clear(), "state.attributes", ErrorReason.Required),
-        ["it has no attribute"] = (
+        ["there is nothing in it"] = new(state => state.Attributes.Clear(), "state.attributes", ErrorReason.Required),
+        ["it has no attribute"] = new(
             state => state.Attributes[0].Attribute = null, "state.attributes[0].attribute", ErrorReason.Required),
-        ["there is no such ITS"] = (
+        ["there is no such ITS"] = new(
             state => Set(state, Creadr, value => value.Attribute.Its = 7),
             "state.attributes[*].attribute.its", ErrorReason.OutOfRange),
-        ["there is no such group"] = (
+        ["there is no such group"] = new(
             state => Set(state, Creadr, value => value.Attribute.Group = 9),
             "state.attributes[*].attribute.group", ErrorReason.UnknownAttribute),
-        ["there is no such register"] = (
+        ["there is no such register"] = new(
             state => Set(state, Creadr, value => value.Attribute.Attr = 0x98),
             "state.attributes[*].attribute.attr", ErrorReason.UnknownAttribute),
-        ["there is no such vCPU"] = (
+        ["there is no such vCPU"] = new(
             state => Add(state, new DeviceAttribute { Group = 5, Attr = 0x55UL << 32 }, 0),
             "state.attributes[*].attribute.attr", ErrorReason.OutOfRange),
-        ["a value is too wide"] = (
+        ["a value is too wide"] = new(
             state => Add(state, new DeviceAttribute { Group = 1, Attr = 0 }, 1UL << 32),
             "state.attributes[*].value", ErrorReason.OutOfRange),
-        ["it saves"] = (
+        ["it saves"] = new(
             state => Add(state, new DeviceAttribute { Its = 0, Group = 4, Attr = 1 }, 0),
             "state.attributes[*].attribute.attr", ErrorReason.OutOfRange),
-        ["the ABI is another one"] = (
+        ["the ABI is another one"] = new(
             state => Set(state, Iidr, value => value.Value |= 0x1000),
             "state.attributes[*].value", ErrorReason.OutOfRange),
-        ["the distributor lies elsewhere"] = (
+        ["the distributor lies elsewhere"] = new(
             state => Set(state, new DeviceAttribute { Attr = DistributorAddress }, value => value.Value += 0x1_0000),
             "state.attributes[*].value", ErrorReason.AlreadyPlaced),
-        ["GITS_CREADR is outside the queue"] = (
+        ["GITS_CREADR is outside the queue"] = new(
             state => Set(state, Creadr, value => value.Value = 0x2_0000),
             "its[0].GITS_CREADR", ErrorReason.InconsistentState),
-        ["the shape has other vCPUs"] = (
+        ["the shape has other vCPUs"] = new(
             state => state.Shape.Affinities.Add(9), "shape.vcpu_count", ErrorReason.OutOfRange),
-        ["the profile is another one"] = (
+        ["the profile is another one"] = new(
             state => state.Shape.ProfileValues["IntIdBits"] = "20",
             "shape.profile_values[*]", ErrorReason.OutOfRange),
     };
@@ -188,4 +187,7 @@ public class ImportRefusalTests
 
     private static void Add(ExportedState state, DeviceAttribute attribute, ulong value) =>
         state.Attributes.Add(new AttributeValue { Attribute = attribute, Value = value });
+
+    /// <summary>What is changed in a right list, and what is told of it: "*" stands for anything.</summary>
+    private sealed record WrongList(Action<ExportedState> Change, string Field, ErrorReason Reason);
 }
