@@ -42,7 +42,10 @@ internal static class StateEnvelope
         return sealedState;
     }
 
-    /// <summary>Takes a state out of its envelope; null, and problems told, where that cannot be done.</summary>
+    /// <summary>
+    /// Takes a state out of its envelope; null, and problems told, where that cannot be done. The bytes must stay as
+    /// they are as long as the state is used.
+    /// </summary>
     /// <param name="blob">The bytes.</param>
     /// <param name="problems">Takes what is wrong with them.</param>
     /// <param name="vm">
@@ -59,7 +62,7 @@ internal static class StateEnvelope
 
         try
         {
-            return OpenMessage(blob.Span[HeaderBytes..], problems, vm);
+            return OpenMessage(blob[HeaderBytes..], problems, vm);
         }
         catch (InvalidProtocolBufferException failure)
         {
@@ -69,8 +72,9 @@ internal static class StateEnvelope
     }
 
     private static V1.SavedState? OpenMessage(
-        ReadOnlySpan<byte> message, RequestProblems problems, VirtualGicConfiguration? vm)
+        ReadOnlyMemory<byte> bytes, RequestProblems problems, VirtualGicConfiguration? vm)
     {
+        var message = bytes.Span;
         var walk = StateBounds.OfAny.Walk();
         if (walk.FirstFault(message, out var path, out var place) is var fault and not MessageFault.None)
         {
@@ -93,7 +97,7 @@ internal static class StateEnvelope
             }
         }
 
-        return problems.Count == 0 ? V1.SavedState.Parser.ParseFrom(message) : null;
+        return problems.Count == 0 ? SavedStateParser.Parse(bytes) : null;
     }
 
     /// <summary>Of all of a state, only the shape.</summary>

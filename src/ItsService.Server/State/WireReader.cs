@@ -13,6 +13,9 @@ internal ref struct WireReader(ReadOnlySpan<byte> message)
     /// <summary>Whether all of it is read.</summary>
     public readonly bool IsAtEnd => _rest.IsEmpty;
 
+    /// <summary>How many bytes are left.</summary>
+    public readonly int RestLength => _rest.Length;
+
     /// <summary>The number of the next field, and how it is encoded; false where that cannot be read.</summary>
     public bool TryReadTag(out int number, out int wireType)
     {

@@ -76,6 +76,27 @@ public class SavedStateMappingTests
     }
 
     [Fact]
+    public void Message_is_the_one_that_the_library_makes_of_the_bytes()
+    {
+        var fields = new SavedFields();
+        foreach (var (_, message, field) in fields.Values)
+        {
+            SavedFields.Set(message, field);
+        }
+
+        fields.State.Its[0].Devices.Add(new SavedDevice { DeviceId = 9 });
+        var own = new SavedState { Its = { fields.State.Its[0], new SavedIts { Umsir = 3 } } };
+        // Fields may come in any order, and lists in pieces.
+        byte[] bytes = [.. own.ToByteArray(), .. fields.State.ToByteArray(), .. own.ToByteArray()];
+
+        var state = SavedStateParser.Parse(bytes);
+
+        Assert.Equal(SavedState.Parser.ParseFrom(bytes), state);
+        Assert.Equal((5, 2), (state.Its.Count, state.Its[0].Devices.Count));
+        Assert.False(state.Its[0].Devices[0].Events.IsEmpty);
+    }
+
+    [Fact]
     public void Events_are_three_little_endian_numbers_each()
     {
         ImmutableArray<EventState> events = [new(1, 0x2002, 3), new(0x01020304, 0x05060708, 0x090A0B0C)];
