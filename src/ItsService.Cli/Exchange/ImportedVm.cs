@@ -22,6 +22,12 @@ internal static class ImportedVm
     {
         var spec = document.Spec ?? throw new InputException(
             "the export has no \"vm\", which tells what to create: create the VM, and import into it");
+        if (images is null && document.Memory.Count == 0)
+        {
+            throw new InputException(
+                "the export names no image of guest memory, which has the tables: give one with --ram FILE@ADDRESS");
+        }
+
         var vm = await session.Client.CreateVmAsync(
             new CreateVmRequest { VmId = id, Spec = spec, StartPaused = true }, cancellationToken);
         try

@@ -23,12 +23,17 @@ internal sealed class SaveArguments
     };
 
     /// <summary>Gives the verb these options.</summary>
-    public void AddTo(Verb verb)
+    /// <param name="verb">The verb.</param>
+    /// <param name="needsTables">Whether what it saves is nothing without the tables.</param>
+    public void AddTo(Verb verb, bool needsTables = false)
     {
         verb.Options.Add(_inFlight);
         verb.Options.Add(_drainMs);
         verb.Options.Add(_stayPaused);
-        verb.Options.Add(_omitTables);
+        if (!needsTables)
+        {
+            verb.Options.Add(_omitTables);
+        }
     }
 
     /// <summary>What was asked for.</summary>

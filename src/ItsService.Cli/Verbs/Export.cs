@@ -21,9 +21,7 @@ internal sealed class Export : Verb
         HelpName = "IMAGE",
     };
 
-    private readonly Option<string?> _inFlight = InFlightPolicies.Option();
-
-    private readonly Option<bool> _stayPaused = new("--stay-paused") { Description = "Leave the VM Paused" };
+    private readonly SaveArguments _options = new();
 
     public Export()
         : base("export", "Write a VM's interrupt controller as KVM has it: registers to a file, tables to guest memory")
@@ -31,14 +29,14 @@ internal sealed class Export : Verb
         Arguments.Add(_vm);
         Arguments.Add(_file);
         Options.Add(_ram);
-        Options.Add(_inFlight);
-        Options.Add(_stayPaused);
+        _options.AddTo(this, needsTables: true);
     }
 
     public override IReadOnlyList<string> Examples =>
     [
         "itsctl export guest-7 guest-7.json --ram guest-7.ram",
         "itsctl export guest-7 guest-7.json --stay-paused",
+        "itsctl export guest-7 guest-7.json --in-flight drain --drain-ms 500",
     ];
 
     protected override async Task<int> RunAsync(Session session, CancellationToken cancellationToken)
@@ -47,23 +45,12 @@ internal sealed class Export : Verb
         var ram = session.Arguments.GetValue(_ram);
         using var file = StateFile.Begin(path);
         var vm = session.Client.Vm(session.Arguments.GetRequiredValue(_vm));
+        var options = _options.Read(session.Arguments);
         var before = await vm.DescribeAsync(cancellationToken);
-        var stayPaused = session.Arguments.GetValue(_stayPaused);
-        var exported = await vm.ExportAsync(
-            new SaveOptions
-            {
-                InFlight = InFlightPolicies.Of(session.Arguments.GetValue(_inFlight)),
-                StayPaused = stayPaused || ram is not null,
-            },
-            cancellationToken);
-        IReadOnlyList<RamImagePart> parts = [];
-        if (ram is not null)
-        {
-            var runsOn = before.State == VmState.Running && !stayPaused;
-            parts = RamImage.PartsOf(before.Spec.MemoryRegions, NameFrom(path, ram));
-            await SaveMemoryAsync(session, vm, parts, ram, runsOn, cancellationToken);
-        }
-
+        var parts = ram is null ? [] : RamImage.PartsOf(before.Spec.MemoryRegions, NameFrom(path, ram));
+        var exported = ram is null
+            ? await vm.ExportAsync(options, cancellationToken)
+            : await ExportWithMemoryAsync(session, vm, options, parts, ram, before.State, cancellationToken);
         var labels = new AttributeLabels(
             await vm.ListRegistersAsync(cancellationToken), [.. before.Spec.Vcpus.Select(vcpu => vcpu.Affinity)]);
         // The VM's places by now, which may have been set since it was created.
@@ -73,22 +60,27 @@ internal sealed class Export : Verb
         return ExitCode.Success;
     }
 
-    /// <summary>The VM waits meanwhile, so that memory and registers are of one instant.</summary>
-    private static async Task SaveMemoryAsync(
+    /// <summary>
+    /// The VM waits meanwhile, so that memory and registers are of one instant; in whichever way that ends, it runs on.
+    /// </summary>
+    private static async Task<ExportedVm> ExportWithMemoryAsync(
         Session session,
         VmHandle vm,
+        SaveOptions options,
         IReadOnlyList<RamImagePart> parts,
         string ram,
-        bool runsOn,
+        VmState before,
         CancellationToken cancellationToken)
     {
         try
         {
+            var exported = await vm.ExportAsync(options with { StayPaused = true }, cancellationToken);
             await RamImage.SaveAsync(vm, parts, ram, session.Error, cancellationToken);
+            return exported;
         }
         finally
         {
-            if (runsOn)
+            if (before == VmState.Running && !options.StayPaused)
             {
                 await vm.ResumeAsync(CancellationToken.None);
             }

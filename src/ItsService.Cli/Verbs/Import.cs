@@ -19,7 +19,7 @@ internal sealed class Import : Verb
 
     private readonly Option<bool> _keepMemory = new("--keep-memory")
     {
-        Description = "Leave guest memory as it is: it has the tables already",
+        Description = "Leave guest memory as it is: it has the tables already, or there are none",
     };
 
     public Import()

@@ -126,6 +126,38 @@ public sealed class ExportImportTests
     }
 
     [Fact]
+    public async Task Vm_is_not_made_of_registers_alone()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var folder = new TemporaryFolder();
+        var path = folder.PathOf("guest.json");
+        await Guest.BootAsync(server.Client, "guest");
+        (await server.ItsctlAsync("export", "guest", path)).Succeeded();
+
+        var dump = (await ItsctlRun.OfAsync(["dump", "--offline", path])).FailedWith(ExitCode.Refused);
+        var import = (await server.ItsctlAsync("import", "other", path, "--create")).FailedWith(ExitCode.Refused);
+
+        Assert.Contains("--ram FILE@ADDRESS", dump, StringComparison.Ordinal);
+        Assert.Equal(dump, import);
+        Assert.Equal("vms/guest", Assert.Single(await server.ListVmsAsync()).Name);
+    }
+
+    [Fact]
+    public async Task Vm_runs_on_when_its_memory_cannot_be_kept()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var folder = new TemporaryFolder();
+        var vm = await Guest.BootAsync(server.Client, "guest");
+        var path = folder.PathOf("guest.json");
+
+        (await server.ItsctlAsync("export", "guest", path, "--ram", folder.PathOf("nowhere/guest.ram")))
+            .FailedWith(ExitCode.Refused);
+
+        Assert.Equal(VmState.Running, (await vm.DescribeAsync(Cancellation).WithinLimit()).State);
+        Assert.False(File.Exists(path));
+    }
+
+    [Fact]
     public async Task File_that_is_no_export_is_refused()
     {
         await using var server = await TestServer.StartAsync();
