@@ -37,6 +37,11 @@ internal static class VmView
         table.AddRow("name", Markup.Escape(vm.Name));
         table.AddRow("uid", Markup.Escape(vm.Uid));
         table.AddRow("state", State(vm));
+        if (vm.Spec.AwaitsInit)
+        {
+            table.AddRow("waits for", $"INIT (itsctl attr set gic INIT --vm {Markup.Escape(vm.Name)})");
+        }
+
         table.AddRow("profile", ProfileName(vm.Spec.Profile));
         table.AddRow("command errors", CommandErrors.NameOf(vm.Spec.CommandErrorPolicy));
         table.AddRow("vCPUs", Vcpus(vm));

@@ -68,6 +68,11 @@ internal sealed class VmCreate : Verb
 
     private readonly Option<bool> _paused = new("--paused") { Description = "Create it Paused" };
 
+    private readonly Option<bool> _awaitsInit = new("--awaits-init")
+    {
+        Description = "Let it wait for the controller's INIT, as KVM's does; until then it is Paused",
+    };
+
     public VmCreate()
         : base("create", "Create a VM")
     {
@@ -81,6 +86,7 @@ internal sealed class VmCreate : Verb
         Options.Add(_gicr);
         Options.Add(_gits);
         Options.Add(_paused);
+        Options.Add(_awaitsInit);
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -88,6 +94,7 @@ internal sealed class VmCreate : Verb
         "itsctl vm create guest-7 --vcpus 4",
         "itsctl vm create guest-8 --profile qemu --ram 0x40000000:1G --ram 0x100000000:0x40000000 --paused",
         "itsctl vm create strict --command-errors stall",
+        "itsctl vm create as-kvm --vcpus 4 --awaits-init",
         "itsctl vm create two-its --gits 0x8080000 --gits 0x9000000 --gicr 0xa000000",
     ];
 
@@ -99,6 +106,7 @@ internal sealed class VmCreate : Verb
         {
             Profile = arguments.GetValue(_profile) == "qemu" ? Profile.Qemu : Profile.Kvm,
             DistributorBase = arguments.GetValue(_gicd) ?? DefaultGicd,
+            AwaitsInit = arguments.GetValue(_awaitsInit),
         };
         CommandErrors.Apply(arguments.GetValue(_commandErrors), spec);
         spec.Vcpus.AddRange(Enumerable.Range(0, CheckedCount(vcpuCount)).Select(_ => new Vcpu()));

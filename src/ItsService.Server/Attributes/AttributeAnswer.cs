@@ -30,7 +30,7 @@ internal readonly record struct AttributeAnswer(ulong Value, FoundProblems Probl
 
     /// <summary>The VM must be Paused.</summary>
     public static AttributeAnswer Running(string message) =>
-        Refused(new Problem(V1.ErrorReason.WrongState, "", message) { Errno = Errno.Running });
+        Refused(new Problem(V1.ErrorReason.WrongState, "", message) { Errno = Errno.Busy });
 
     /// <summary>The value.</summary>
     /// <exception cref="RpcException">The access is refused.</exception>

@@ -18,7 +18,7 @@ internal readonly struct HasAttributeOperation(AttributePlace place) : IVmOperat
 /// <param name="value">What came in the value's place: the index of a region.</param>
 internal readonly struct GetAttributeOperation(AttributePlace place, ulong value) : IVmOperation<AttributeAnswer>
 {
-    public AttributeAnswer Run(VmContent vm) => place.Group switch
+    public AttributeAnswer Run(VmContent vm) => BeforeInit.WhyRefused(vm, place) ?? place.Group switch
     {
         AttributeGroup.Address => FrameAddresses.Get(vm, place, value),
         AttributeGroup.Control => AttributeAnswer.Unknown("an order is not read", "attributes of other groups"),
@@ -31,7 +31,12 @@ internal readonly struct SetAttributeOperation(AttributePlace place, ulong value
 {
     public AttributeAnswer Run(VmContent vm)
     {
-        var answer = place.Group switch
+        if (place.IsInit && place.Its is null)
+        {
+            vm.Initialize();
+        }
+
+        var answer = BeforeInit.WhyRefused(vm, place) ?? place.Group switch
         {
             AttributeGroup.Address => FrameAddresses.Set(vm, place, value),
             AttributeGroup.Control => Orders.CarryOut(vm.Gic, place),

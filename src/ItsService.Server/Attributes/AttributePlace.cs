@@ -19,6 +19,9 @@ internal readonly record struct AttributePlace(int? Its, AttributeGroup Group, u
     /// <summary>The encoding of a system register.</summary>
     public SystemRegister SystemRegister => (SystemRegister)(ushort)Attr;
 
+    /// <summary>Whether it is INIT, of the controller or of an ITS.</summary>
+    public bool IsInit => Group == AttributeGroup.Control && Attr == ControlAttribute.Init;
+
     /// <summary>Whether its value has 32 bits.</summary>
     public bool IsWord => Group is AttributeGroup.DistributorRegisters or AttributeGroup.RedistributorRegisters;
 }

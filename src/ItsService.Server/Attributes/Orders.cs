@@ -13,11 +13,11 @@ internal static class Orders
 
     /// <summary>
     /// Carries it out. An ITS asks whether vCPUs run before it looks which order it is, the rest of the controller
-    /// after that; INIT does nothing and is taken at any time.
+    /// after that; INIT is taken at any time, and does nothing to a controller that is complete.
     /// </summary>
     public static AttributeAnswer CarryOut(VirtualGic gic, AttributePlace place)
     {
-        if (place.Attr == ControlAttribute.Init)
+        if (place.IsInit)
         {
             return AttributeAnswer.Done();
         }

@@ -24,6 +24,11 @@ internal static class CheckpointFit
             problems.Add(RestoreOperation.NotPaused(vmName, vm));
         }
 
+        if (InitAwaited.Problem(vm) is { } awaited)
+        {
+            problems.Add(awaited);
+        }
+
         StateShape.Compare(shape, vm.Shape, problems);
         CheckPlaces(saved, vm.Spec, problems);
         CheckRegions(RegionsOf(saved), vm.Memory.Regions, problems);

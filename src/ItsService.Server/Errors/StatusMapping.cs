@@ -36,6 +36,7 @@ internal static class StatusMapping
         V1.ErrorReason.CommandsInFlight => StatusCode.FailedPrecondition,
         V1.ErrorReason.NotSaveable => StatusCode.FailedPrecondition,
         V1.ErrorReason.StateDirectoryUnusable => StatusCode.FailedPrecondition,
+        V1.ErrorReason.AwaitsInit => StatusCode.FailedPrecondition,
         V1.ErrorReason.CheckpointDamaged => StatusCode.DataLoss,
         V1.ErrorReason.DrainDeadline => StatusCode.DeadlineExceeded,
         _ => StatusCode.InvalidArgument,

@@ -5,7 +5,7 @@ namespace ItsService.Server.Machines;
 
 /// <summary>
 /// Brings into force what was staged while the VM was Paused, and lets the controller run; or tells all that stands
-/// against it, and then nothing has changed. Places come first: without them the rest is not looked at.
+/// against it, and then nothing has changed. Places come first, and INIT: without them the rest is not looked at.
 /// </summary>
 /// <param name="isPaused">
 /// Whether guests and devices wait outside. They do, too, where a save lets the controller end its queues.
@@ -19,7 +19,8 @@ internal readonly struct ResumeOperation(bool isPaused) : IVmOperation<FoundProb
             return FoundProblems.None;
         }
 
-        return RedistributorPlaces.WhyTooFew(vm) is { } problem ? FoundProblems.One(problem)
+        return RedistributorPlaces.WhyTooFew(vm) is { } tooFew ? FoundProblems.One(tooFew)
+            : InitAwaited.Problem(vm) is { } awaited ? FoundProblems.One(awaited)
             : vm.Gic.State == RunState.Running ? FoundProblems.None
             : CommitProblems.Of(vm.Gic.Resume());
     }

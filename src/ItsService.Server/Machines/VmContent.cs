@@ -64,6 +64,15 @@ internal sealed class VmContent
         set => _spec = value;
     }
 
+    /// <summary>Completes a VM that waited for it.</summary>
+    public void Initialize()
+    {
+        if (_spec.AwaitsInit)
+        {
+            _spec = CompletedSpec.Initialized(_spec);
+        }
+    }
+
     /// <summary>Gives places to frames that had none.</summary>
     public void Place(FrameLayout layout)
     {

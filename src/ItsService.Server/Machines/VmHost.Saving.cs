@@ -162,6 +162,6 @@ internal sealed partial class VmHost
 
     private static Problem WrongState(string text) => new(V1.ErrorReason.WrongState, "", text)
     {
-        Errno = Errno.Running,
+        Errno = Errno.Busy,
     };
 }

@@ -28,7 +28,7 @@ internal sealed partial class VmHost
 
     /// <param name="name">"vms/{vm}".</param>
     /// <param name="plan">The VM.</param>
-    /// <param name="startPaused">Whether it begins Paused.</param>
+    /// <param name="startPaused">Whether it begins Paused, as one that waits for INIT does anyway.</param>
     /// <param name="surroundings">What it shares with all others.</param>
     public VmHost(string name, VmPlan plan, bool startPaused, VmSurroundings surroundings)
     {
@@ -40,7 +40,7 @@ internal sealed partial class VmHost
         _time = surroundings.Time;
         _mistakes = new GuestMistakes(name, surroundings.Logger, surroundings.Time);
         _drain = new CommandDrain(this, surroundings.Stopping);
-        if (startPaused)
+        if (startPaused || plan.Spec.AwaitsInit)
         {
             PauseInGate();
         }

@@ -50,6 +50,14 @@ internal static class CompletedSpec
         return changed;
     }
 
+    /// <summary>A copy of a completed spec, of a VM that does not wait for INIT any more.</summary>
+    public static V1.VmSpec Initialized(V1.VmSpec completed)
+    {
+        var changed = completed.Clone();
+        changed.AwaitsInit = false;
+        return changed;
+    }
+
     /// <summary>A copy of a completed spec with frames at the places that they have by now.</summary>
     public static V1.VmSpec WithPlaces(V1.VmSpec completed, FrameLayout layout)
     {
@@ -84,6 +92,7 @@ internal static class CompletedSpec
             Profile = completed.Profile,
             Custom = completed.Custom,
             CommandErrorPolicy = completed.CommandErrorPolicy,
+            AwaitsInit = completed.AwaitsInit,
         };
         if (completed.HasDistributorBase)
         {

@@ -19,6 +19,7 @@ internal readonly struct BeginDrainOperation(string vmName) : IVmOperation<Done>
                 throw Refusal.Of(vmName, problem);
             }
 
+            InitAwaited.RefuseWhile(vmName, vm);
             SaveOperation.RefuseUnlessDone(vmName, vm.Gic.Resume());
         }
 

@@ -16,7 +16,7 @@ internal readonly struct ImportOperation(string vmName, IReadOnlyList<ImportedAt
 {
     public V1.StateSummary Run(VmContent vm)
     {
-        RestoreOperation.RefuseUnlessPaused(vmName, vm);
+        RestoreOperation.RefuseUnlessReady(vmName, vm);
         var places = new ImportedPlaces(vm);
         var problems = new RequestProblems(vmName);
         var state = TryTake(vm, places, problems);

@@ -10,7 +10,7 @@ internal readonly struct RestoreOperation(string vmName, GicState state) : IVmOp
 {
     public V1.StateSummary Run(VmContent vm)
     {
-        RefuseUnlessPaused(vmName, vm);
+        RefuseUnlessReady(vmName, vm);
         var problems = new RequestProblems(vmName);
         foreach (var problem in vm.Gic.Persistence.Restore(state))
         {
@@ -30,9 +30,10 @@ internal readonly struct RestoreOperation(string vmName, GicState state) : IVmOp
         return SavedMoment.Summarize(state, InFlightCommands.CountOf(vm.Gic));
     }
 
-    /// <summary>Only a VM that is Paused is given a state.</summary>
-    public static void RefuseUnlessPaused(string vmName, VmContent vm)
+    /// <summary>Only a VM that is Paused, and waits for nothing, is given a state.</summary>
+    public static void RefuseUnlessReady(string vmName, VmContent vm)
     {
+        InitAwaited.RefuseWhile(vmName, vm);
         if (vm.Gic.State != RunState.Paused)
         {
             throw Refusal.Of(vmName, NotPaused(vmName, vm));
@@ -47,6 +48,6 @@ internal readonly struct RestoreOperation(string vmName, GicState state) : IVmOp
             vm.Hold is null ? $"'{vmName}' runs" : $"a save is draining the command queues of '{vmName}'")
         {
             Accepted = "a VM that is Paused",
-            Errno = Errno.Running,
+            Errno = Errno.Busy,
         };
 }

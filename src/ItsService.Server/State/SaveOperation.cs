@@ -16,6 +16,7 @@ internal readonly struct SaveOperation(SaveOrder order) : IVmOperation<SavedMome
 
     public SavedMoment Run(VmContent vm)
     {
+        InitAwaited.RefuseWhile(order.VmName, vm);
         var wasRunning = vm.Gic.State == RunState.Running;
         vm.Gic.Pause();
         try

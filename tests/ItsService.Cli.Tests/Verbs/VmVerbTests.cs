@@ -100,6 +100,25 @@ public sealed class VmVerbTests
     }
 
     [Fact]
+    public async Task VM_that_waits_for_INIT_says_so_until_it_came()
+    {
+        await using var server = await TestServer.StartAsync();
+        (await server.ItsctlAsync("vm", "create", "as-kvm", "--awaits-init")).Succeeded();
+
+        var waiting = (await server.ItsctlAsync("vm", "show", "as-kvm")).Succeeded().Lines;
+        var refused = await server.ItsctlAsync("vm", "resume", "as-kvm");
+        (await server.ItsctlAsync("attr", "set", "gic", "INIT", "--vm", "vms/as-kvm")).Succeeded();
+        var shown = (await server.ItsctlAsync("vm", "show", "as-kvm")).Succeeded().Lines;
+
+        Assert.Contains("state paused", waiting);
+        Assert.Contains("waits for INIT (itsctl attr set gic INIT --vm vms/as-kvm)", waiting);
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("waits for INIT", refused.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(shown, line => line.StartsWith("waits for", StringComparison.Ordinal));
+        (await server.ItsctlAsync("vm", "resume", "as-kvm")).Succeeded();
+    }
+
+    [Fact]
     public async Task Listed_VMs_stand_in_a_table_by_name()
     {
         await using var server = await TestServer.StartAsync();

@@ -102,19 +102,6 @@ internal static class FramePlaceApiCases
         await vm.AssertErrnoAsync(Kvm.Enoent, open => open.GetAttributeAsync(RegionPlace, 1));
     }
 
-    /// <summary>The VM runs without INIT, and with it.</summary>
-    public static async Task RunWithoutInit()
-    {
-        await using var server = await TestServer.StartAsync();
-        var vm = await OpenAsync(server);
-        await vm.SetAttributeAsync(DistributorPlace, GuestMap.DistributorBase);
-        await vm.SetAttributeAsync(RedistributorsPlace, Redistributors);
-        await vm.SetAttributeAsync(ItsPlace(), GuestMap.ItsBase);
-        await vm.ResumeAsync();
-        await vm.SetAttributeAsync(OfController(ControlGroup, 0));
-        Assert.Equal(VmState.Running, (await vm.DescribeAsync()).State);
-    }
-
     public static async Task TooFewRedistributors()
     {
         await using var server = await TestServer.StartAsync();

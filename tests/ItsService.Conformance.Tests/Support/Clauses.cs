@@ -16,8 +16,6 @@ internal static class Clauses
 
     public const string ReadsInBothStates = "Attributes are read in either run state; writes need a paused VM.";
 
-    public const string CompleteWhenMade = "A VM is complete when it is made: INIT is accepted and does nothing.";
-
     public const string CollectionIsKept =
         "An event keeps the number of its collection while that is not mapped, so that MAPC revives it.";
 

@@ -19,6 +19,8 @@ internal static class AttributeCalls
 
     public static DeviceAttribute RegionPlace { get; } = OfController(AddressGroup, 5);
 
+    public static DeviceAttribute Init { get; } = OfController(ControlGroup, 0);
+
     public static DeviceAttribute SavePendingTables { get; } = OfController(ControlGroup, 3);
 
     public static DeviceAttribute OfController(uint group, ulong attr) => new() { Group = group, Attr = attr };

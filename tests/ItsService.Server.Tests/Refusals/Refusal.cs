@@ -58,7 +58,8 @@ internal sealed record Refusal(StatusCode Code, string Message, IReadOnlyList<Er
         ErrorReason.LimitExceeded or ErrorReason.QueueFull => StatusCode.ResourceExhausted,
         ErrorReason.NoFrame or ErrorReason.NoMemory => StatusCode.OutOfRange,
         ErrorReason.VmFaulted or ErrorReason.FrameNotPlaced or ErrorReason.ReadOnlyMemory or ErrorReason.WrongState
-            or ErrorReason.QueueNotValid or ErrorReason.ItsDisabled or ErrorReason.QueuePointerOutOfRange
+            or ErrorReason.AwaitsInit or ErrorReason.QueueNotValid or ErrorReason.ItsDisabled
+            or ErrorReason.QueuePointerOutOfRange
             or ErrorReason.QueueStalled or ErrorReason.QueueTooSmall or ErrorReason.AlreadyPlaced
             or ErrorReason.InconsistentState or ErrorReason.StateNotInMemory or ErrorReason.AlreadyMapped
             or ErrorReason.CommandsInFlight or ErrorReason.NotSaveable
