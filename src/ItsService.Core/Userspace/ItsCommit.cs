@@ -37,7 +37,7 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
             var present = service.ControlFrame.Baser(number);
             if (stage.Baser(number) is not { } baser
                 || IsRefused($"GITS_BASER{number}", present.Raw, baser)
-                || IsFixed)
+                || stage.IsFixed(service))
             {
                 continue;
             }
@@ -53,7 +53,9 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
     private void SetQueue()
     {
         var (cbaser, readOffset, writeOffset, isStalled) = service.Queue.Save();
-        if (stage.Cbaser is { } written && !IsRefused("GITS_CBASER", cbaser, written))
+        if (stage.Cbaser is { } written
+            && stage.HasNewQueue(service)
+            && !IsRefused("GITS_CBASER", cbaser, written))
         {
             (cbaser, readOffset, writeOffset, isStalled) = (written, 0, 0, false);
         }
@@ -70,13 +72,10 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
         service.Queue.Restore(new CommandQueueState(cbaser, readOffset, writeOffset, isStalled));
     }
 
-    /// <summary>Whether the ITS is enabled and stays so, and its tables and its queue where they are.</summary>
-    private bool IsFixed => service.IsEnabled && !stage.WasDisabled;
-
     /// <summary>Whether a base register cannot take another value, which is told.</summary>
     private bool IsRefused(string register, ulong present, ulong written)
     {
-        var isRefused = IsFixed && written != present;
+        var isRefused = stage.IsFixed(service) && written != present;
         if (isRefused)
         {
             problems.Add(

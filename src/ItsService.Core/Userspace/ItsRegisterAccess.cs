@@ -81,9 +81,9 @@ internal readonly struct ItsRegisterAccess(InterruptTranslationService service, 
     }
 
     // A new queue begins at 0, unless its pointers were written as well, before or after.
-    private ulong Creadr => stage.Creadr ?? (stage.Cbaser is null ? service.Queue.Creadr : 0);
+    private ulong Creadr => stage.Creadr ?? (stage.HasNewQueue(service) ? 0 : service.Queue.Creadr);
 
-    private ulong Cwriter => stage.Cwriter ?? (stage.Cbaser is null ? service.Queue.Cwriter : 0);
+    private ulong Cwriter => stage.Cwriter ?? (stage.HasNewQueue(service) ? 0 : service.Queue.Cwriter);
 
     /// <summary>
     /// How many commands lie between the two pointers of an ITS that is enabled; none where they are not in a queue.

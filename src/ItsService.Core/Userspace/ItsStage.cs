@@ -40,12 +40,19 @@ internal sealed class ItsStage
         IsEnabled is null && Cbaser is null && Creadr is null && Cwriter is null && !RestoresTables
         && Array.TrueForAll(_basers, baser => baser is null);
 
+    /// <summary>Whether an ITS is enabled and stays so, and its tables and its queue where they are.</summary>
+    public bool IsFixed(InterruptTranslationService service) => service.IsEnabled && !WasDisabled;
+
     /// <summary>
-    /// Whether something comes of it. GITS_CBASER is a new queue whatever it is, and a 0 in Enabled of an ITS that is
-    /// enabled has been seen.
+    /// Whether GITS_CBASER begins a new queue. It does whatever its value is, but for the present one under an ITS that
+    /// is enabled and stays so: as KVM ignores that write, and a guest's, the queue with its commands stays.
     /// </summary>
+    public bool HasNewQueue(InterruptTranslationService service) =>
+        Cbaser is { } written && !(IsFixed(service) && written == service.Queue.Base.Raw);
+
+    /// <summary>Whether something comes of it. A 0 in Enabled of an ITS that is enabled has been seen.</summary>
     public bool HasEffect(InterruptTranslationService service) =>
-        TouchesMappings(service) || Cbaser is not null || (WasDisabled && service.IsEnabled)
+        TouchesMappings(service) || HasNewQueue(service) || (WasDisabled && service.IsEnabled)
         || (IsEnabled ?? service.IsEnabled) != service.IsEnabled
         || (Creadr ?? service.Queue.Creadr) != service.Queue.Creadr
         || (Cwriter ?? service.Queue.Cwriter) != service.Queue.Cwriter;

@@ -19,13 +19,13 @@ internal static class StageCommit
     private static CommitResult RunInPlace(GicParts live, UserspaceStage stage, TablesToSave tables)
     {
         var problems = new RestoreProblems();
-        SubmissionsCommit[] submissions = [.. live.Services.Select(SubmissionsCommit.Of)];
+        var submissions = SubmissionsCommit.Of(live, stage);
         var before = new RegisterSnapshot(live);
         var outcome = ApplyTo(live, stage, problems);
         var result = outcome.IsNotResident || !problems.IsEmpty ? NotDone(outcome, problems) : tables.Write(live);
         if (result.IsDone)
         {
-            End(submissions, stage);
+            Array.ForEach(submissions, submission => submission.End());
             live.Lines.Settle();
         }
         else
@@ -71,9 +71,9 @@ internal static class StageCommit
 
     private static void TakeOver(GicParts live, GicParts copy, UserspaceStage stage)
     {
-        SubmissionsCommit[] submissions = [.. live.Services.Select(SubmissionsCommit.Of)];
+        var submissions = SubmissionsCommit.Of(live, stage);
         GicPersistence.Take(live, GicPersistence.Save(copy));
-        End(submissions, stage);
+        Array.ForEach(submissions, submission => submission.End());
 
         // What a guest would be told of.
         foreach (ref readonly var kept in copy.Events.After(0))
@@ -82,14 +82,6 @@ internal static class StageCommit
             {
                 live.Events.Append(kept.Event);
             }
-        }
-    }
-
-    private static void End(SubmissionsCommit[] submissions, UserspaceStage stage)
-    {
-        for (var number = 0; number < submissions.Length; number++)
-        {
-            submissions[number].End(stage.Services[number]);
         }
     }
 

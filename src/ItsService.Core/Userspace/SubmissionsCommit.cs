@@ -10,21 +10,26 @@ namespace ItsService.Core.Userspace;
 /// <param name="service">The ITS.</param>
 /// <param name="wasEnabled">Its GITS_CTLR.Enabled before.</param>
 /// <param name="before">Its queue before.</param>
+/// <param name="getsNewQueue">Whether what is staged begins another queue.</param>
 internal readonly struct SubmissionsCommit(
-    InterruptTranslationService service, bool wasEnabled, CommandQueueState before)
+    InterruptTranslationService service, bool wasEnabled, CommandQueueState before, bool getsNewQueue)
 {
-    public static SubmissionsCommit Of(InterruptTranslationService service) =>
-        new(service, service.IsEnabled, service.Queue.Save());
+    /// <summary>Of each ITS, before anything comes into force.</summary>
+    public static SubmissionsCommit[] Of(GicParts live, UserspaceStage stage) =>
+    [
+        .. live.Services.Zip(stage.Services, (service, staged) => new SubmissionsCommit(
+            service, service.IsEnabled, service.Queue.Save(), staged.HasNewQueue(service))),
+    ];
 
     /// <summary>Once the new state is in force.</summary>
-    public void End(ItsStage stage)
+    public void End()
     {
         var (_, readOffset, writeOffset, isStalled) = service.Queue.Save();
         if (wasEnabled && !service.IsEnabled)
         {
             service.Submissions.EndAll(SubmittedCommandOutcome.ItsDisabled);
         }
-        else if (stage.Cbaser is not null || (readOffset, isStalled) != (before.ReadOffset, before.IsStalled))
+        else if (getsNewQueue || (readOffset, isStalled) != (before.ReadOffset, before.IsStalled))
         {
             service.Submissions.EndAll(SubmittedCommandOutcome.Restored);
         }

@@ -64,9 +64,13 @@ public class SubmissionsOverCommitTests
 
         var (set, replaced) = Waits();
         var port = new AttributePort(set);
+        port.WriteIts(0, GitsOffset.Ctlr, 0);
         port.WriteIts(0, GitsOffset.Cbaser, port.ReadIts(0, GitsOffset.Cbaser));
+        port.WriteIts(0, GitsOffset.Ctlr, 1);
         port.Resume();
         Assert.Equal([Restored, Restored], replaced.Outcomes());
+        set.Drain();
+        Assert.Empty(set.Gic.Inspection.Devices(0));
     }
 
     [Fact]
