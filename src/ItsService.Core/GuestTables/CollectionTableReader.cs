@@ -1,3 +1,4 @@
+using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
 using ItsService.Core.State;
 using ItsService.Core.Tables;
@@ -9,7 +10,7 @@ namespace ItsService.Core.GuestTables;
 /// page in a table of two levels.
 /// </summary>
 internal readonly struct CollectionTableReader(
-    InterruptTranslationService service, SlotBudget budget, RestoreProblems problems)
+    InterruptTranslationService service, SlotBudget budget, RestoreProblems problems, TableAreas areas)
 {
     private string Path => $"its[{service.Number}].collection_table";
 
@@ -21,10 +22,11 @@ internal readonly struct CollectionTableReader(
         var table = new GuestTable(service.ControlFrame.CollectionBaser);
         Span<byte> buffer = stackalloc byte[EntryWindow.SizeBytes];
         var window = new EntryWindow(service.Parts.Memory, buffer);
+        var pages = new HashSet<ulong>();
         for (var number = 0u; number < table.Capacity && !budget.IsSpent; number++)
         {
             budget.Take();
-            var outcome = ReadSlot(table, ref window, number, out var entry);
+            var outcome = ReadSlot(table, ref window, pages, number, out var entry);
             if (outcome.IsNotResident)
             {
                 return outcome;
@@ -47,8 +49,11 @@ internal readonly struct CollectionTableReader(
         return MemoryOutcome.Ok;
     }
 
+    /// <summary>
+    /// Where the table ends, and where its page stands there twice, it is an entry that is not valid.
+    /// </summary>
     private MemoryOutcome ReadSlot(
-        GuestTable table, ref EntryWindow window, uint number, out CollectionTableEntry entry)
+        GuestTable table, ref EntryWindow window, HashSet<ulong> pages, uint number, out CollectionTableEntry entry)
     {
         entry = default;
         var slot = table.Locate(number, service.Parts.Memory);
@@ -62,9 +67,39 @@ internal readonly struct CollectionTableReader(
             };
         }
 
+        var (index, place) = Math.DivRem(number, (uint)table.EntriesPerPage);
+        if (place == 0 && !IsNewPage(pages, index, slot.Address))
+        {
+            return MemoryOutcome.Ok;
+        }
+
         var outcome = window.Read(slot.Address, out var raw);
         entry = new CollectionTableEntry(raw);
         return outcome;
+    }
+
+    /// <summary>Whether the page was not read before: its collections would all be told.</summary>
+    private bool IsNewPage(HashSet<ulong> pages, uint index, GuestAddress page)
+    {
+        if (!service.ControlFrame.CollectionBaser.Indirect)
+        {
+            return true;
+        }
+
+        var isNew = pages.Add(page.Value);
+        if (isNew)
+        {
+            areas.AddCollectionPage(service, index, page);
+        }
+        else
+        {
+            problems.Add(
+                RestoreProblemKind.Twice,
+                $"{Path}.level1[{index}]",
+                $"the page at 0x{page.Value:X} stands there twice");
+        }
+
+        return isNew;
     }
 
     /// <summary>

@@ -15,7 +15,8 @@ internal readonly struct DeviceTableReader(
     SlotBudget budget,
     RestoreProblems problems,
     ReadMappings mappings,
-    DeviceReader devices)
+    DeviceReader devices,
+    TableAreas areas)
 {
     private string Path => $"its[{service.Number}].device_table";
 
@@ -96,6 +97,7 @@ internal readonly struct DeviceTableReader(
             return MemoryOutcome.Ok;
         }
 
+        areas.AddDevicePage(service, index, page);
         return ReadStretch(page, index * table.EntriesPerPage, table.EntriesPerPage, out isLast);
     }
 

@@ -10,17 +10,21 @@ namespace ItsService.Core.GuestTables;
 /// </summary>
 /// <remarks>
 /// The ITS that is asked holds the registers, and no mapping but those read here: its collections decide through which
-/// table a configuration is read.
+/// table a configuration is read. The areas get the pages of the second level that are read.
 /// </remarks>
 internal static class ItsTableReader
 {
     public static MemoryOutcome Read(
-        InterruptTranslationService service, SlotBudget budget, RestoreProblems problems, ReadMappings mappings)
+        InterruptTranslationService service,
+        SlotBudget budget,
+        RestoreProblems problems,
+        ReadMappings mappings,
+        TableAreas areas)
     {
         var collections = service.ControlFrame.CollectionBaser.Valid ? new HashSet<uint>() : null;
         if (collections is not null)
         {
-            var outcome = new CollectionTableReader(service, budget, problems).Read(mappings, collections);
+            var outcome = new CollectionTableReader(service, budget, problems, areas).Read(mappings, collections);
             if (!outcome.IsOk)
             {
                 return outcome;
@@ -35,7 +39,7 @@ internal static class ItsTableReader
         if (service.ControlFrame.DeviceBaser.Valid)
         {
             var devices = new DeviceReader(service, budget, problems, mappings, collections);
-            var outcome = new DeviceTableReader(service, budget, problems, mappings, devices).Read();
+            var outcome = new DeviceTableReader(service, budget, problems, mappings, devices, areas).Read();
             if (!outcome.IsOk)
             {
                 return outcome;

@@ -19,27 +19,10 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
     /// <summary>
     /// Stops at what cannot be written, which <paramref name="problem"/> tells; what came before is written then.
     /// Everything is read before anything is written, so that memory that is not resident can be fetched first.
+    /// <see cref="SaveCheck"/> has found nothing in the way.
     /// </summary>
     public MemoryOutcome Write(out RestoreProblem? problem)
     {
-        var overlaps = new RestoreProblems();
-        TableAreas.Of(service.Parts).FindOverlaps(overlaps, service.Number);
-        if (!overlaps.IsEmpty)
-        {
-            problem = overlaps.ToList()[0];
-            return MemoryOutcome.Fault;
-        }
-
-        if (SlotCount.Of(service.Parts) is > SlotBudget.SlotsMax and var slots)
-        {
-            problem = new RestoreProblem(
-                RestoreProblemKind.Inconsistent,
-                Path,
-                $"the tables of all ITSs would have {slots} slots to look at, more than the {SlotBudget.SlotsMax} of a"
-                + " restore");
-            return MemoryOutcome.Fault;
-        }
-
         problem = null;
         var devices = new List<(MappedDevice Device, GuestAddress Entry)>();
         if (service.ControlFrame.DeviceBaser.Valid && Locate(devices, out problem) is { IsOk: false } failed)

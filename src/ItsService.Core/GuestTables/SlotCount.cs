@@ -3,43 +3,47 @@ using ItsService.Core.Tables;
 namespace ItsService.Core.GuestTables;
 
 /// <summary>
-/// How many slots a restore looks at, at the least, in tables that a save has written (tables 6.8): those in front of
-/// the first entry and those that hold one; of a table without an entry all of them.
+/// How many slots a restore would look at (tables 6.8), in tables that hold what is mapped and zeros: those in front of
+/// the first entry, those that hold one, and those that <c>next</c> is too small to leap; of a table without an entry
+/// all of them. One restore reads the tables of all ITSs, so they are counted together.
 /// </summary>
-internal static class SlotCount
+internal sealed class SlotCount
 {
-    /// <summary>In the tables of all ITSs, since one restore reads them all.</summary>
-    public static long Of(GicParts parts)
+    public long Value { get; private set; }
+
+    /// <summary>Whether there are more than a restore looks at.</summary>
+    public bool IsTooMany => Value > SlotBudget.SlotsMax;
+
+    public void Add(ulong slots) => Value += (long)slots;
+
+    /// <summary>The slots of a translation table.</summary>
+    public static ulong Of(MappedDevice device)
     {
-        var count = 0L;
-        foreach (var service in parts.Services)
+        var events = device.Events;
+        if (events.Count == 0)
         {
-            count += OfCollections(service) + OfDevices(service);
+            return 1UL << device.EventIdBits;
         }
 
-        return count;
+        // Events of so few bits are never too far apart.
+        return (1UL << device.EventIdBits) <= TranslationTableEntry.NextMax + 1
+            ? events.InOrder().First().Key + (ulong)events.Count
+            : Of(events.InOrder().Select(entry => entry.Key), TranslationTableEntry.NextMax);
     }
 
-    private static long OfCollections(InterruptTranslationService service) =>
-        (long)Math.Min(
-            (ulong)service.Collections.Count + 1, new GuestTable(service.ControlFrame.CollectionBaser).Capacity);
-
-    private static long OfDevices(InterruptTranslationService service)
+    /// <summary>The slots up to the last one of these, which are in ascending order and not none.</summary>
+    /// <param name="numbers">The slots that hold an entry.</param>
+    /// <param name="nextMax">How far an entry leads at most.</param>
+    public static ulong Of(IEnumerable<uint> numbers, uint nextMax)
     {
-        if (!service.ControlFrame.DeviceBaser.Valid)
+        var slots = 0UL;
+        uint? last = null;
+        foreach (var number in numbers)
         {
-            return 0;
+            slots += 1UL + (last is { } before ? Math.Max(number - before, nextMax) - nextMax : number);
+            last = number;
         }
 
-        var count = 0L;
-        foreach (var device in service.Devices.InOrder())
-        {
-            var events = device.Value.Events;
-            count += 1 + (events.Count == 0
-                ? 1L << device.Value.EventIdBits
-                : events.InOrder().First().Key + (long)events.Count);
-        }
-
-        return count;
+        return slots;
     }
 }

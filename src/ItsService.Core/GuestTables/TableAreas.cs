@@ -1,11 +1,12 @@
+using ItsService.Core.Identifiers;
 using ItsService.Core.Registers;
 using ItsService.Core.State;
 
 namespace ItsService.Core.GuestTables;
 
 /// <summary>
-/// The places in guest memory of the tables of all ITSs: no two may have a byte in common. What is written to one is
-/// lost to the other, at the latest by a save, whichever ITSs they belong to.
+/// The places in guest memory of tables: no two may have a byte in common. What is written to one is lost to the other,
+/// at the latest by a save, whichever ITSs they belong to.
 /// </summary>
 internal sealed class TableAreas
 {
@@ -15,25 +16,17 @@ internal sealed class TableAreas
     {
         Queue,
         DeviceTable,
+        DevicePage,
         CollectionTable,
+        CollectionPage,
         TranslationTable,
+        PendingTable,
     }
 
-    /// <summary>Those of every ITS as it is.</summary>
-    public static TableAreas Of(GicParts parts)
-    {
-        var areas = new TableAreas();
-        foreach (var service in parts.Services)
-        {
-            areas.AddRegisters(service);
-            foreach (var (number, device) in service.Devices.InOrder())
-            {
-                areas.Add(service.Number, number, device.IttAddress.Value, device.EventIdBits);
-            }
-        }
-
-        return areas;
-    }
+    /// <summary>
+    /// Whether the question is about what is added from now on: pairs without such a one are not told.
+    /// </summary>
+    public bool IsAsked { get; set; } = true;
 
     /// <summary>What the registers of an ITS name: its tables, and the queue while commands wait there.</summary>
     public void AddRegisters(InterruptTranslationService service)
@@ -43,74 +36,100 @@ internal sealed class TableAreas
         var queue = service.Queue;
         if (queue.Base.Valid && queue.UsedSlots > 0)
         {
-            var start = queue.Base.Address.Value;
-            _areas.Add(new Area(start, start + queue.SizeBytes, service.Number, AreaKind.Queue, Device: 0));
+            Add(AreaKind.Queue, service.Number, number: 0, queue.Base.Address, queue.SizeBytes);
         }
     }
 
-    public void Add(int its, IEnumerable<DeviceState> devices)
+    /// <summary>A page of the second level of the device table, by its number in the first level.</summary>
+    public void AddDevicePage(InterruptTranslationService service, uint index, GuestAddress page) => Add(
+        AreaKind.DevicePage, service.Number, index, page, service.ControlFrame.DeviceBaser.PageSizeBytes);
+
+    /// <summary>The same of the collection table.</summary>
+    public void AddCollectionPage(InterruptTranslationService service, uint index, GuestAddress page) => Add(
+        AreaKind.CollectionPage, service.Number, index, page, service.ControlFrame.CollectionBaser.PageSizeBytes);
+
+    /// <summary>The translation table of a device.</summary>
+    public void AddDevice(int its, uint device, GuestAddress ittAddress, int eventIdBits) => Add(
+        AreaKind.TranslationTable, its, device, ittAddress, (1UL << eventIdBits) * TranslationTableEntry.SizeBytes);
+
+    public void AddDevices(int its, IEnumerable<DeviceState> devices)
     {
         foreach (var device in devices)
         {
-            Add(its, device.Device, device.IttAddress, device.EventIdBits);
+            AddDevice(its, device.Device, new GuestAddress(device.IttAddress), device.EventIdBits);
         }
     }
 
-    /// <summary>Tells of each area that lies over another one, of those pairs that have to do with the ITS.</summary>
-    public void FindOverlaps(RestoreProblems problems, int? ofIts = null)
+    /// <summary>The part of a pending table that holds LPIs.</summary>
+    public void AddPendingTable(VcpuIndex vcpu, GuestRange table) =>
+        Add(AreaKind.PendingTable, its: 0, (uint)vcpu.Value, table.Start, table.LengthBytes);
+
+    /// <summary>Tells of each area that lies over another one.</summary>
+    public void FindOverlaps(RestoreProblems problems)
     {
         _areas.Sort();
         // The one that reaches furthest of those that begin before.
         var furthest = default(Area);
         foreach (var area in _areas)
         {
-            if (area.Start < furthest.End && (ofIts is null || area.Its == ofIts || furthest.Its == ofIts))
+            if (area.Start < furthest.End && (area.IsAsked || furthest.IsAsked))
             {
                 problems.Add(
                     RestoreProblemKind.Inconsistent,
-                    $"its[{area.Its}].{Part(area)}",
-                    $"the {Name(area)} lies over the {Name(furthest)} of ITS {furthest.Its}");
+                    Path(area),
+                    $"the {Name(area)} lies over the {FullName(furthest)}");
             }
 
             furthest = area.End > furthest.End ? area : furthest;
         }
     }
 
-    private static string Part(Area area) => area.Kind switch
+    private static string Path(Area area) => area.Kind switch
     {
-        AreaKind.Queue => "GITS_CBASER",
-        AreaKind.DeviceTable => "device_table",
-        AreaKind.CollectionTable => "collection_table",
-        _ => $"device[0x{area.Device:X}]",
+        AreaKind.Queue => $"its[{area.Its}].GITS_CBASER",
+        AreaKind.DeviceTable => $"its[{area.Its}].device_table",
+        AreaKind.DevicePage => $"its[{area.Its}].device_table.level1[{area.Number}]",
+        AreaKind.CollectionTable => $"its[{area.Its}].collection_table",
+        AreaKind.CollectionPage => $"its[{area.Its}].collection_table.level1[{area.Number}]",
+        AreaKind.PendingTable => $"redistributor[{area.Number}].GICR_PENDBASER",
+        _ => $"its[{area.Its}].device[0x{area.Number:X}]",
     };
 
     private static string Name(Area area) => area.Kind switch
     {
         AreaKind.Queue => "command queue",
         AreaKind.DeviceTable => "device table",
+        AreaKind.DevicePage => $"page {area.Number} of the device table, at 0x{area.Start:X},",
         AreaKind.CollectionTable => "collection table",
-        _ => $"translation table of device 0x{area.Device:X}",
+        AreaKind.CollectionPage => $"page {area.Number} of the collection table, at 0x{area.Start:X},",
+        AreaKind.PendingTable => $"pending table of vCPU {area.Number}",
+        _ => $"translation table of device 0x{area.Number:X}",
+    };
+
+    private static string FullName(Area area) => area.Kind switch
+    {
+        AreaKind.DevicePage => $"page {area.Number} of the device table of ITS {area.Its}",
+        AreaKind.CollectionPage => $"page {area.Number} of the collection table of ITS {area.Its}",
+        AreaKind.PendingTable => Name(area),
+        _ => $"{Name(area)} of ITS {area.Its}",
     };
 
     private void Add(int its, AreaKind kind, GitsBaser register)
     {
         if (register.Valid)
         {
-            var start = register.Address.Value;
-            _areas.Add(new Area(start, start + (register.PageCount * register.PageSizeBytes), its, kind, Device: 0));
+            Add(kind, its, number: 0, register.Address, register.PageCount * register.PageSizeBytes);
         }
     }
 
-    private void Add(int its, uint device, ulong start, int eventIdBits)
-    {
-        var end = start + ((1UL << eventIdBits) * TranslationTableEntry.SizeBytes);
-        _areas.Add(new Area(start, end, its, AreaKind.TranslationTable, device));
-    }
+    private void Add(AreaKind kind, int its, uint number, GuestAddress start, ulong lengthBytes) =>
+        _areas.Add(new Area(start.Value, start.Value + lengthBytes, its, kind, number, IsAsked));
 
-    private readonly record struct Area(ulong Start, ulong End, int Its, AreaKind Kind, uint Device)
+    /// <summary>A place, whose it is, and its DeviceID, its number in the first level, or its vCPU.</summary>
+    private readonly record struct Area(ulong Start, ulong End, int Its, AreaKind Kind, uint Number, bool IsAsked)
         : IComparable<Area>
     {
         public int CompareTo(Area other) =>
-            (Start, Its, Kind, Device).CompareTo((other.Start, other.Its, other.Kind, other.Device));
+            (Start, Its, Kind, Number).CompareTo((other.Start, other.Its, other.Kind, other.Number));
     }
 }

@@ -346,10 +346,13 @@ internal sealed class Redistributor : IRegisterBlock
 
         var transition = new LpiEnableTransition(_parts, this, _pendbaser);
         var outcome = transition.WriteTable();
-        return outcome.Status == MemoryStatus.Fault && Lpis.Count == 0 && !HasMappedLpis
+        return outcome.Status == MemoryStatus.Fault && !NeedsPendingTable
             ? transition.ProbeForZeros()
             : outcome;
     }
+
+    /// <summary>Whether something is pending here, or an event can make it so.</summary>
+    public bool NeedsPendingTable => Lpis.Count > 0 || HasMappedLpis;
 
     /// <summary>Whether an event maps an LPI to this redistributor.</summary>
     public bool HasMappedLpis => _parts.Configurations.IsAnyIn(new LpisTargeting(_parts.Configurations, this));

@@ -125,9 +125,9 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
         var (parts, limits) = (service.Parts, service.Parts.Configuration);
         var mappings = new ReadMappings(
             limits.MappedDevicesMax - parts.MappedDeviceCount, limits.MappedEventsMax - parts.MappedEventCount);
-        var outcome = ItsTableReader.Read(service, budget, problems, mappings);
+        var outcome = ItsTableReader.Read(service, budget, problems, mappings, areas);
         areas.AddRegisters(service);
-        areas.Add(service.Number, mappings.Devices);
+        areas.AddDevices(service.Number, mappings.Devices);
         if (!outcome.IsOk || !problems.IsEmpty)
         {
             return outcome;

@@ -12,6 +12,14 @@ internal readonly record struct TablesToSave(int FirstIts, int ItsCount, bool Ha
     /// <summary>Nothing of the controller changes, so that it can be done again.</summary>
     public CommitResult Write(GicParts parts)
     {
+        var problems = new RestoreProblems();
+        var found = SaveCheck.Run(parts, FirstIts, ItsCount, HasPending, problems);
+        if (!found.IsOk || !problems.IsEmpty)
+        {
+            // One of two tables that lie over one another is enough to be told: the other is in its message.
+            return found.IsOk ? CommitResult.Refused([problems.ToList()[0]]) : CommitResult.NotResident(found.Missing);
+        }
+
         for (var number = FirstIts; number < FirstIts + ItsCount; number++)
         {
             var outcome = new ItsTableWriter(parts.Services[number]).Write(out var problem);

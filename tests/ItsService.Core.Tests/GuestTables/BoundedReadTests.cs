@@ -1,4 +1,5 @@
 using ItsService.Core.GuestTables;
+using ItsService.Core.Profiles;
 using ItsService.Core.Tests.State;
 using ItsService.Core.Tests.Support;
 using ItsService.Core.Tests.Userspace;
@@ -43,19 +44,100 @@ public class BoundedReadTests
             guest.Run(GuestCommand.Mapd(number, widths[number], Places.Itt(number)));
         }
 
-        ScriptedGuests.SaveTables(guest);
-        var copy = new Guest(guest.Options);
-        RamCopy.Copy(guest, copy);
-        copy.Gic.Pause();
-        AttributeImage.Of(guest).WriteAll(new AttributePort(copy));
-        new AttributePort(copy).Resume();
-        Assert.Equal(widths.Length, copy.Gic.Inspection.Devices(0).Count());
+        Assert.Equal(widths.Length, DevicesMoved(guest));
 
-        guest.Gic.Resume();
-        guest.Run(GuestCommand.Mapd(400, 1, Places.Itt(400)));
+        AssertOneMoreIsNotSaved(guest, 400);
+    }
+
+    /// <summary>
+    /// 2,047 pages with their last device alone, each with a translation table of two slots, and one page with a
+    /// translation table that fills up the rest: each has an entry in the first level, too.
+    /// </summary>
+    [Fact]
+    public void Slots_in_front_of_a_device_in_its_page_count_too()
+    {
+        const uint Pages = 2048;
+        const uint PageDevices = 8192;
+        Assert.Equal(1U << 24, 1 + ((Pages - 1) * (1 + PageDevices + 2)) + 1 + 1 + (1 << 11));
+        var guest = new Guest(new GuestOptions { Profile = Wide });
+        guest.StartRedistributors();
+        guest.PlaceTables();
+        guest.Gits().Write64(
+            GitsOffset.Baser0, Guest.Valid | Guest.Indirect | Places.DeviceTable() | Guest.Pages64K);
+        guest.Enable();
+        for (var page = 0U; page < Pages; page++)
+        {
+            guest.Write64(Places.DeviceTable() + (page * 8), TableEntries.Level1(FarRam + (page * 0x1_0000UL)));
+            guest.Run(page == Pages - 1
+                ? GuestCommand.Mapd(page * PageDevices, 11, FarItt)
+                : GuestCommand.Mapd((page * PageDevices) + PageDevices - 1, 1, FarItt + 0x10_0000 + (page * 0x100)));
+        }
+
+        Assert.Empty(guest.TakeErrors());
+        Assert.Equal((int)Pages, DevicesMoved(guest));
+        AssertOneMoreIsNotSaved(guest, ((Pages - 1) * PageDevices) + 1);
+    }
+
+    /// <summary>
+    /// 17 devices with events 2^20 apart, which next leaps by 65,535 at most, and one 20,000 devices further on, which
+    /// it leaps by 16,383; the rest are slots in front of the first device.
+    /// </summary>
+    [Fact]
+    public void Slots_that_next_is_too_small_to_leap_count_too()
+    {
+        const uint Distance = (1 << 20) - 1;
+        const uint Devices = 17;
+        const uint Far = 20_000;
+        var slots = 2 + (Devices * (1 + 1 + (Distance - 65_535) + 1)) + (Far - 16_383) + 1 + 2 + (1U << 15) + 1;
+        var first = (1U << 24) - slots;
+        var guest = new Guest(new GuestOptions { Profile = Wide });
+        guest.StartRedistributors();
+        guest.PlaceTables();
+        guest.Gits().Write64(GitsOffset.Baser0, Guest.Valid | Places.DeviceTable() | Guest.Pages64K | 15);
+        guest.Enable();
+        guest.Run(GuestCommand.Mapc(0, 0));
+        for (var device = first; device < first + Devices; device++)
+        {
+            guest.Run(
+                GuestCommand.Mapd(device, 20, FarRam + ((device - first) * 0x80_0000UL)),
+                GuestCommand.Mapti(device, 0, 8192, 0), GuestCommand.Mapti(device, Distance, 8193, 0));
+        }
+
+        guest.Run(
+            GuestCommand.Mapd(first + Devices, 15, FarItt),
+            GuestCommand.Mapd(first + Devices + Far, 1, FarItt + 0x10_0000));
+        Assert.Empty(guest.TakeErrors());
+        Assert.Equal((int)Devices + 2, DevicesMoved(guest));
+        AssertOneMoreIsNotSaved(guest, first + Devices + Far + 1);
+    }
+
+    /// <summary>
+    /// A table without a device is looked through to its end, page by page; 8,192 slots are its first level.
+    /// </summary>
+    [Theory]
+    [InlineData(2046, true)]
+    [InlineData(2047, false)]
+    public void Pages_without_a_device_count_too(int pages, bool isSaved)
+    {
+        var guest = new Guest(new GuestOptions { Profile = Wide });
+        guest.StartRedistributors();
+        guest.PlaceTables();
+        guest.Gits().Write64(
+            GitsOffset.Baser0, Guest.Valid | Guest.Indirect | Places.DeviceTable() | Guest.Pages64K);
+        guest.Enable();
+        for (var page = 0; page < pages; page++)
+        {
+            guest.Write64(
+                Places.DeviceTable() + ((ulong)page * 8), TableEntries.Level1(FarRam + ((ulong)page * 0x1_0000)));
+        }
+
         guest.Gic.Pause();
-        var problem = Assert.Single(guest.Gic.Userspace.SaveTables(0).Problems);
-        Assert.Equal((RestoreProblemKind.Inconsistent, "its[0]"), (problem.Kind, problem.Path));
+
+        Assert.Equal(isSaved ? [] : ["its[0]"], guest.Gic.Userspace.SaveTables(0).Problems.Select(one => one.Path));
+        if (isSaved)
+        {
+            Assert.Equal(0, DevicesMoved(guest));
+        }
     }
 
     [Fact]
@@ -70,6 +152,34 @@ public class BoundedReadTests
 
         Assert.Contains(result.Problems, problem => problem.Path == "its[0]");
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
+    }
+
+    private static readonly GicProfile Wide =
+        GicProfiles.Kvm with { DeviceIdBits = 32, EventIdBits = 20, PageSizes = TablePageSizes.All };
+
+    private static readonly ulong FarRam = Places.HighRam;
+    private static readonly ulong FarItt = Places.Scratch;
+
+    /// <summary>How many devices a VM has to which all is moved.</summary>
+    private static int DevicesMoved(Guest guest)
+    {
+        ScriptedGuests.SaveTables(guest);
+        var copy = new Guest(guest.Options);
+        RamCopy.Copy(guest, copy);
+        copy.Gic.Pause();
+        AttributeImage.Of(guest).WriteAll(new AttributePort(copy));
+        new AttributePort(copy).Resume();
+        return copy.Gic.Inspection.Devices(0).Count();
+    }
+
+    private static void AssertOneMoreIsNotSaved(Guest guest, uint device)
+    {
+        guest.Gic.Resume();
+        guest.Run(GuestCommand.Mapd(device, 1, Places.Scratch + 0x40_0000));
+        Assert.Empty(guest.TakeErrors());
+        guest.Gic.Pause();
+        var problem = Assert.Single(guest.Gic.Userspace.SaveTables(0).Problems);
+        Assert.Equal((RestoreProblemKind.Inconsistent, "its[0]"), (problem.Kind, problem.Path));
     }
 
     private static TableGuest Amplified(GuestOptions options, int devices, ulong entry)

@@ -120,10 +120,18 @@ public class FailingMemoryTests
                 break;
             }
 
-            Assert.Contains(results, result => isAbsent
-                ? result.Status == AccessStatus.NotResident && result.Missing.LengthBytes > 0
-                : result.Problems.Count == 1);
             Assert.Null(StateDifference.Between(state, guest.Gic.Persistence.Save()));
+            if (isAbsent || Array.Exists(results, result => !result.IsDone))
+            {
+                Assert.Contains(results, result => isAbsent
+                    ? result.Status == AccessStatus.NotResident && result.Missing.LengthBytes > 0
+                    : result.Problems.Count == 1);
+            }
+            else
+            {
+                // It was one to look for tables over one another, and what cannot be read is none.
+                Assert.Null(RamCopy.Difference(written, guest));
+            }
 
             ScriptedGuests.SaveTables(guest);
             Assert.Null(RamCopy.Difference(written, guest));
