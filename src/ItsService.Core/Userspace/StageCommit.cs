@@ -103,7 +103,33 @@ internal static class StageCommit
             }
         }
 
+        var others = FindOverlaps(parts, stage, areas, problems);
+        return others.IsNotResident ? others : RedistributorCommit.EnableLpis(parts, stage, problems);
+    }
+
+    /// <summary>
+    /// Tables that were read, over one another or over those of an ITS that stays as it is. Where none was read it is
+    /// not asked: a guest may have brought its ITSs to that.
+    /// </summary>
+    private static MemoryOutcome FindOverlaps(
+        GicParts parts, UserspaceStage stage, TableAreas areas, RestoreProblems problems)
+    {
+        if (!Array.Exists(stage.Services, service => service.RestoresTables))
+        {
+            return MemoryOutcome.Ok;
+        }
+
+        areas.IsAsked = false;
+        foreach (var service in parts.Services.Where(service => !stage.Services[service.Number].RestoresTables))
+        {
+            var outcome = new MappedPlaces(service, areas, new SlotCount()).Find();
+            if (outcome.IsNotResident)
+            {
+                return outcome;
+            }
+        }
+
         areas.FindOverlaps(problems);
-        return RedistributorCommit.EnableLpis(parts, stage, problems);
+        return MemoryOutcome.Ok;
     }
 }

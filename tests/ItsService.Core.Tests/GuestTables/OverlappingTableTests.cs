@@ -45,6 +45,44 @@ public class OverlappingTableTests
         Assert.Equal((Inconsistent, "its[1].device[0x9]"), (problem.Kind, problem.Path));
     }
 
+    /// <summary>One is reset and restored while the other stays as it is: neither could be saved after that.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Translation_table_over_one_of_an_ITS_that_stays_mapped_is_not_restored(int its)
+    {
+        var guest = Sharing(Places.Itt(1), Places.Itt(2));
+        ScriptedGuests.SaveTables(guest);
+        var image = AttributeImage.Of(guest);
+        guest.Gic.Userspace.ResetIts(its);
+        var device = its == 0 ? 1U : 9U;
+        guest.Write64(
+            Places.DeviceTable(its) + (device * 8UL), TableEntries.Dte(its == 0 ? Places.Itt(2) : Places.Itt(1), 4));
+        image.WriteIts(new AttributePort(guest), its);
+
+        var problem = Assert.Single(guest.Gic.Resume().Problems);
+        Assert.Equal((Inconsistent, "its[1].device[0x9]"), (problem.Kind, problem.Path));
+
+        guest.Write64(
+            Places.DeviceTable(its) + (device * 8UL), TableEntries.Dte(its == 0 ? Places.Itt(1) : Places.Itt(2), 4));
+        new AttributePort(guest).Resume();
+        guest.Gic.Pause();
+        Assert.True(guest.Gic.Userspace.SaveAllTables().IsDone);
+    }
+
+    /// <summary>What a guest has brought its ITSs to is not asked about where no tables are read.</summary>
+    [Fact]
+    public void ITSs_over_one_another_go_on_where_no_table_is_read()
+    {
+        var guest = Sharing(Places.Itt(1), Places.Itt(1));
+        guest.Gic.Pause();
+        var port = new AttributePort(guest);
+        port.WriteIts(0, GitsOffset.Ctlr, 0);
+        port.WriteIts(0, GitsOffset.Baser1, 0);
+
+        port.Resume();
+    }
+
     [Fact]
     public void An_ITS_whose_tables_are_apart_is_saved_whatever_the_others_have()
     {
