@@ -92,35 +92,44 @@ internal static class StageCommit
     private static MemoryOutcome ApplyTo(GicParts parts, UserspaceStage stage, RestoreProblems problems)
     {
         RedistributorCommit.SetBases(parts, stage, problems);
-        var (budget, areas) = (new SlotBudget(), new TableAreas());
-        for (var number = 0; number < parts.Services.Length; number++)
+        ItsCommit[] services =
+        [
+            .. parts.Services.Select(service => new ItsCommit(service, stage.Services[service.Number], problems)),
+        ];
+        foreach (var service in services)
         {
-            var outcome = new ItsCommit(parts.Services[number], stage.Services[number], problems)
-                .Apply(budget, areas);
-            if (outcome.IsNotResident)
-            {
-                return outcome;
-            }
+            service.SetRegisters();
         }
 
-        var others = FindOverlaps(parts, stage, areas, problems);
-        return others.IsNotResident ? others : RedistributorCommit.EnableLpis(parts, stage, problems);
+        var outcome = RestoreTables(parts, stage, services, problems);
+        return outcome.IsNotResident ? outcome : RedistributorCommit.EnableLpis(parts, stage, problems);
     }
 
     /// <summary>
-    /// Tables that were read, over one another or over those of an ITS that stays as it is. Where none was read it is
-    /// not asked: a guest may have brought its ITSs to that.
+    /// Of all tables that are read, and of those that the other ITSs keep, no two may lie over one another, unless both
+    /// are of ITSs that keep theirs: a guest can bring that about.
     /// </summary>
-    private static MemoryOutcome FindOverlaps(
-        GicParts parts, UserspaceStage stage, TableAreas areas, RestoreProblems problems)
+    private static MemoryOutcome RestoreTables(
+        GicParts parts, UserspaceStage stage, ItsCommit[] services, RestoreProblems problems)
     {
         if (!Array.Exists(stage.Services, service => service.RestoresTables))
         {
             return MemoryOutcome.Ok;
         }
 
+        var (budget, areas) = (new SlotBudget(), new TableAreas());
+        SortedSet<int> read = [];
+        foreach (var service in services)
+        {
+            var outcome = service.RestoreTables(budget, areas, read);
+            if (outcome.IsNotResident)
+            {
+                return outcome;
+            }
+        }
+
         areas.IsAsked = false;
-        foreach (var service in parts.Services.Where(service => !stage.Services[service.Number].RestoresTables))
+        foreach (var service in parts.Services.Where(service => !read.Contains(service.Number)))
         {
             var outcome = new MappedPlaces(service, areas, new SlotCount()).Find();
             if (outcome.IsNotResident)
