@@ -16,6 +16,8 @@ internal static class RedistributorCommit
     public static void SetBases(GicParts copy, UserspaceStage stage, RestoreProblems problems)
     {
         var shared = copy.Profile.SharedPropbaser ? stage.SharedPropbaser(copy) : null;
+        // Where the register is shared it changes with the first vCPU that sets it, and is the same for all until then.
+        GicrPropbaser[] before = [.. copy.Redistributors.Select(redistributor => redistributor.Propbaser)];
         foreach (var redistributor in copy.Redistributors)
         {
             var staged = stage.Redistributors[redistributor.Index.Value];
@@ -26,7 +28,7 @@ internal static class RedistributorCommit
 
             if (redistributor.LpisEnabled)
             {
-                CheckFixed(redistributor, staged, problems);
+                CheckFixed(redistributor, before[redistributor.Index.Value], staged, problems);
                 continue;
             }
 
@@ -143,13 +145,14 @@ internal static class RedistributorCommit
     }
 
     /// <summary>
-    /// What is in use may be written, and what the register holds, which another vCPU may have set. PTZ tells of the
-    /// table as LPIs are enabled, and nothing of it as it is.
+    /// What is in use may be written, and what the register held before, which another vCPU may have set. PTZ tells of
+    /// the table as LPIs are enabled, and nothing of it as it is.
     /// </summary>
-    private static void CheckFixed(Redistributor redistributor, RedistributorStage staged, RestoreProblems problems)
+    private static void CheckFixed(
+        Redistributor redistributor, GicrPropbaser before, RedistributorStage staged, RestoreProblems problems)
     {
         var (inUse, pendbaser) = (redistributor.ConfigurationTable.Raw, redistributor.Pendbaser.AsRead);
-        if (staged.Propbaser is { } other && other != inUse && other != redistributor.Propbaser.Raw)
+        if (staged.Propbaser is { } other && other != inUse && other != before.Raw)
         {
             AddFixed(redistributor, "GICR_PROPBASER", inUse, other, problems);
         }

@@ -112,6 +112,27 @@ public class InconsistentStageTests
         Assert.False(guest.Gic.Userspace.HasStaged);
     }
 
+    /// <summary>The register is shared, and another vCPU, whichever, may set it in the same commit.</summary>
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 0)]
+    public void Shared_PROPBASER_cannot_change_under_LPIs_that_stay_enabled(int enabled, int disabled)
+    {
+        var guest = Running();
+        guest.Gicr(disabled).Write32(GicrOffset.Ctlr, 0);
+        guest.Gic.Pause();
+        var port = new AttributePort(guest);
+        port.WriteGicr64(disabled, GicrOffset.Propbaser, Places.Scratch | 15);
+        port.WriteGicr64(enabled, GicrOffset.Propbaser, Places.Scratch | 15);
+
+        Assert.Equal($"redistributor[{enabled}].GICR_PROPBASER", Assert.Single(guest.Gic.Resume().Problems).Path);
+
+        // What is in use there stays so, whatever the register becomes.
+        port.WriteGicr64(enabled, GicrOffset.Propbaser, Places.ConfigurationTable | 15);
+        port.Resume();
+        Assert.Equal(Places.Scratch, guest.Gicr(disabled).Read64(GicrOffset.Propbaser) & 0x000F_FFFF_FFFF_F000);
+    }
+
     [Fact]
     public void All_that_is_wrong_is_told_at_once()
     {
