@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+using ItsService.Core.GuestTables;
 using ItsService.Core.State;
 using ItsService.Core.Tests.State;
 using ItsService.Core.Tests.Support;
@@ -5,10 +7,10 @@ using ItsService.Core.Tests.Support;
 namespace ItsService.Core.Tests.Userspace;
 
 /// <summary>
-/// Guests that do anything, sensible or not, moved by attributes and tables: most of them can be, and then all is as it
-/// was that KVM's format carries.
+/// Guests that do anything, sensible or not, moved by attributes and tables: what was saved can be restored, and then
+/// all is as it was that KVM's format carries.
 /// </summary>
-public class RandomMoveTests
+public partial class RandomMoveTests
 {
     private const ulong PendingTableZero = 1UL << 62;
     private const int SeedCount = 12;
@@ -41,17 +43,32 @@ public class RandomMoveTests
             RamCopy.Copy(guest, copy);
             copy.Gic.Pause();
             AttributeImage.Of(guest).WriteAll(new AttributePort(copy));
-            if (copy.Gic.Resume().IsDone)
+            var result = copy.Gic.Resume();
+            if (!result.IsDone)
             {
-                moved++;
-                var (expected, actual) = (guest.Gic.Persistence.Save(), copy.Gic.Persistence.Save());
-                var difference = StateDifference.Between(expected, WithoutTheRest(actual, expected));
-                Assert.True(difference is null, $"seed {seed}{difference}");
+                Assert.All(result.Problems, problem => Assert.True(
+                    IsKnown(problem), $"seed {seed}: what was saved is not restored: {problem}"));
+                continue;
             }
+
+            moved++;
+            var (expected, actual) = (guest.Gic.Persistence.Save(), copy.Gic.Persistence.Save());
+            var difference = StateDifference.Between(expected, WithoutTheRest(actual, expected));
+            Assert.True(difference is null, $"seed {seed}{difference}");
         }
 
         Assert.InRange(moved, SeedCount / 2, SeedCount);
     }
+
+    /// <summary>
+    /// What a save lets pass that no restore takes: what is outside RAM and holds no mapping, which is not written
+    /// (docs/state.md). Those are slots in front of the first event or device, or of a table without one.
+    /// </summary>
+    private static bool IsKnown(RestoreProblem problem) =>
+        problem.Kind == RestoreProblemKind.NotInRam && SlotsWithoutMapping().IsMatch(problem.Path);
+
+    [GeneratedRegex(@"^its\[\d+\]\.(device\[0x[0-9A-F]+\]\.itt\[\d+\]|device_table(\[0x[0-9A-F]+\]|\.level1\[\d+\]))$")]
+    private static partial Regex SlotsWithoutMapping();
 
     /// <summary>The parts of another state in place of those that are not carried, or not read by the image.</summary>
     private static GicState WithoutTheRest(GicState state, GicState other) => state with
