@@ -57,7 +57,9 @@ internal sealed class CollectionTableWriter(InterruptTranslationService service)
         }
 
         outcome = outcome.IsOk ? writer.Flush() : outcome;
-        problem = outcome.Status == MemoryStatus.Fault ? Unwritable() : null;
+        problem = outcome.Status == MemoryStatus.Fault
+            ? UnwrittenTable.Problem(service.Parts.Memory, writer.LastRange, Path, Name)
+            : null;
         return outcome;
     }
 
@@ -95,7 +97,7 @@ internal sealed class CollectionTableWriter(InterruptTranslationService service)
     }
 
     private RestoreProblem Unwritable() => new(
-        RestoreProblemKind.NotInRam,
-        Path,
-        $"the table at 0x{service.ControlFrame.CollectionBaser.Address.Value:X} is not in RAM that can be written");
+        RestoreProblemKind.NotInRam, Path, $"{Name} is not in RAM that can be written");
+
+    private string Name => $"the table at 0x{service.ControlFrame.CollectionBaser.Address.Value:X}";
 }

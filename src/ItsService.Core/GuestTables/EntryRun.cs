@@ -13,6 +13,9 @@ internal ref struct EntryRun(IGuestMemory memory, Span<byte> buffer)
     private GuestAddress _first;
     private int _length;
 
+    /// <summary>What was written last, or could not be.</summary>
+    public GuestRange LastRange { get; private set; }
+
     /// <summary>Takes an entry; writes those before it when it does not follow them or there is no more room.</summary>
     public MemoryOutcome Put(GuestAddress address, ulong entry)
     {
@@ -36,6 +39,7 @@ internal ref struct EntryRun(IGuestMemory memory, Span<byte> buffer)
     {
         var length = _length;
         _length = 0;
+        LastRange = new GuestRange(_first, (ulong)length);
         return length == 0 ? MemoryOutcome.Ok : memory.Write(_first, _buffer[..length]);
     }
 }

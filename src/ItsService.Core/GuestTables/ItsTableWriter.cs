@@ -69,8 +69,10 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
                 case TableSlotStatus.NotResident:
                     return MemoryOutcome.NotResident(slot.Missing);
                 case TableSlotStatus.NotInRam or TableSlotStatus.Level1NotInRam:
-                    problem = Unwritable(
-                        MemoryOutcome.Fault, new DeviceId(number), "its entry in the device table is not in RAM");
+                    problem = new RestoreProblem(
+                        RestoreProblemKind.NotInRam,
+                        PathOf(new DeviceId(number)),
+                        "its entry in the device table is not in RAM that can be written");
                     return MemoryOutcome.Fault;
                 default:
                     break;
@@ -84,11 +86,11 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
         MappedDevice device, GuestAddress address, uint next, out RestoreProblem? problem)
     {
         problem = null;
-        var outcome = WriteEvents(device);
+        var outcome = WriteEvents(device, out var range);
         if (!outcome.IsOk)
         {
-            problem = Unwritable(
-                outcome, device.Id, $"its translation table at 0x{device.IttAddress.Value:X} is not in RAM");
+            problem = Unwritten(
+                outcome, device.Id, range, $"its translation table at 0x{device.IttAddress.Value:X}");
             return outcome;
         }
 
@@ -96,21 +98,34 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
         outcome = service.Parts.Memory.WriteUInt64(address, entry.Raw);
         if (!outcome.IsOk)
         {
-            problem = Unwritable(
-                outcome, device.Id, $"its entry in the device table, at 0x{address.Value:X}, is not in RAM");
+            problem = Unwritten(
+                outcome,
+                device.Id,
+                new GuestRange(address, DeviceTableEntry.SizeBytes),
+                $"its entry in the device table, at 0x{address.Value:X},");
         }
 
         return outcome;
     }
 
-    private RestoreProblem? Unwritable(MemoryOutcome outcome, DeviceId device, string what) =>
-        outcome.IsNotResident ? null : new RestoreProblem(
-            RestoreProblemKind.NotInRam, $"{Path}.device[0x{device.Value:X}]", $"{what} that can be written");
+    private RestoreProblem? Unwritten(MemoryOutcome outcome, DeviceId device, GuestRange range, string what) =>
+        outcome.IsNotResident ? null : UnwrittenTable.Problem(service.Parts.Memory, range, PathOf(device), what);
 
-    private MemoryOutcome WriteEvents(MappedDevice device)
+    private string PathOf(DeviceId device) => $"{Path}.device[0x{device.Value:X}]";
+
+    /// <summary>The range is what was written last, or could not be.</summary>
+    private MemoryOutcome WriteEvents(MappedDevice device, out GuestRange range)
     {
         Span<byte> run = stackalloc byte[RunMax * TranslationTableEntry.SizeBytes];
         var writer = new EntryRun(service.Parts.Memory, run);
+        var outcome = PutEvents(device, ref writer);
+        outcome = outcome.IsOk ? writer.Flush() : outcome;
+        range = writer.LastRange;
+        return outcome;
+    }
+
+    private static MemoryOutcome PutEvents(MappedDevice device, ref EntryRun writer)
+    {
         var isFirst = true;
         var (eventId, entry) = (0u, default(InterruptTranslationEntry));
         foreach (var (nextId, nextEntry) in device.Events.InOrder())
@@ -127,10 +142,9 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
             (isFirst, eventId, entry) = (false, nextId, nextEntry);
         }
 
-        var last = isFirst
+        return isFirst
             ? MemoryOutcome.Ok
             : writer.Put(device.EntryAddress(new EventId(eventId)), Encode(entry, next: 0));
-        return last.IsOk ? writer.Flush() : last;
     }
 
     private static ulong Encode(InterruptTranslationEntry entry, uint next) =>

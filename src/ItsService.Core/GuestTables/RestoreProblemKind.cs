@@ -11,4 +11,7 @@ public enum RestoreProblemKind
 
     /// <summary>A number stands there twice, or is mapped already (EEXIST).</summary>
     Twice,
+
+    /// <summary>RAM did not take what was written there: the host has no more memory for it.</summary>
+    MemoryFailed,
 }

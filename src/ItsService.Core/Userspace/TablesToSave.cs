@@ -39,10 +39,11 @@ internal readonly record struct TablesToSave(int FirstIts, int ItsCount, bool Ha
             var outcome = redistributor.WritePendingTable();
             if (!outcome.IsOk)
             {
-                return NotDone(outcome, new RestoreProblem(
-                    RestoreProblemKind.NotInRam,
+                return NotDone(outcome, UnwrittenTable.Problem(
+                    parts.Memory,
+                    redistributor.PendingTableOfLpis,
                     $"redistributor[{redistributor.Index.Value}]",
-                    "its pending table is not in RAM that can be written"));
+                    "its pending table"));
             }
         }
 

@@ -19,8 +19,22 @@ internal static class CommitProblems
         return new FoundProblems(listed, (int)Math.Min(count, int.MaxValue));
     }
 
+    /// <summary>Whether it is the service that has no more memory for the guest's, which is RAM.</summary>
+    public static bool IsRoomUsedUp(in RestoreProblem problem) => problem.Kind == RestoreProblemKind.MemoryFailed;
+
+    /// <summary>That is told as where a guest's memory is written for a VMM, and not as a guest's mistake.</summary>
+    public static Problem RoomUsedUp(in RestoreProblem problem) => new(
+        V1.ErrorReason.LimitExceeded,
+        problem.Path,
+        $"{problem.Message}; the VM's hosted memory, or the service's, is used up");
+
     private static Problem ToProblem(RestoreProblem problem)
     {
+        if (IsRoomUsedUp(problem))
+        {
+            return RoomUsedUp(problem);
+        }
+
         var (reason, errno) = problem.Kind switch
         {
             RestoreProblemKind.NotInRam => (V1.ErrorReason.StateNotInMemory, Errno.NotInRam),

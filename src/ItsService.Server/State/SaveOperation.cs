@@ -67,14 +67,16 @@ internal readonly struct SaveOperation(SaveOrder order) : IVmOperation<SavedMome
     }
 
     private static Problem ToProblem(RestoreProblem problem, string accepted) =>
-        new(V1.ErrorReason.NotSaveable, problem.Path, problem.Message)
-        {
-            Accepted = accepted,
-            Errno = problem.Kind switch
+        CommitProblems.IsRoomUsedUp(problem)
+            ? CommitProblems.RoomUsedUp(problem) with { Accepted = accepted }
+            : new Problem(V1.ErrorReason.NotSaveable, problem.Path, problem.Message)
             {
-                RestoreProblemKind.NotInRam => Errno.NotInRam,
-                RestoreProblemKind.Twice => Errno.Exists,
-                _ => Errno.InvalidValue,
-            },
-        };
+                Accepted = accepted,
+                Errno = problem.Kind switch
+                {
+                    RestoreProblemKind.NotInRam => Errno.NotInRam,
+                    RestoreProblemKind.Twice => Errno.Exists,
+                    _ => Errno.InvalidValue,
+                },
+            };
 }
