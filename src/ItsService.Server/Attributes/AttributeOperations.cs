@@ -20,7 +20,7 @@ internal readonly struct GetAttributeOperation(AttributePlace place, ulong value
 {
     public AttributeAnswer Run(VmContent vm) => BeforeInit.WhyRefused(vm, place) ?? place.Group switch
     {
-        AttributeGroup.Address => FrameAddresses.Get(vm, place, value),
+        AttributeGroup.Address => FrameAddresses.Get(vm.Gic.Layout, place, value),
         AttributeGroup.Control => AttributeAnswer.Unknown("an order is not read", "attributes of other groups"),
         _ => RegisterAttributes.Get(vm.Gic, place),
     };

@@ -1,3 +1,4 @@
+using ItsService.Core;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Registers;
 using ItsService.Server.Errors;
@@ -20,37 +21,42 @@ internal static class FrameAddresses
         IsKnown(place) ? AttributeAnswer.Done() : Unknown(place, Errno.NoSuchRegister);
 
     /// <summary>Where it lies; all ones while it has no place.</summary>
-    public static AttributeAnswer Get(VmContent vm, AttributePlace place, ulong value)
+    public static AttributeAnswer Get(FrameLayout layout, AttributePlace place, ulong value) => place.Attr switch
     {
-        var layout = vm.Gic.Layout;
-        return place.Attr switch
-        {
-            _ when !IsKnown(place) => Unknown(place, ErrnoOfUnknown(place)),
-            AddressAttribute.Its => Told(layout.ItsBases.ElementAtOrDefault(place.ItsNumber)),
-            AddressAttribute.Distributor => Told(layout.Distributor),
-            AddressAttribute.Redistributors =>
-                Told(layout.RedistributorRegions.Count > 0 ? layout.RedistributorRegions[0].Base : null),
-            _ => RedistributorRegions.Get(layout, value),
-        };
+        _ when !IsKnown(place) => Unknown(place, ErrnoOfUnknown(place)),
+        AddressAttribute.Its => Told(layout.ItsBases.ElementAtOrDefault(place.ItsNumber)),
+        AddressAttribute.Distributor => Told(layout.Distributor),
+        AddressAttribute.Redistributors =>
+            Told(layout.RedistributorRegions.Count > 0 ? layout.RedistributorRegions[0].Base : null),
+        _ => RedistributorRegions.Get(layout, value),
+    };
+
+    /// <summary>Gives it a place, which the VM has from then on.</summary>
+    public static AttributeAnswer Set(VmContent vm, AttributePlace place, ulong value)
+    {
+        var places = FramePlaces.Of(vm);
+        var answer = Set(places, place, value);
+        places.GiveTo(vm);
+        return answer;
     }
 
     /// <summary>Gives it a place.</summary>
-    public static AttributeAnswer Set(VmContent vm, AttributePlace place, ulong value) => place.Attr switch
+    public static AttributeAnswer Set(FramePlaces places, AttributePlace place, ulong value) => place.Attr switch
     {
         _ when !IsKnown(place) => Unknown(place, ErrnoOfUnknown(place)),
-        AddressAttribute.Its => SetIts(vm, place.ItsNumber, value),
-        AddressAttribute.Distributor => SetDistributor(vm, value),
-        AddressAttribute.Redistributors => RedistributorRegions.SetOneForAll(vm, value),
-        _ => RedistributorRegions.SetNext(vm, value),
+        AddressAttribute.Its => SetIts(places, place.ItsNumber, value),
+        AddressAttribute.Distributor => SetDistributor(places, value),
+        AddressAttribute.Redistributors => RedistributorRegions.SetOneForAll(places, value),
+        _ => RedistributorRegions.SetNext(places, value),
     };
 
     /// <summary>Why a frame, or a region of them, cannot lie there; null when it can.</summary>
-    public static Problem? WhyNot(VmContent vm, ulong address, ulong sizeBytes, string what)
+    public static Problem? WhyNot(FramePlaces places, ulong address, ulong sizeBytes, string what)
     {
         var problems = new RequestProblems("");
         var ranges = new AddressRanges();
-        ranges.AddFrames(vm.Gic.Layout);
-        foreach (var region in vm.Memory.Regions)
+        ranges.AddFrames(places.Layout);
+        foreach (var region in places.Regions)
         {
             ranges.Add(new AddressRanges.Entry(region.Range, "", "a memory region"));
         }
@@ -67,46 +73,46 @@ internal static class FrameAddresses
             Errno = Errno.Exists,
         });
 
-    private static AttributeAnswer SetIts(VmContent vm, int number, ulong value)
+    private static AttributeAnswer SetIts(FramePlaces places, int number, ulong value)
     {
-        var layout = vm.Gic.Layout;
+        var layout = places.Layout;
         var what = $"ITS {number}";
         if (layout.ItsBases.ElementAtOrDefault(number) is { } present)
         {
             return Placed(what, present);
         }
 
-        if (WhyNot(vm, value, GitsMap.FrameSizeBytes, what) is { } problem)
+        if (WhyNot(places, value, GitsMap.FrameSizeBytes, what) is { } problem)
         {
             return AttributeAnswer.Refused(problem);
         }
 
-        var bases = new GuestAddress?[vm.Gic.ItsCount];
+        var bases = new GuestAddress?[places.ItsCount];
         for (var other = 0; other < layout.ItsBases.Count; other++)
         {
             bases[other] = layout.ItsBases[other];
         }
 
         bases[number] = new GuestAddress(value);
-        vm.Place(layout with { ItsBases = bases });
+        places.Layout = layout with { ItsBases = bases };
         return AttributeAnswer.Done();
     }
 
-    private static AttributeAnswer SetDistributor(VmContent vm, ulong value)
+    private static AttributeAnswer SetDistributor(FramePlaces places, ulong value)
     {
         const string What = "the distributor";
-        var layout = vm.Gic.Layout;
+        var layout = places.Layout;
         if (layout.Distributor is { } present)
         {
             return Placed(What, present);
         }
 
-        if (WhyNot(vm, value, GicdMap.FrameSizeBytes, What) is { } problem)
+        if (WhyNot(places, value, GicdMap.FrameSizeBytes, What) is { } problem)
         {
             return AttributeAnswer.Refused(problem);
         }
 
-        vm.Place(layout with { Distributor = new GuestAddress(value) });
+        places.Layout = layout with { Distributor = new GuestAddress(value) };
         return AttributeAnswer.Done();
     }
 

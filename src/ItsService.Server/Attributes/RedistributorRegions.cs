@@ -2,7 +2,6 @@ using ItsService.Core;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Registers;
 using ItsService.Server.Errors;
-using ItsService.Server.Machines;
 
 namespace ItsService.Server.Attributes;
 
@@ -30,55 +29,58 @@ internal static class RedistributorRegions
     }
 
     /// <summary>Sets one region for all.</summary>
-    public static AttributeAnswer SetOneForAll(VmContent vm, ulong value)
+    public static AttributeAnswer SetOneForAll(FramePlaces places, ulong value)
     {
         const string What = "the redistributors' region";
-        var layout = vm.Gic.Layout;
+        var layout = places.Layout;
         if (layout.RedistributorRegions.Count > 0)
         {
-            return vm.HasOneRegionForAll
+            return places.HasOneRegionForAll
                 ? FrameAddresses.Placed(What, layout.RedistributorRegions[0].Base)
                 : Invalid("there are redistributor regions already, beside which there is none for all vCPUs");
         }
 
-        var count = vm.Gic.VcpuCount;
-        if (FrameAddresses.WhyNot(vm, value, (ulong)count * GicrMap.FrameSizeBytes, What) is { } problem)
+        var count = places.VcpuCount;
+        if (FrameAddresses.WhyNot(places, value, (ulong)count * GicrMap.FrameSizeBytes, What) is { } problem)
         {
             return AttributeAnswer.Refused(problem);
         }
 
-        vm.Place(layout with { RedistributorRegions = [new RedistributorRegion(new GuestAddress(value), count)] });
-        vm.HasOneRegionForAll = true;
+        places.Layout = layout with
+        {
+            RedistributorRegions = [new RedistributorRegion(new GuestAddress(value), count)],
+        };
+        places.HasOneRegionForAll = true;
         return AttributeAnswer.Done();
     }
 
     /// <summary>Sets the next of several.</summary>
-    public static AttributeAnswer SetNext(VmContent vm, ulong value)
+    public static AttributeAnswer SetNext(FramePlaces places, ulong value)
     {
-        var regions = vm.Gic.Layout.RedistributorRegions;
+        var regions = places.Layout.RedistributorRegions;
         var descriptor = new RegionDescriptor(value);
-        if (WhyNotNext(vm, descriptor, regions.Count) is var (message, accepted))
+        if (WhyNotNext(places, descriptor, regions.Count) is var (message, accepted))
         {
             return Invalid(message, accepted);
         }
 
         var sizeBytes = (ulong)descriptor.Count * GicrMap.FrameSizeBytes;
-        if (FrameAddresses.WhyNot(vm, descriptor.Base, sizeBytes, $"redistributor region {descriptor.Index}")
+        if (FrameAddresses.WhyNot(places, descriptor.Base, sizeBytes, $"redistributor region {descriptor.Index}")
             is { } problem)
         {
             return AttributeAnswer.Refused(problem);
         }
 
-        vm.Place(vm.Gic.Layout with
+        places.Layout = places.Layout with
         {
             RedistributorRegions =
                 [.. regions, new RedistributorRegion(new GuestAddress(descriptor.Base), (int)descriptor.Count)],
-        });
+        };
         return AttributeAnswer.Done();
     }
 
     private static (string Message, string Accepted)? WhyNotNext(
-        VmContent vm, RegionDescriptor descriptor, int regionCount)
+        FramePlaces places, RegionDescriptor descriptor, int regionCount)
     {
         if (descriptor.Count == 0)
         {
@@ -90,7 +92,7 @@ internal static class RedistributorRegions
             return ($"flags 0x{descriptor.Flags:X} in bits [15:12], where there are none", "0 in bits [15:12]");
         }
 
-        if (vm.HasOneRegionForAll)
+        if (places.HasOneRegionForAll)
         {
             return ("the redistributors have one region for all vCPUs, beside which there is no other", "");
         }

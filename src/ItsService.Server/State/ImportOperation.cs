@@ -17,34 +17,35 @@ internal readonly struct ImportOperation(string vmName, IReadOnlyList<ImportedAt
     public V1.StateSummary Run(VmContent vm)
     {
         RestoreOperation.RefuseUnlessReady(vmName, vm);
-        var places = new ImportedPlaces(vm);
+        var places = FramePlaces.Of(vm);
         var problems = new RequestProblems(vmName);
         var state = TryTake(vm, places, problems);
         if (state is null)
         {
-            places.TakeBack();
             problems.ThrowIfAny();
             throw new InvalidOperationException("A list of attributes was refused and nobody said why.");
         }
 
         var refused = vm.Gic.Persistence.Restore(state);
-        return refused.Count == 0
-            ? SavedMoment.Summarize(state, InFlightCommands.CountOf(vm.Gic))
-            : throw new InvalidOperationException($"What was imported is no state: {refused[0]}.");
+        if (refused.Count > 0)
+        {
+            throw new InvalidOperationException($"What was imported is no state: {refused[0]}.");
+        }
+
+        places.GiveTo(vm);
+        return SavedMoment.Summarize(state, InFlightCommands.CountOf(vm.Gic));
     }
 
     /// <summary>The state; null, with problems, where there is none.</summary>
-    private GicState? TryTake(VmContent vm, ImportedPlaces places, RequestProblems problems)
+    private GicState? TryTake(VmContent vm, FramePlaces places, RequestProblems problems)
     {
-        foreach (var attribute in attributes)
+        var imported = new ImportedPlaces(places);
+        foreach (var attribute in ImportedPlaces.Of(attributes))
         {
-            if (attribute.Place.Group == AttributeGroup.Address)
-            {
-                Tell(attribute, places.Set(attribute), problems);
-            }
+            Tell(attribute, imported.Set(attribute), problems);
         }
 
-        var gic = new VirtualGic(vm.Shape, vm.Memory);
+        var gic = new VirtualGic(vm.Shape with { Layout = places.Layout }, vm.Memory);
         gic.Pause();
         foreach (var attribute in attributes)
         {
