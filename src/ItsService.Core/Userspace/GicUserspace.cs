@@ -227,7 +227,11 @@ public sealed class GicUserspace
     /// Brings what is staged into force, or tells all that is wrong with it and leaves it staged. The VM stays Paused.
     /// While it runs nothing is staged, and there is nothing to do.
     /// </summary>
-    public CommitResult Commit()
+    /// <param name="keepsTakenBits">
+    /// Whether the bits of LPIs that a restore takes out of pending tables stay there, so that it can be done again;
+    /// otherwise they become zero, as KVM makes them.
+    /// </param>
+    public CommitResult Commit(bool keepsTakenBits = false)
     {
         if (IsRunning || !HasEffect)
         {
@@ -236,7 +240,7 @@ public sealed class GicUserspace
             return CommitResult.Done;
         }
 
-        var result = StageCommit.Run(_parts, Stage);
+        var result = StageCommit.Run(_parts, Stage, default, keepsTakenBits);
         _stage = result.IsDone ? null : _stage;
         return result;
     }

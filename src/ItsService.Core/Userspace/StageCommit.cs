@@ -13,8 +13,12 @@ internal static class StageCommit
     /// <param name="live">The controller.</param>
     /// <param name="stage">What is staged.</param>
     /// <param name="tables">What is written to guest memory of the state that comes of it.</param>
-    public static CommitResult Run(GicParts live, UserspaceStage stage, TablesToSave tables = default) =>
-        stage.TouchesMappings(live) ? RunOnCopy(live, stage, tables) : RunInPlace(live, stage, tables);
+    /// <param name="keepsTakenBits">Whether LPIs that were taken out of pending tables stay there, too.</param>
+    public static CommitResult Run(
+        GicParts live, UserspaceStage stage, TablesToSave tables = default, bool keepsTakenBits = false) =>
+        stage.TouchesMappings(live)
+            ? RunOnCopy(live, stage, tables, keepsTakenBits)
+            : RunInPlace(live, stage, tables);
 
     private static CommitResult RunInPlace(GicParts live, UserspaceStage stage, TablesToSave tables)
     {
@@ -36,7 +40,8 @@ internal static class StageCommit
         return result;
     }
 
-    private static CommitResult RunOnCopy(GicParts live, UserspaceStage stage, TablesToSave tables)
+    private static CommitResult RunOnCopy(
+        GicParts live, UserspaceStage stage, TablesToSave tables, bool keepsTakenBits)
     {
         var problems = new RestoreProblems();
         var copy = GicPersistence.Copy(live);
@@ -53,7 +58,7 @@ internal static class StageCommit
         }
 
         // A pending table that was saved has all that is pending, and what was taken out of it.
-        outcome = tables.HasPending
+        outcome = tables.HasPending || keepsTakenBits
             ? MemoryOutcome.Ok
             : RedistributorCommit.WriteTables(live, copy, stage, problems);
         if (outcome.IsNotResident || !problems.IsEmpty)

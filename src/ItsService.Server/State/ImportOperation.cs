@@ -57,7 +57,8 @@ internal readonly struct ImportOperation(string vmName, IReadOnlyList<ImportedAt
 
         if (problems.Count == 0)
         {
-            problems.AddAll(CommitProblems.Of(gic.Userspace.Commit()));
+            // Nothing is written to guest memory, so that the call can be made again: its answer may get lost.
+            problems.AddAll(CommitProblems.Of(gic.Userspace.Commit(keepsTakenBits: true)));
         }
 
         return problems.Count == 0 ? gic.Persistence.Save() : null;
