@@ -50,7 +50,7 @@ public class ImportRefusalTests
         ["the shape has other vCPUs"] = new(
             state => state.Shape.Affinities.Add(9), "shape.vcpu_count", ErrorReason.OutOfRange),
         ["the profile is another one"] = new(
-            state => state.Shape.ProfileValues["IntIdBits"] = "20",
+            state => state.Shape.ProfileValues["int_id_bits"] = "20",
             "shape.profile_values[*]", ErrorReason.OutOfRange),
     };
 

@@ -55,12 +55,26 @@ public class SaveUnderLoadTests
         }, Cancellation));
         await Task.WhenAll(control).WithinLimit();
         await server.Tcp.ResumeAsync(guest.Name);
+        await UntilBothHaveComeAsync(guest, pended, acknowledged);
         await done.CancelAsync();
         await load.WithinLimit();
 
         var saved = await server.Tcp.SaveAsync(guest.Name);
         Assert.Equal(VmState.Running, (await guest.DescribeAsync()).State);
+        Assert.All(pended, count => Assert.True(count > 0, "an event had no message that made its LPI pending"));
         AssertClosed(pended, acknowledged, PendingIn(saved.Blob));
+    }
+
+    /// <summary>An account of nothing closes, too.</summary>
+    private static async Task UntilBothHaveComeAsync(Guest guest, long[] pended, long[] acknowledged)
+    {
+        var startedAt = TimeProvider.System.GetTimestamp();
+        while (Enumerable.Range(0, (int)EventCount).Any(number =>
+            Volatile.Read(ref pended[number]) == 0 || Volatile.Read(ref acknowledged[number]) == 0))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(startedAt) < TestTimeout.Limit, "the load did not come");
+            await guest.DescribeAsync();
+        }
     }
 
     private static async Task SendAsync(Guest guest, long[] pended, CancellationToken done)
