@@ -152,7 +152,7 @@ internal static class CornerCases
             {
                 guest.Map(0, 0, Lpi);
                 guest.SetCollections(TableEntry.Poison, TableEntry.Poison);
-                guest.Memory.FaultWrites(new GuestRange(new GuestAddress(Places.Itt(0)), 0x1000));
+                guest.Memory.MakeReadOnly(new GuestRange(new GuestAddress(Places.Itt(0)), 0x1000));
                 guest.Gic.Pause();
                 var problem = Assert.Single(guest.Gic.Userspace.SaveTables(0).Problems);
                 Assert.Equal((Vmm.Efault, "its[0].device[0x0]"), (problem.Kind, problem.Path));

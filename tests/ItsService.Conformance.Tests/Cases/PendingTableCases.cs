@@ -53,7 +53,7 @@ internal static class PendingTableCases
             {
                 var table = new GuestRange(new GuestAddress(Places.PendingTable(0)), 0x1_0000);
                 guest.Memory.FaultReads(table);
-                guest.Memory.FaultWrites(table);
+                guest.Memory.MakeReadOnly(table);
                 guest.Gic.Pause();
                 var problem = Assert.Single(guest.Gic.Userspace.SavePendingTables().Problems);
                 Assert.Equal((Vmm.Efault, "redistributor[0]"), (problem.Kind, problem.Path));
