@@ -26,7 +26,9 @@ internal sealed class BenchmarkGuest
     private const ulong CollectionTable = Ram + 0x2_0000;
     private const ulong Queue = Ram + 0x10_0000;
     private const ulong ConfigurationTable = Ram + 0x20_0000;
-    private const ulong PendingTable = Ram + 0x60_0000;
+    private const ulong PendingTables = Ram + 0x60_0000;
+    private const ulong PendingTableBytes = 0x4_0000;
+    private const int PendingTableCount = 40;
     private const ulong PendingTableZero = 1UL << 62;
     private const ulong TranslationTables = Ram + 0x100_0000;
     private const ulong TranslationTableBytes = 0x8_0000;
@@ -180,8 +182,9 @@ internal sealed class BenchmarkGuest
         for (var vcpu = 0; vcpu < VcpuCount; vcpu++)
         {
             Write(FrameKind.Gicr, vcpu, 0x70, 8, ConfigurationTable | (uint)(IntIdBits - 1));
-            // One table serves all: it is not read, and would be written only when LPIs are disabled.
-            Write(FrameKind.Gicr, vcpu, 0x78, 8, PendingTable | PendingTableZero);
+            // Not read, and written by a save alone, which wants one for each. With very many vCPUs nothing is saved.
+            var pendingTable = PendingTables + ((ulong)(vcpu % PendingTableCount) * PendingTableBytes);
+            Write(FrameKind.Gicr, vcpu, 0x78, 8, pendingTable | PendingTableZero);
             Write(FrameKind.Gicr, vcpu, 0, 4, 1);
             Gic.WriteSystemRegister(new VcpuIndex(vcpu), SystemRegister.IccPmr, 0xF0);
             Gic.WriteSystemRegister(new VcpuIndex(vcpu), SystemRegister.IccIgrpen1, 1);
