@@ -11,7 +11,7 @@ namespace ItsService.Core.Userspace;
 /// <remarks>
 /// What depends on one another is staged: the queue's three registers, GITS_BASERn, GITS_CTLR, the order to read the
 /// tables, and of redistributors GICR_PROPBASER, GICR_PENDBASER and GICR_CTLR. It may be written in any order, is read
-/// back as written, and comes into force as a whole by <see cref="Commit"/>, which <see cref="VirtualGic.Resume"/>
+/// back as written, and comes into force as a whole by <see cref="Commit()"/>, which <see cref="VirtualGic.Resume"/>
 /// does, too.
 /// </remarks>
 public sealed class GicUserspace
@@ -227,11 +227,14 @@ public sealed class GicUserspace
     /// Brings what is staged into force, or tells all that is wrong with it and leaves it staged. The VM stays Paused.
     /// While it runs nothing is staged, and there is nothing to do.
     /// </summary>
+    public CommitResult Commit() => Commit(keepsTakenBits: false);
+
+    /// <summary>The same, and tells what becomes of pending tables.</summary>
     /// <param name="keepsTakenBits">
     /// Whether the bits of LPIs that a restore takes out of pending tables stay there, so that it can be done again;
     /// otherwise they become zero, as KVM makes them.
     /// </param>
-    public CommitResult Commit(bool keepsTakenBits = false)
+    public CommitResult Commit(bool keepsTakenBits)
     {
         if (IsRunning || !HasEffect)
         {
