@@ -63,7 +63,7 @@ internal sealed partial class VmHost
         }
         finally
         {
-            await EndHoldAsync(hold, staysPaused: saved is not null && order.StaysPaused);
+            await EndHoldAsync(hold, saved, staysPaused: saved is not null && order.StaysPaused);
         }
     }
 
@@ -80,7 +80,7 @@ internal sealed partial class VmHost
         {
             terms.RefuseUnlessWithin(StateBlob.LengthOf(saved.State, Shape));
         }
-        catch (RpcException)
+        catch
         {
             saved.Dispose();
             throw;
@@ -134,7 +134,7 @@ internal sealed partial class VmHost
     }
 
     /// <summary>Whoever has paused or resumed the VM meanwhile has the last word.</summary>
-    private async Task EndHoldAsync(SaveHold hold, bool staysPaused)
+    private async Task EndHoldAsync(SaveHold hold, SavedMoment? saved, bool staysPaused)
     {
         using var entry = await _gate.EnterAsync(CancellationToken.None);
         if (_content.Hold != hold)
@@ -157,7 +157,7 @@ internal sealed partial class VmHost
             _calls.Release();
         }
 
-        EndEntry();
+        EndEntry(saved);
     }
 
     private static Problem WrongState(string text) => new(V1.ErrorReason.WrongState, "", text)

@@ -82,11 +82,15 @@ internal sealed class HostedMemory(
     }
 
     /// <summary>
-    /// A copy of what it holds; null when what all VMs together may spend does not suffice.
+    /// Room for a copy of what it holds; null when what all VMs together may spend does not suffice.
     /// </summary>
-    public MemoryImage? TryCopy() => MemoryImage.TryCopy(this, [.. _pages], budget);
+    public CopyRoom? TryTakeRoom() => CopyRoom.TryTake(budget, _pages.Count);
 
-    /// <summary>Why <see cref="TryCopy"/> has made none.</summary>
+    /// <summary>A copy of what it holds, in room that was taken for it; null where that has become too small.</summary>
+    public MemoryImage? TryCopy(CopyRoom room) =>
+        room.TryHandOver(_pages.Count) ? MemoryImage.Copy(this, [.. _pages], budget) : null;
+
+    /// <summary>Why there is no copy.</summary>
     public Problem NoRoomForCopy() => new(
         V1.ErrorReason.LimitExceeded, "",
         $"a copy of the VM's {_pages.Count} pages of hosted memory is more than is left of what there may be")

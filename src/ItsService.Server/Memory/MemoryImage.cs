@@ -29,17 +29,12 @@ internal sealed class MemoryImage : IDisposable
     /// <summary>How many pages there are.</summary>
     public int PageCount { get; private set; }
 
-    /// <summary>Copies pages; null when what all VMs together may spend does not suffice.</summary>
+    /// <summary>Copies pages, which have been paid for.</summary>
     /// <param name="memory">Where they are.</param>
     /// <param name="pageNumbers">Which may hold something.</param>
-    /// <param name="budget">What all VMs together may spend.</param>
-    public static MemoryImage? TryCopy(IGuestMemory memory, ulong[] pageNumbers, HostedMemoryBudget budget)
+    /// <param name="budget">Where they were taken from.</param>
+    public static MemoryImage Copy(IGuestMemory memory, ulong[] pageNumbers, HostedMemoryBudget budget)
     {
-        if (!budget.TryTake(pageNumbers.Length))
-        {
-            return null;
-        }
-
         var image = new MemoryImage(budget, pageNumbers.Length);
         try
         {

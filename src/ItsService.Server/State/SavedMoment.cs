@@ -1,6 +1,7 @@
 using ItsService.Core;
 using ItsService.Core.State;
 using ItsService.Server.Machines;
+using ItsService.Server.Memory;
 
 namespace ItsService.Server.State;
 
@@ -30,13 +31,13 @@ internal sealed class SavedMoment : IDisposable
     /// <summary>Takes the state alone.</summary>
     public static SavedMoment Of(VirtualGic gic) => new(gic);
 
-    /// <summary>Takes what is ordered. Where there is no room for a copy of the memory it is refused.</summary>
-    public static SavedMoment Of(VmContent vm, SaveOrder order)
+    /// <summary>Takes the state, and the rest of the VM where there is room for it.</summary>
+    public static SavedMoment Of(VmContent vm, string vmName, CopyRoom? room)
     {
         var moment = Of(vm.Gic);
         try
         {
-            moment.Machine = order.TakesMachine ? SavedMachine.Of(vm, order.VmName) : null;
+            moment.Machine = room is null ? null : SavedMachine.Of(vm, vmName, room);
             return moment;
         }
         catch
