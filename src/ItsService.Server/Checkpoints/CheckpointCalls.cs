@@ -68,10 +68,11 @@ internal sealed class CheckpointCalls(
         SaveTerms.RefuseUnlessWithin(Limits.SavedStateBytesMax, (long)file.StateBytes, target);
         var blob = await OnDiskAsync(target, file.ReadState, call);
         var state = StateBlob.Unseal(blob, new RequestProblems(target));
+        var plan = PlanOf(target, checkpoint);
         var restored = registry.TryFind(target) is { } vm
-            ? await RestoreIntoAsync(vm, file, state, call)
+            ? await RestoreIntoAsync(vm, plan, file, state, call)
             : await registry.CreateAsync(
-                target, "vm", PlanOf(target, checkpoint), made => RestoreIntoAsync(made, file, state, call));
+                target, "vm", plan, made => RestoreIntoAsync(made, plan, file, state, call));
         CheckpointsLog.Restored(logger, name.ToString(), target);
         return restored;
     }
@@ -118,13 +119,11 @@ internal sealed class CheckpointCalls(
     }
 
     private async Task<V1.RestoreCheckpointResponse> RestoreIntoAsync(
-        VmHost vm, CheckpointFile file, V1.SavedState saved, CancellationToken call)
+        VmHost vm, VmPlan plan, CheckpointFile file, V1.SavedState saved, CancellationToken call)
     {
-        var checkpoint = file.Description!;
-        var spec = checkpoint.Spec ?? new V1.VmSpec();
-        await vm.EnterAsync<CheckFitOperation, Done>(new CheckFitOperation(vm.Name, spec, saved.Shape), call);
+        await vm.EnterAsync<CheckFitOperation, Done>(new CheckFitOperation(vm.Name, plan, saved.Shape), call);
         var state = StateBlob.Read(saved, vm.Shape, new RequestProblems(vm.Name));
-        var memory = new HostedMemory(CheckpointFit.RegionsOf(spec), Limits, surroundings.Memory);
+        var memory = new HostedMemory(plan.Regions, Limits, surroundings.Memory);
         try
         {
             if (await OnDiskAsync(vm.Name, () => file.ReadPagesInto(memory, Limits, call), call) is { } problem)
@@ -132,7 +131,8 @@ internal sealed class CheckpointCalls(
                 throw Refusal.Of(vm.Name, problem);
             }
 
-            var operation = new RestoreCheckpointOperation(vm.Name, checkpoint, saved.Shape, state, memory);
+            var operation = new RestoreCheckpointOperation(
+                vm.Name, plan, file.Description!.OneRedistributorRegionForAll, saved.Shape, state, memory);
             var (restored, summary) =
                 await vm.ChangeAsync<RestoreCheckpointOperation, V1.StateSummary>(operation, call);
             return new V1.RestoreCheckpointResponse { Vm = restored, Summary = summary };

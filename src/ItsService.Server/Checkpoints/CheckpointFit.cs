@@ -1,8 +1,8 @@
 using ItsService.Core;
-using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
+using ItsService.Server.Specs;
 using ItsService.Server.State;
 
 namespace ItsService.Server.Checkpoints;
@@ -17,7 +17,7 @@ internal static class CheckpointFit
 
     /// <summary>Notes what is in the way. Inside the gate.</summary>
     public static void Check(
-        string vmName, VmContent vm, V1.VmSpec saved, V1.SavedShape? shape, RequestProblems problems)
+        string vmName, VmContent vm, VmPlan saved, V1.SavedShape? shape, RequestProblems problems)
     {
         if (vm.Gic.State != RunState.Paused)
         {
@@ -30,16 +30,9 @@ internal static class CheckpointFit
         }
 
         StateShape.Compare(shape, vm.Shape, problems);
-        CheckPlaces(saved, vm.Spec, problems);
-        CheckRegions(RegionsOf(saved), vm.Memory.Regions, problems);
+        CheckPlaces(saved.Spec, vm.Spec, problems);
+        CheckRegions(saved.Regions, vm.Memory.Regions, problems);
     }
-
-    /// <summary>The memory regions of a spec that was found right.</summary>
-    public static MemoryRegion[] RegionsOf(V1.VmSpec spec) =>
-    [
-        .. spec.MemoryRegions.Select(region => new MemoryRegion(
-            new GuestRange(new GuestAddress(region.Base), region.SizeBytes), region.ReadOnly)),
-    ];
 
     private static void CheckPlaces(V1.VmSpec saved, V1.VmSpec own, RequestProblems problems)
     {

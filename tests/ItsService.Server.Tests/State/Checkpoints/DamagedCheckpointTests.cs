@@ -191,6 +191,46 @@ public sealed class DamagedCheckpointTests : IDisposable
         Assert.Empty((await server.Tcp.ListVmsAsync()).Vms);
     }
 
+    /// <summary>Where nothing else could differ: no frame has a place, and there is no memory.</summary>
+    [Theory]
+    [InlineData("no spec", ErrorReason.Required, "spec")]
+    [InlineData("regions over one another", ErrorReason.Overlap, "spec.memory_regions[1].base")]
+    public async Task Spec_is_judged_also_where_the_vm_is_there(string what, ErrorReason reason, string field)
+    {
+        await using var server = await _folder.StartServerAsync();
+        var spec = GuestMap.Spec();
+        spec.ClearDistributorBase();
+        spec.RedistributorRegions.Clear();
+        spec.Its[0].ClearBase();
+        spec.MemoryRegions.Clear();
+        var region = GuestMap.Region(GuestMap.RamBase, 4096);
+        if (what != "no spec")
+        {
+            spec.MemoryRegions.Add(region);
+        }
+
+        var guest = await Guest.CreateAsync(server.Tcp, "guest", spec);
+        await server.Tcp.PauseAsync(guest.Name);
+        var name = await server.Tcp.CheckpointAsync(guest.Name);
+        Forge(name, (description, _, _) =>
+        {
+            if (what == "no spec")
+            {
+                description.Spec = null;
+            }
+            else
+            {
+                description.Spec.MemoryRegions.Add(region);
+            }
+        });
+
+        var refusal = await Refusal.OfAsync(() => server.Tcp.RestoreCheckpointAsync(name));
+
+        Assert.Equal((reason, field), (refusal.Detail.Reason, refusal.Detail.Field));
+        Assert.Equal(VmState.Paused, (await guest.DescribeAsync()).State);
+        Assert.Equal(spec.MemoryRegions.Count, (await guest.DescribeAsync()).Spec.MemoryRegions.Count);
+    }
+
     private void AssertDamaged(TestServer server, byte[] bytes, string what)
     {
         File.WriteAllBytes(_folder.FileOf(Name), bytes);
