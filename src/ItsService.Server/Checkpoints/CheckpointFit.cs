@@ -37,7 +37,7 @@ internal static class CheckpointFit
     private static void CheckPlaces(V1.VmSpec saved, V1.VmSpec own, RequestProblems problems)
     {
         Compare("spec.distributor_base", DistributorOf(saved), DistributorOf(own), problems);
-        Compare("spec.redistributor_regions", RedistributorsOf(saved), RedistributorsOf(own), problems);
+        CompareRedistributors(saved, own, problems);
         for (var its = 0; its < Math.Min(saved.Its.Count, own.Its.Count); its++)
         {
             Compare($"spec.its[{its}].base", PlaceOf(saved.Its[its]), PlaceOf(own.Its[its]), problems);
@@ -76,9 +76,26 @@ internal static class CheckpointFit
     private static string DistributorOf(V1.VmSpec spec) =>
         spec.HasDistributorBase ? $"0x{spec.DistributorBase:X}" : NoPlace;
 
-    private static string RedistributorsOf(V1.VmSpec spec) => spec.RedistributorRegions.Count == 0
-        ? NoPlace
-        : string.Join(", ", spec.RedistributorRegions.Select(region => $"{region.Count} at 0x{region.Base:X}"));
+    // There may be hundreds: the first that differs says enough.
+    private static void CompareRedistributors(V1.VmSpec saved, V1.VmSpec own, RequestProblems problems)
+    {
+        var (savedCount, ownCount) = (saved.RedistributorRegions.Count, own.RedistributorRegions.Count);
+        for (var region = 0; region < Math.Max(savedCount, ownCount); region++)
+        {
+            var problemCount = problems.Count;
+            Compare(
+                $"spec.redistributor_regions[{region}]", RegionOf(saved, region), RegionOf(own, region), problems);
+            if (problems.Count > problemCount)
+            {
+                return;
+            }
+        }
+    }
+
+    private static string RegionOf(V1.VmSpec spec, int index) =>
+        index < spec.RedistributorRegions.Count && spec.RedistributorRegions[index] is { } region
+            ? $"{region.Count} at 0x{region.Base:X}"
+            : NoPlace;
 
     private static string PlaceOf(V1.ItsUnit its) => its.HasBase ? $"0x{its.Base:X}" : NoPlace;
 
