@@ -25,7 +25,7 @@ internal sealed class CheckpointCalls(
         var order = SaveOrderReader.Read(vm.Name, request);
         using var terms = new SaveTerms(vm, turns, Limits.SavedStateBytesMax);
         // What can be known before is told before the VM is stopped for it.
-        await OnDiskAsync(vm.Name, store.Open, call);
+        await OnDiskAsync(vm.Name, () => store.OpenForAdding(vm.Name), call);
 
         using var saved = await vm.SaveAsync(order, call, terms);
         var machine = saved.Machine!;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Grpc.Core;
 using ItsService.Server.Errors;
 
 namespace ItsService.Server.Checkpoints;
@@ -15,10 +16,6 @@ internal sealed class CheckpointStore(
     // Those that were found whole, or written, as they were then: they are not read again for each new one.
     private readonly ConcurrentDictionary<CheckpointName, (long Length, DateTime ChangedAt)> _whole = new();
 
-    /// <summary>Whether it can be used; a directory that is not there yet is made.</summary>
-    /// <exception cref="StateDirectoryException">It cannot.</exception>
-    public void Open() => directory.Open();
-
     /// <summary>
     /// Writes a checkpoint of a VM, wholly or not at all, and removes the oldest that is one too many then. One caller
     /// at a time: who comes later gets a higher number.
@@ -26,6 +23,19 @@ internal sealed class CheckpointStore(
     public V1.CheckpointResponse Add(string vm, NewCheckpoint content, CancellationToken call)
     {
         directory.Open();
+        directory.BeginUse();
+        try
+        {
+            return AddInOpen(vm, content, call);
+        }
+        finally
+        {
+            directory.EndUse();
+        }
+    }
+
+    private V1.CheckpointResponse AddInOpen(string vm, NewCheckpoint content, CancellationToken call)
+    {
         var name = NextNameOf(vm);
         content.Description.Name = name.ToString();
         RefuseBeyondLimit(vm, content.Layout);
@@ -58,6 +68,19 @@ internal sealed class CheckpointStore(
         }
 
         return file;
+    }
+
+    /// <summary>
+    /// Refuses, before a VM is stopped for it, a checkpoint for which there is no room whatever it is.
+    /// </summary>
+    public void OpenForAdding(string vm)
+    {
+        directory.Open();
+        var present = directory.TotalBytes();
+        if (present >= limits.CheckpointBytesMax)
+        {
+            throw NoRoom(vm, $"the checkpoints in the state directory have {present} bytes");
+        }
     }
 
     /// <summary>A whole checkpoint; refuses, and offers the newest whole one before it, where there is none.</summary>
@@ -122,17 +145,21 @@ internal sealed class CheckpointStore(
         var present = directory.TotalBytes();
         if (layout.FileBytes + (UInt128)present > (UInt128)limits.CheckpointBytesMax)
         {
-            throw Refusal.Of(vm, new Problem(
-                V1.ErrorReason.LimitExceeded, "",
-                $"the checkpoint has {layout.FileBytes} bytes, and those in the state directory have {present}")
-            {
-                Accepted = $"at most {limits.CheckpointBytesMax} bytes together; delete some first",
-            });
+            throw NoRoom(
+                vm, $"the checkpoint has {layout.FileBytes} bytes, and those in the state directory have {present}");
         }
     }
 
+    private RpcException NoRoom(string vm, string why) => Refusal.Of(
+        vm,
+        new Problem(V1.ErrorReason.LimitExceeded, "", why)
+        {
+            Accepted = $"at most {limits.CheckpointBytesMax} bytes together; delete some first",
+        });
+
     private void Write(CheckpointName name, NewCheckpoint content, CancellationToken call)
     {
+        var hasName = false;
         try
         {
             using (var file = directory.Create(name.UnfinishedFileName, (long)content.Layout.FileBytes))
@@ -141,11 +168,12 @@ internal sealed class CheckpointStore(
             }
 
             directory.Rename(name.UnfinishedFileName, name.FileName);
+            hasName = true;
+            directory.Flush();
         }
         catch
         {
-            Abandon(name.UnfinishedFileName);
-            Abandon(name.FileName);
+            Abandon(hasName ? name.FileName : name.UnfinishedFileName);
             throw;
         }
     }
