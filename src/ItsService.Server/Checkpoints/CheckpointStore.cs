@@ -11,7 +11,7 @@ namespace ItsService.Server.Checkpoints;
 internal sealed class CheckpointStore(
     StateDirectory directory, ItsServerLimits limits, ILogger<CheckpointStore> logger)
 {
-    private readonly Dictionary<string, long> _lastNumbers = new(StringComparer.Ordinal);
+    private readonly GivenNumbers _given = new();
 
     // Those that were found whole, or written, as they were then: they are not read again for each new one.
     private readonly ConcurrentDictionary<CheckpointName, (long Length, DateTime ChangedAt)> _whole = new();
@@ -40,7 +40,7 @@ internal sealed class CheckpointStore(
         content.Description.Name = name.ToString();
         RefuseBeyondLimit(vm, content.Layout);
         Write(name, content, call);
-        _lastNumbers[vm] = name.Number;
+        _given.Note(name);
         CheckpointsLog.Written(logger, name.ToString(), (long)content.Layout.FileBytes);
         Remember(name);
         return new V1.CheckpointResponse
@@ -106,7 +106,7 @@ internal sealed class CheckpointStore(
     public void Delete(CheckpointName name)
     {
         directory.Open();
-        if (!directory.Delete(name.FileName))
+        if (!directory.Delete(name.FileName, () => _given.Note(name)))
         {
             throw Refusal.Of(
                 name.ToString(),
@@ -134,7 +134,7 @@ internal sealed class CheckpointStore(
     private CheckpointName NextNameOf(string vm)
     {
         var last = directory.Names(vm) is { Count: > 0 } names ? names[^1].Number : 0;
-        last = Math.Max(last, _lastNumbers.GetValueOrDefault(vm));
+        last = Math.Max(last, _given.LastOf(vm));
         return last < long.MaxValue
             ? new CheckpointName(vm, last + 1)
             : throw new StateDirectoryException($"'{vm}' has a checkpoint with the last number that there is");
