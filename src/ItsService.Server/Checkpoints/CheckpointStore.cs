@@ -93,6 +93,11 @@ internal sealed class CheckpointStore(
         }
 
         file?.Dispose();
+        if (file is { IsUnreadable: true })
+        {
+            throw new StateDirectoryException($"'{name}' is not restored: {file.Damage}");
+        }
+
         var before = NewestWholeBefore(name, call);
         var why = file is null
             ? new Problem(V1.ErrorReason.CheckpointNotFound, "name", $"there is no checkpoint '{name}'")
