@@ -13,8 +13,14 @@ internal sealed class CheckpointCalls(
     VmRegistry registry, VmSurroundings surroundings, StateTurns turns, CheckpointStore store,
     ILogger<CheckpointCalls> logger) : IDisposable
 {
+    private const int ListsMax = 2;
+
     // One disk: several files at a time would take as long, and each its numbers and its room from the others.
     private readonly SemaphoreSlim _writing = new(1);
+
+    // A list reads much and holds nothing, so that it takes no turn from those who save and restore.
+    private readonly SemaphoreSlim _listing = new(ListsMax);
+    private readonly DiskThreads _threads = new(surroundings.Limits);
 
     private ItsServerLimits Limits => surroundings.Limits;
 
@@ -39,7 +45,9 @@ internal sealed class CheckpointCalls(
         };
         using var state = StateBlob.Seal(saved.State, vm.Shape);
         terms.RefuseUnlessWithin(state.Bytes.Length);
-        return await WriteAsync(vm.Name, new NewCheckpoint(description, state.Bytes, machine.Memory), call);
+        var content = new NewCheckpoint(description, state.Bytes, machine.Memory);
+        return await InTurnAsync(
+            _writing, () => OnDiskAsync(vm.Name, () => store.Add(vm.Name, content, call), call), call);
     }
 
     /// <summary>Lists checkpoints.</summary>
@@ -47,8 +55,10 @@ internal sealed class CheckpointCalls(
         V1.ListCheckpointsRequest request, CancellationToken call)
     {
         CheckpointPages.Check(request);
-        using var turn = turns.Take(request.Vm);
-        return await OnDiskAsync(request.Vm, () => CheckpointPages.Read(store, request, Limits, call), call);
+        return await InTurnAsync(
+            _listing,
+            () => OnDiskAsync(request.Vm, () => CheckpointPages.Read(store, request, Limits, call), call),
+            call);
     }
 
     /// <summary>Makes a VM of a checkpoint, or puts it into one.</summary>
@@ -87,13 +97,18 @@ internal sealed class CheckpointCalls(
     }
 
     /// <summary>No call comes any more.</summary>
-    public void Dispose() => _writing.Dispose();
+    public void Dispose()
+    {
+        _writing.Dispose();
+        _listing.Dispose();
+        _threads.Dispose();
+    }
 
-    private async Task<V1.CheckpointResponse> WriteAsync(string vm, NewCheckpoint content, CancellationToken call)
+    private static async Task<T> InTurnAsync<T>(SemaphoreSlim turns, Func<Task<T>> work, CancellationToken call)
     {
         try
         {
-            await _writing.WaitAsync(call);
+            await turns.WaitAsync(call);
         }
         catch (OperationCanceledException)
         {
@@ -102,11 +117,11 @@ internal sealed class CheckpointCalls(
 
         try
         {
-            return await OnDiskAsync(vm, () => store.Add(vm, content, call), call);
+            return await work();
         }
         finally
         {
-            _writing.Release();
+            turns.Release();
         }
     }
 
@@ -145,11 +160,11 @@ internal sealed class CheckpointCalls(
     }
 
     /// <summary>Has something done that waits for the disk, and tells what went wrong as a refusal.</summary>
-    private static async Task<T> OnDiskAsync<T>(string resource, Func<T> work, CancellationToken call)
+    private async Task<T> OnDiskAsync<T>(string resource, Func<T> work, CancellationToken call)
     {
         try
         {
-            return await OwnThread.RunAsync(work);
+            return await _threads.RunAsync(work, call);
         }
         catch (StateDirectoryException problem)
         {
@@ -167,7 +182,7 @@ internal sealed class CheckpointCalls(
         }
     }
 
-    private static Task<Done> OnDiskAsync(string resource, Action work, CancellationToken call) =>
+    private Task<Done> OnDiskAsync(string resource, Action work, CancellationToken call) =>
         OnDiskAsync(
             resource,
             () =>
