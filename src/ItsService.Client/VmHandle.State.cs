@@ -16,6 +16,7 @@ public sealed partial class VmHandle
 
     /// <summary>
     /// Puts a saved state in place of the present one. The VM must be Paused. Nothing changes where it is refused.
+    /// There is no time limit.
     /// </summary>
     public Task<StateSummary> RestoreAsync(
         ReadOnlyMemory<byte> state, CancellationToken cancellationToken = default) =>
@@ -26,7 +27,7 @@ public sealed partial class VmHandle
     /// registers are the list. There is no time limit.
     /// </summary>
     /// <param name="options">What becomes of commands in flight, and more; null for none of it.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Ends the wait, which takes nothing back, as with a save.</param>
     /// <exception cref="ArgumentException">The options omit the tables, which are half of the state.</exception>
     public async Task<ExportedVm> ExportAsync(
         SaveOptions? options = null, CancellationToken cancellationToken = default)
@@ -51,7 +52,7 @@ public sealed partial class VmHandle
 
     /// <summary>
     /// Puts a state as KVM has it in place of the present one: the list, in any order, and the tables that guest memory
-    /// holds. The VM must be Paused. Nothing changes where it is refused.
+    /// holds. The VM must be Paused. Nothing changes where it is refused. There is no time limit.
     /// </summary>
     public async Task<StateSummary> ImportAsync(ExportedState state, CancellationToken cancellationToken = default)
     {
