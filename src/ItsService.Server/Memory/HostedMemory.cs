@@ -82,15 +82,16 @@ internal sealed class HostedMemory(
     }
 
     /// <summary>
-    /// Room for a copy of what it holds; null when what all VMs together may spend does not suffice.
+    /// Room for an image of what it holds, which may become a copy of all of it; null when what all VMs together may
+    /// spend does not suffice.
     /// </summary>
     public CopyRoom? TryTakeRoom() => CopyRoom.TryTake(budget, _pages.Count);
 
-    /// <summary>A copy of what it holds, in room that was taken for it; null where that has become too small.</summary>
-    public MemoryImage? TryCopy(CopyRoom room) =>
-        room.TryHandOver(_pages.Count) ? MemoryImage.Copy(this, [.. _pages], budget) : null;
+    /// <summary>An image of what it holds, in room that was taken; null where that has become too small.</summary>
+    public MemoryImage? TryTakeImage(CopyRoom room) =>
+        room.TryHandOver(_pages.Count) ? new MemoryImage(_bytes.SharePages(), budget, _pages.Count) : null;
 
-    /// <summary>Why there is no copy.</summary>
+    /// <summary>Why there is no image.</summary>
     public Problem NoRoomForCopy() => new(
         V1.ErrorReason.LimitExceeded, "",
         $"a copy of the VM's {_pages.Count} pages of hosted memory is more than is left of what there may be")

@@ -15,7 +15,7 @@ internal sealed record SavedMachine(V1.VmSpec Spec, bool HasOneRegionForAll, Mem
     public static SavedMachine Of(VmContent vm, string vmName, CopyRoom room) => new(
         vm.Spec,
         vm.HasOneRegionForAll,
-        vm.Memory.TryCopy(room) ?? throw NoRoom(vm, vmName));
+        vm.Memory.TryTakeImage(room) ?? throw NoRoom(vm, vmName));
 
     /// <summary>Room for the copy of the memory, before anything is changed; refuses where there is none.</summary>
     public static CopyRoom RoomFor(VmContent vm, string vmName) =>

@@ -19,7 +19,7 @@ internal static class GuestPages
         {
             using var room = vm.Memory.TryTakeRoom();
             Assert.NotNull(room);
-            using var image = vm.Memory.TryCopy(room);
+            using var image = vm.Memory.TryTakeImage(room);
             Assert.NotNull(image);
             var pages = new List<string>();
             for (var index = 0; index < image.PageCount; index++)
