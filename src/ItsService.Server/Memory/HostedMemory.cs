@@ -105,11 +105,9 @@ internal sealed class HostedMemory(
     /// </summary>
     public void TakeOver(HostedMemory other)
     {
-        foreach (var number in _pages.Union(other._pages))
-        {
-            Dirty.Add(PageAt(number).Start, SparseGuestMemory.PageSizeBytes);
-        }
-
+        ulong[] changed = [.. _pages, .. other._pages];
+        Array.Sort(changed);
+        Dirty.AddPages(changed);
         budget.GiveBack(_pages.Count);
         (_bytes, _pages) = (other._bytes, other._pages);
         (other._bytes, other._pages) = (new SparseGuestMemory([]), []);
