@@ -122,6 +122,28 @@ internal sealed class CheckpointFile : IDisposable
     /// </summary>
     public Problem? ReadPagesInto(HostedMemory memory, ItsServerLimits limits, CancellationToken call)
     {
+        try
+        {
+            return FillPagesOf(memory, limits, call)
+                ?? (_handedOut.GetCurrentHashAsUInt64() == _hash ? null : HasChanged());
+        }
+        catch (EndOfStreamException)
+        {
+            return HasChanged();
+        }
+    }
+
+    /// <summary>Closes it.</summary>
+    public void Dispose() => _file?.Dispose();
+
+    private Problem HasChanged() => new(
+        V1.ErrorReason.CheckpointDamaged, "name", $"'{_name}' is damaged: it has changed while it was read")
+    {
+        Resource = _name.ToString(),
+    };
+
+    private Problem? FillPagesOf(HostedMemory memory, ItsServerLimits limits, CancellationToken call)
+    {
         var buffer = GC.AllocateUninitializedArray<byte>(BufferBytes);
         var (at, end) = (_layout.PagesAt, LengthBytes - CheckpointLayout.HashBytes);
         while (at < end)
@@ -150,16 +172,8 @@ internal sealed class CheckpointFile : IDisposable
             }
         }
 
-        return _handedOut.GetCurrentHashAsUInt64() == _hash ? null
-            : new Problem(
-                V1.ErrorReason.CheckpointDamaged, "name", $"'{_name}' is damaged: it has changed while it was read")
-            {
-                Resource = _name.ToString(),
-            };
+        return null;
     }
-
-    /// <summary>Closes it.</summary>
-    public void Dispose() => _file?.Dispose();
 
     private string? FindDamage(CancellationToken call)
     {

@@ -142,6 +142,7 @@ public sealed class DamagedCheckpointTests : IDisposable
     [Theory]
     [InlineData("the state")]
     [InlineData("the last page")]
+    [InlineData("the end")]
     public async Task Bytes_that_change_after_the_file_was_found_whole_are_found(string what)
     {
         await using var server = await _folder.StartServerAsync();
@@ -154,7 +155,7 @@ public sealed class DamagedCheckpointTests : IDisposable
         var bytes = await File.ReadAllBytesAsync(_folder.FileOf(name), Cancellation);
         var at = what == "the state" ? CheckpointLayout.Of(bytes).StateAt + 3 : bytes.Length - 100;
         bytes[at] ^= 1;
-        await File.WriteAllBytesAsync(_folder.FileOf(name), bytes, Cancellation);
+        await File.WriteAllBytesAsync(_folder.FileOf(name), what == "the end" ? bytes[..^9] : bytes, Cancellation);
         var limits = new ItsServerLimits();
         var memory = new HostedMemory(
             [new MemoryRegion(new GuestRange(new GuestAddress(GuestMap.RamBase), GuestMap.RamSizeBytes), false)],
