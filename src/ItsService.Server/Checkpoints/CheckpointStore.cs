@@ -9,12 +9,12 @@ namespace ItsService.Server.Checkpoints;
 /// the disk.
 /// </summary>
 internal sealed class CheckpointStore(
-    StateDirectory directory, ItsServerLimits limits, ILogger<CheckpointStore> logger)
+    StateDirectory directory, ItsServerLimits limits, CheckpointTroubles troubles, ILogger<CheckpointStore> logger)
 {
     private readonly GivenNumbers _given = new();
 
-    // Those that were found whole, or written, as they were then: they are not read again for each new one.
-    private readonly ConcurrentDictionary<CheckpointName, (long Length, DateTime ChangedAt)> _whole = new();
+    // Those that were written, or looked at, as they were then: they are not read again for each new one.
+    private readonly ConcurrentDictionary<CheckpointName, Look> _known = new();
 
     /// <summary>
     /// Writes a checkpoint of a VM, wholly or not at all, and removes the oldest that is one too many then. One caller
@@ -42,7 +42,7 @@ internal sealed class CheckpointStore(
         Write(name, content, call);
         _given.Note(name);
         CheckpointsLog.Written(logger, name.ToString(), (long)content.Layout.FileBytes);
-        Remember(name);
+        Remember(name, isWhole: true);
         return new V1.CheckpointResponse
         {
             Checkpoint = CheckpointMessage.Of(content.Description, content.Layout),
@@ -64,7 +64,7 @@ internal sealed class CheckpointStore(
         var file = CheckpointFile.Open(directory, name, call);
         if (file?.Damage is { } damage)
         {
-            CheckpointsLog.Damaged(logger, name.ToString(), damage);
+            troubles.Damaged(name, damage);
         }
 
         return file;
@@ -118,7 +118,7 @@ internal sealed class CheckpointStore(
                 new Problem(V1.ErrorReason.CheckpointNotFound, "name", $"there is no checkpoint '{name}'"));
         }
 
-        _whole.TryRemove(name, out _);
+        _known.TryRemove(name, out _);
         CheckpointsLog.Deleted(logger, name.ToString());
     }
 
@@ -205,7 +205,7 @@ internal sealed class CheckpointStore(
             var whole = directory.Names(vm).Reverse().Where(name => IsWhole(name, call));
             foreach (var name in whole.Skip(limits.CheckpointsPerVmMax))
             {
-                _whole.TryRemove(name, out _);
+                _known.TryRemove(name, out _);
                 if (directory.Delete(name.FileName))
                 {
                     removed.Insert(0, name.ToString());
@@ -224,27 +224,30 @@ internal sealed class CheckpointStore(
     private bool IsWhole(CheckpointName name, CancellationToken call)
     {
         var file = new FileInfo(directory.PathOf(name.FileName));
-        if (file.Exists && _whole.TryGetValue(name, out var known) && known == (file.Length, file.LastWriteTimeUtc))
+        if (file.Exists
+            && _known.TryGetValue(name, out var known)
+            && known == new Look(file.Length, file.LastWriteTimeUtc, known.IsWhole))
         {
-            return true;
+            return known.IsWhole;
         }
 
         using var opened = TryRead(name, call);
-        if (opened is not { Damage: null })
+        if (opened is { IsUnreadable: false })
         {
-            return false;
+            Remember(name, opened.Damage is null);
         }
 
-        Remember(name);
-        return true;
+        return opened is { Damage: null };
     }
 
-    private void Remember(CheckpointName name)
+    private void Remember(CheckpointName name, bool isWhole)
     {
         // It may have been deleted meanwhile.
         if (new FileInfo(directory.PathOf(name.FileName)) is { Exists: true } file)
         {
-            _whole[name] = (file.Length, file.LastWriteTimeUtc);
+            _known[name] = new Look(file.Length, file.LastWriteTimeUtc, isWhole);
         }
     }
+
+    private readonly record struct Look(long Length, DateTime ChangedAt, bool IsWhole);
 }

@@ -7,8 +7,10 @@ namespace ItsService.Server.Checkpoints;
 /// used, so that a service which nobody asks for checkpoints leaves no trace.
 /// </summary>
 /// <param name="setting">Its path, or "none".</param>
+/// <param name="troubles">Where is told what goes wrong there.</param>
 /// <param name="logger">Where is told what was found there.</param>
-internal sealed class StateDirectory(string setting, ILogger<StateDirectory> logger) : IDisposable
+internal sealed class StateDirectory(
+    string setting, CheckpointTroubles troubles, ILogger<StateDirectory> logger) : IDisposable
 {
     private const string Setting = $"{ItsServerOptions.SectionName}:{nameof(ItsServerOptions.StateDirectory)}";
 
@@ -133,7 +135,7 @@ internal sealed class StateDirectory(string setting, ILogger<StateDirectory> log
         catch (Exception failure) when (IsOfFiles(failure))
         {
             var problem = $"the state directory '{_path}' cannot be {what}: {failure.Message}";
-            CheckpointsLog.Unusable(logger, problem);
+            troubles.Unusable(problem);
             throw new StateDirectoryException(problem, failure);
         }
     }

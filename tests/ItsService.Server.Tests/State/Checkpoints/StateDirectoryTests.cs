@@ -222,8 +222,9 @@ public sealed class StateDirectoryTests : IDisposable
     public async Task Directory_is_left_to_others_when_the_last_writer_has_ended()
     {
         await using var server = await TestServer.StartAsync();
-        using var first = new StateDirectory(_folder.Path, NullLogger<StateDirectory>.Instance);
-        using var second = new StateDirectory(_folder.Path, NullLogger<StateDirectory>.Instance);
+        var troubles = server.Services.GetRequiredService<CheckpointTroubles>();
+        using var first = new StateDirectory(_folder.Path, troubles, NullLogger<StateDirectory>.Instance);
+        using var second = new StateDirectory(_folder.Path, troubles, NullLogger<StateDirectory>.Instance);
         first.Open();
         first.BeginUse();
 
