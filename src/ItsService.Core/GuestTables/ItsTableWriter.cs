@@ -23,7 +23,7 @@ internal readonly struct ItsTableWriter(InterruptTranslationService service)
     public MemoryOutcome Write(out RestoreProblem? problem)
     {
         var overlaps = new RestoreProblems();
-        TableAreas.Of(service.Parts).FindOverlaps(overlaps, service.Number);
+        TableAreas.Of(service.Parts).FindOverlaps(overlaps, [service.Number]);
         if (!overlaps.IsEmpty)
         {
             problem = overlaps.ToList()[0];

@@ -35,19 +35,6 @@ internal sealed class TableAreas
         return areas;
     }
 
-    /// <summary>What the registers of an ITS name: its tables, and the queue while commands wait there.</summary>
-    public void AddRegisters(InterruptTranslationService service)
-    {
-        Add(service.Number, AreaKind.DeviceTable, service.ControlFrame.DeviceBaser);
-        Add(service.Number, AreaKind.CollectionTable, service.ControlFrame.CollectionBaser);
-        var queue = service.Queue;
-        if (queue.Base.Valid && queue.UsedSlots > 0)
-        {
-            var start = queue.Base.Address.Value;
-            _areas.Add(new Area(start, start + queue.SizeBytes, service.Number, AreaKind.Queue, Device: 0));
-        }
-    }
-
     public void Add(int its, IEnumerable<DeviceState> devices)
     {
         foreach (var device in devices)
@@ -56,15 +43,17 @@ internal sealed class TableAreas
         }
     }
 
-    /// <summary>Tells of each area that lies over another one, of those pairs that have to do with the ITS.</summary>
-    public void FindOverlaps(RestoreProblems problems, int? ofIts = null)
+    /// <summary>
+    /// Tells of each area that lies over another one, of those pairs that have to do with one of these ITSs.
+    /// </summary>
+    public void FindOverlaps(RestoreProblems problems, SortedSet<int> services)
     {
         _areas.Sort();
         // The one that reaches furthest of those that begin before.
         var furthest = default(Area);
         foreach (var area in _areas)
         {
-            if (area.Start < furthest.End && (ofIts is null || area.Its == ofIts || furthest.Its == ofIts))
+            if (area.Start < furthest.End && (services.Contains(area.Its) || services.Contains(furthest.Its)))
             {
                 problems.Add(
                     RestoreProblemKind.Inconsistent,
@@ -73,6 +62,19 @@ internal sealed class TableAreas
             }
 
             furthest = area.End > furthest.End ? area : furthest;
+        }
+    }
+
+    /// <summary>What the registers of an ITS name: its tables, and the queue while commands wait there.</summary>
+    private void AddRegisters(InterruptTranslationService service)
+    {
+        Add(service.Number, AreaKind.DeviceTable, service.ControlFrame.DeviceBaser);
+        Add(service.Number, AreaKind.CollectionTable, service.ControlFrame.CollectionBaser);
+        var queue = service.Queue;
+        if (queue.Base.Valid && queue.UsedSlots > 0)
+        {
+            var start = queue.Base.Address.Value;
+            _areas.Add(new Area(start, start + queue.SizeBytes, service.Number, AreaKind.Queue, Device: 0));
         }
     }
 

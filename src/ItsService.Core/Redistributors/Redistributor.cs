@@ -20,6 +20,7 @@ internal sealed class Redistributor : IRegisterBlock
     private readonly Affinity _affinity;
     private GicrPropbaser _ownPropbaser;
     private GicrPropbaser _propbaserInForce;
+    private GicrPropbaser? _propbaserToBe;
     private GicrPendbaser _pendbaser;
     private bool _asleep;
 
@@ -50,7 +51,8 @@ internal sealed class Redistributor : IRegisterBlock
     /// The configuration table in use. It is what GICR_PROPBASER held when LPIs were enabled, however the register
     /// changes meanwhile: where it is shared, another vCPU may still write it.
     /// </summary>
-    public GicrPropbaser ConfigurationTable => LpisEnabled ? _propbaserInForce : PropbaserKeeper._ownPropbaser;
+    public GicrPropbaser ConfigurationTable =>
+        LpisEnabled ? _propbaserInForce : _propbaserToBe ?? PropbaserKeeper._ownPropbaser;
 
     public GuestAddress PendingTable => _pendbaser.Address;
 
@@ -208,7 +210,8 @@ internal sealed class Redistributor : IRegisterBlock
         var outcome = enableLpis ? transition.Enable(out findings) : transition.Disable();
         if (!outcome.IsNotResident)
         {
-            _propbaserInForce = PropbaserKeeper._ownPropbaser;
+            _propbaserInForce = enableLpis ? ConfigurationTable : PropbaserKeeper._ownPropbaser;
+            _propbaserToBe = null;
             LpisEnabled = enableLpis;
             RefreshTakenLpis();
             // PTZ spoke of the table as it was then: from now on the table holds what a disable writes back.
@@ -312,6 +315,15 @@ internal sealed class Redistributor : IRegisterBlock
             PropbaserKeeper._ownPropbaser = value;
             _parts.ConfigurationReaders.NoteChange();
         }
+    }
+
+    /// <summary>
+    /// Has LPIs enabled with this value the next time, where the register is shared and may hold another one.
+    /// </summary>
+    public void EnableNextWith(GicrPropbaser value)
+    {
+        _propbaserToBe = value;
+        _parts.ConfigurationReaders.NoteChange();
     }
 
     /// <summary>GICR_PENDBASER with PTZ. It is set while LPIs are disabled.</summary>

@@ -12,18 +12,15 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
 {
     private string Path => $"its[{service.Number}]";
 
-    /// <summary>The areas get the places of the tables that are read.</summary>
-    public MemoryOutcome Apply(SlotBudget budget, TableAreas areas)
+    /// <summary>The registers. What was mapped goes with a table that changes.</summary>
+    public void SetRegisters()
     {
-        if (stage.IsEmpty)
+        if (!stage.IsEmpty)
         {
-            return MemoryOutcome.Ok;
+            SetTables();
+            SetQueue();
+            SetControl();
         }
-
-        SetTables();
-        SetQueue();
-        SetControl();
-        return stage.RestoresTables ? RestoreTables(budget, areas) : MemoryOutcome.Ok;
     }
 
     /// <summary>
@@ -112,8 +109,17 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
         }
     }
 
-    private MemoryOutcome RestoreTables(SlotBudget budget, TableAreas areas)
+    /// <summary>
+    /// The tables, once the registers of all ITSs are set: what they map may be as much as all others leave room for.
+    /// The areas get the places of those that are read, and <paramref name="read"/> the ITS.
+    /// </summary>
+    public MemoryOutcome RestoreTables(SlotBudget budget, TableAreas areas, SortedSet<int> read)
     {
+        if (!stage.RestoresTables)
+        {
+            return MemoryOutcome.Ok;
+        }
+
         if (service.Devices.Count > 0 || service.Collections.Count > 0)
         {
             problems.Add(
@@ -127,8 +133,8 @@ internal readonly struct ItsCommit(InterruptTranslationService service, ItsStage
         var mappings = new ReadMappings(
             limits.MappedDevicesMax - parts.MappedDeviceCount, limits.MappedEventsMax - parts.MappedEventCount);
         var outcome = ItsTableReader.Read(service, budget, problems, mappings);
-        areas.AddRegisters(service);
         areas.Add(service.Number, mappings.Devices);
+        read.Add(service.Number);
         if (!outcome.IsOk || !problems.IsEmpty)
         {
             return outcome;

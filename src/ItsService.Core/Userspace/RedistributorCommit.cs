@@ -36,6 +36,12 @@ internal static class RedistributorCommit
             redistributor.Propbaser = (shared ?? staged.Propbaser) is { } propbaser
                 ? new GicrPropbaser(propbaser)
                 : redistributor.Propbaser;
+            if (staged is { EnableLpis: true, Propbaser: { } own })
+            {
+                // Where the register is shared, each has the value in use that it had when its LPIs were enabled, and
+                // they may differ. Configurations of LPIs that are restored are read by that value, too.
+                redistributor.EnableNextWith(new GicrPropbaser(own));
+            }
         }
     }
 
@@ -48,7 +54,7 @@ internal static class RedistributorCommit
         {
             if (stage.Redistributors[vcpu].EnableLpis == true)
             {
-                var outcome = Enable(copy.Redistributors[vcpu], stage.Redistributors[vcpu], out var findings);
+                var outcome = copy.Redistributors[vcpu].EnableLpis(out var findings);
                 if (outcome.IsNotResident)
                 {
                     return outcome;
@@ -134,20 +140,6 @@ internal static class RedistributorCommit
                 $"redistributor[{vcpu.Value}]",
                 "its pending table is not in RAM that can be written");
         }
-    }
-
-    /// <summary>
-    /// With what was written to this very redistributor: where GICR_PROPBASER is shared, each has the value in use that
-    /// it had when its LPIs were enabled, and they may differ.
-    /// </summary>
-    private static MemoryOutcome Enable(
-        Redistributor redistributor, RedistributorStage staged, out LpiEnableFindings findings)
-    {
-        var shared = redistributor.Propbaser;
-        redistributor.Propbaser = staged.Propbaser is { } own ? new GicrPropbaser(own) : shared;
-        var outcome = redistributor.EnableLpis(out findings);
-        redistributor.Propbaser = shared;
-        return outcome;
     }
 
     /// <summary>

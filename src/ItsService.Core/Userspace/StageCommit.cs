@@ -100,18 +100,43 @@ internal static class StageCommit
     private static MemoryOutcome ApplyTo(GicParts parts, UserspaceStage stage, RestoreProblems problems)
     {
         RedistributorCommit.SetBases(parts, stage, problems);
-        var (budget, areas) = (new SlotBudget(), new TableAreas());
-        for (var number = 0; number < parts.Services.Length; number++)
+        ItsCommit[] services =
+        [
+            .. parts.Services.Select(service => new ItsCommit(service, stage.Services[service.Number], problems)),
+        ];
+        foreach (var service in services)
         {
-            var outcome = new ItsCommit(parts.Services[number], stage.Services[number], problems)
-                .Apply(budget, areas);
+            service.SetRegisters();
+        }
+
+        var outcome = RestoreTables(parts, stage, services, problems);
+        return outcome.IsNotResident ? outcome : RedistributorCommit.EnableLpis(parts, stage, problems);
+    }
+
+    /// <summary>
+    /// Of all tables that are read, and of those that the other ITSs keep, no two may lie over one another, unless both
+    /// are of ITSs that keep theirs: a guest can bring that about.
+    /// </summary>
+    private static MemoryOutcome RestoreTables(
+        GicParts parts, UserspaceStage stage, ItsCommit[] services, RestoreProblems problems)
+    {
+        if (!Array.Exists(stage.Services, service => service.RestoresTables))
+        {
+            return MemoryOutcome.Ok;
+        }
+
+        var (budget, areas) = (new SlotBudget(), TableAreas.Of(parts));
+        SortedSet<int> read = [];
+        foreach (var service in services)
+        {
+            var outcome = service.RestoreTables(budget, areas, read);
             if (outcome.IsNotResident)
             {
                 return outcome;
             }
         }
 
-        areas.FindOverlaps(problems);
-        return RedistributorCommit.EnableLpis(parts, stage, problems);
+        areas.FindOverlaps(problems, read);
+        return MemoryOutcome.Ok;
     }
 }

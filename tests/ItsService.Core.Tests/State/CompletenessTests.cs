@@ -42,7 +42,7 @@ public class CompletenessTests
         "IdMap: Count",
         "LpiConfigurations: _spare _shares RoomForPending",
         "LpiChunk: _places _commonOwner _ownersDiffer PresentCount UnknownCount",
-        "Redistributor: _takenLpiCount",
+        "Redistributor: _takenLpiCount _propbaserToBe",
         "PendingLpis: _readyByLevel _levelsReady _best",
         "IntIdBitmap: _nearOccupied _summary Count",
         "IntIdChunk: _summary NextFree",

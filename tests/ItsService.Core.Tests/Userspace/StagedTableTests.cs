@@ -69,14 +69,52 @@ public class StagedTableTests
         Assert.Null(StateDifference.Between(before, guest.Gic.Persistence.Save()));
     }
 
-    private static void TakeAwayAndGiveBack(AttributePort port)
+    /// <summary>What another ITS gives up in the same commit leaves room, be its number lower or higher.</summary>
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 0)]
+    public void As_much_may_be_restored_as_another_ITS_gives_up(int restored, int emptied)
     {
-        var (devices, collections) = (port.ReadIts(0, GitsOffset.Baser0), port.ReadIts(0, GitsOffset.Baser1));
-        port.WriteIts(0, GitsOffset.Ctlr, 0);
-        port.WriteIts(0, GitsOffset.Baser0, 0);
-        port.WriteIts(0, GitsOffset.Baser1, 0);
-        port.WriteIts(0, GitsOffset.Baser0, devices);
-        port.WriteIts(0, GitsOffset.Baser1, collections);
-        port.WriteIts(0, GitsOffset.Ctlr, 1);
+        var options = new GuestOptions { ItsCount = 2, MappedDevicesMax = 2, MappedEventsMax = 2 };
+        var donor = WithTwoDevices(options, restored);
+        ScriptedGuests.SaveTables(donor);
+        var guest = WithTwoDevices(options, emptied);
+        RamCopy.Copy(donor, guest);
+        guest.Gic.Pause();
+        var port = new AttributePort(guest);
+        TakeAwayAndGiveBack(port, emptied);
+        TakeAwayAndGiveBack(port, restored);
+        port.RestoreTables(restored);
+
+        port.Resume();
+
+        Assert.Equal([1U, 2], guest.Gic.Inspection.Devices(restored).Select(device => device.Device.Value));
+        Assert.Empty(guest.Gic.Inspection.Devices(emptied));
+    }
+
+    private static Guest WithTwoDevices(GuestOptions options, int its)
+    {
+        var guest = Guest.Started(options);
+        guest.RunOn(its, GuestCommand.Mapc(0, 0));
+        foreach (var device in new uint[] { 1, 2 })
+        {
+            guest.RunOn(
+                its,
+                GuestCommand.Mapd(device, 4, Places.Itt(device, its)),
+                GuestCommand.Mapti(device, 0, 8192 + device, 0));
+        }
+
+        return guest;
+    }
+
+    private static void TakeAwayAndGiveBack(AttributePort port, int its = 0)
+    {
+        var (devices, collections) = (port.ReadIts(its, GitsOffset.Baser0), port.ReadIts(its, GitsOffset.Baser1));
+        port.WriteIts(its, GitsOffset.Ctlr, 0);
+        port.WriteIts(its, GitsOffset.Baser0, 0);
+        port.WriteIts(its, GitsOffset.Baser1, 0);
+        port.WriteIts(its, GitsOffset.Baser0, devices);
+        port.WriteIts(its, GitsOffset.Baser1, collections);
+        port.WriteIts(its, GitsOffset.Ctlr, 1);
     }
 }

@@ -133,6 +133,31 @@ public class UnusualGuestTests
         AssertMoves(guest);
     }
 
+    /// <summary>
+    /// Configurations of what is restored are read by the table in use, and not by the one that the shared register
+    /// holds.
+    /// </summary>
+    [Fact]
+    public void Configuration_table_of_another_vCPU_that_is_not_in_RAM_does_not_hinder_a_move()
+    {
+        var guest = new Guest();
+        guest.Fill(Places.ConfigurationTable, 0xE000, Guest.EnabledAtA0);
+        foreach (var (vcpu, table) in new[] { (0, Places.ConfigurationTable), (1, Places.OutsideRam) })
+        {
+            guest.Gicr(vcpu).Write64(GicrOffset.Propbaser, table | 15);
+            guest.Gicr(vcpu).Write64(GicrOffset.Pendbaser, Places.PendingTable(vcpu));
+            guest.Gicr(vcpu).Write32(GicrOffset.Ctlr, 1);
+        }
+
+        guest.PlaceTables(0);
+        guest.Enable();
+        guest.Map(2, 20, 8195, 0, 0);
+        guest.Signal(2, 20);
+        Assert.Equal([8195U], guest.PendingAt(0));
+
+        AssertMoves(guest);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
