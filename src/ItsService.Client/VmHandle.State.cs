@@ -47,7 +47,7 @@ public sealed partial class VmHandle
         };
         var call = _connection.State.ExportAsync(request, cancellationToken: cancellationToken);
         var answer = await _connection.AnswerAsync(call, cancellationToken);
-        return new ExportedVm(answer.State, answer.Summary);
+        return new ExportedVm(answer.State, answer.Summary, answer.WasRunning);
     }
 
     /// <summary>
@@ -60,4 +60,16 @@ public sealed partial class VmHandle
             new ImportRequest { Vm = Name.Value, State = state }, cancellationToken: cancellationToken);
         return (await _connection.AnswerAsync(call, cancellationToken)).Summary;
     }
+
+    /// <summary>
+    /// Asks what <see cref="ImportAsync"/> would say of the list if guest memory were all zeros, before the memory that
+    /// belongs to the list is written. The VM must be Paused. Nothing changes.
+    /// </summary>
+    /// <exception cref="ItsServiceException">The list would be refused, whatever memory holds.</exception>
+    public Task CheckImportAsync(ExportedState state, CancellationToken cancellationToken = default) =>
+        _connection.AnswerAsync(
+            _connection.State.ImportAsync(
+                new ImportRequest { Vm = Name.Value, State = state, CheckOnly = true },
+                cancellationToken: cancellationToken),
+            cancellationToken);
 }

@@ -41,6 +41,7 @@ internal sealed class StateService(
             if (offset == 0)
             {
                 (response.Summary, response.SizeBytes) = (summary, (ulong)blob.Length);
+                response.WasRunning = saved.WasRunning;
             }
 
             await SendAsync(vm.Name, response, responseStream, time, context);
@@ -75,6 +76,7 @@ internal sealed class StateService(
         {
             State = StateExport.Of(saved.State, vm.Shape),
             Summary = saved.Summarize(),
+            WasRunning = saved.WasRunning,
         };
     }
 
@@ -83,6 +85,13 @@ internal sealed class StateService(
         var vm = registry.Find(request.Vm, "vm");
         var attributes = ImportReader.Read(vm.Name, vm.Shape, request.State);
         using var turn = turns.Take(vm.Name);
+        if (request.CheckOnly)
+        {
+            await vm.EnterAsync<CheckImportOperation, Done>(
+                new CheckImportOperation(vm.Name, attributes), context.CancellationToken);
+            return new V1.ImportResponse();
+        }
+
         var summary = await vm.EnterAsync<ImportOperation, V1.StateSummary>(
             new ImportOperation(vm.Name, attributes), context.CancellationToken);
         return new V1.ImportResponse { Summary = summary };

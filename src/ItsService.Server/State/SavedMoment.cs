@@ -25,6 +25,9 @@ internal sealed class SavedMoment : IDisposable
     /// <summary>How many commands are in flight in it.</summary>
     public int InFlightCount { get; }
 
+    /// <summary>Whether the VM ran, or waited only for another save to drain its queues.</summary>
+    public bool WasRunning { get; set; }
+
     /// <summary>The rest of the VM, where it was asked for.</summary>
     public SavedMachine? Machine { get; private set; }
 
