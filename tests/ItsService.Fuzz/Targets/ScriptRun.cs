@@ -127,6 +127,7 @@ internal sealed class ScriptRun
         _behaviours.Note($"write {register.Group} {result.Error} {result.Message}");
         if (result.Error == UserspaceError.None)
         {
+            _commit.NoteWritten(register, value);
             var read = AttributeRegisters.Read(_machine, register);
             BrokenPromiseException.ThrowUnless(
                 read.Error == UserspaceError.None, $"{register} can be written, and not be read: {read.Message}");
@@ -141,7 +142,12 @@ internal sealed class ScriptRun
         while (left.Count > 0)
         {
             var index = random.Below(left.Count);
-            AttributeRegisters.Write(_machine, left[index].Register, left[index].Value);
+            var (register, value) = left[index];
+            if (AttributeRegisters.Write(_machine, register, value).Error == UserspaceError.None)
+            {
+                _commit.NoteWritten(register, value);
+            }
+
             (left[index], left[^1]) = (left[^1], left[index]);
             left.RemoveAt(left.Count - 1);
         }
