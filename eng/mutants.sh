@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Plants bugs in the model, one at a time, and expects the checks to notice each.
+# Plants bugs in the model and in the service, one at a time, and expects the checks to notice each.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/eng/require.sh"
@@ -11,9 +11,9 @@ case "${1-}" in
 usage: eng/mutants.sh [--save DIR] [NAME...]
 
 Works on a copy of the tree: each patch of eng/mutants/ (or only the named ones) is applied, the model's tests, the replay
-of a recording, and the simulator for at most a minute are run, and the patch is taken back. Prints which check caught
-which bug, and how soon the simulator did: with the seed, and the number of steps of its shrunk script. The exit code is 1
-when a bug went unnoticed, or when the checks fail without one.
+of a recording, and the simulator for at most a minute are run, and the patch is taken back. A patch of the service itself
+has saves under load instead. Prints which check caught which bug, and how soon the simulator did: with the seed, and the
+number of steps of its shrunk script. The exit code is 1 when a bug went unnoticed, or when the checks fail without one.
 
 --save DIR   what the simulator printed of each bug, with the shrunk script, goes to DIR/NAME.txt
 
@@ -60,6 +60,14 @@ simulate() {
         *) fail "the simulator ended with $code, which is no finding" ;;
     esac
 }
+# Succeeds when every account closes.
+save_under_load() {
+    local code=0
+    dotnet tests/ItsService.SaveLoad/bin/Release/net10.0/ItsService.SaveLoad.dll --seconds "$1" --saves "$2" \
+        >"$log" 2>&1 || code=$?
+    [ "$code" -le 1 ] || fail "saves under load ended with $code, which is no finding"
+    return "$code"
+}
 failed_tests() { grep -cE '^ +Failed [A-Za-z]' "$log" || true; }
 finding() {
     sed -nE 's/^difference: (seed [0-9]+), step [0-9]+$/\1/p; s/^the same by ([0-9]+) steps:$/\1 steps/p;
@@ -67,7 +75,16 @@ finding() {
 }
 mismatches() { sed -nE 's/^replay: .*: ([0-9]+) mismatches.*/\1/p' "$log"; }
 
-# check MINUTES: sets caught to what noticed a bug, or leaves it empty. The simulator gets that long.
+is_of_service() { ! grep -E '^\+\+\+ b/' "$1" | grep -qv '^+++ b/src/ItsService\.Server/'; }
+
+# check_service SECONDS SAVES: sets caught to what noticed a bug of the service, or leaves it empty.
+check_service() {
+    caught=""
+    build tests/ItsService.SaveLoad || { tail -n 5 "$log" >&2; fail "does not build"; }
+    save_under_load "$1" "$2" || caught="saves under load"
+}
+
+# check MINUTES: sets caught to what noticed a bug of the model, or leaves it empty. The simulator gets that long.
 check() {
     caught=""
     build tests/ItsService.Core.Tests && build src/ItsService.Cli && build tests/ItsService.Simulation ||
@@ -77,17 +94,34 @@ check() {
     simulate "$1" || caught="$caught${caught:+, }simulator ($(finding))"
 }
 
-say "the checks without a bug"
-check 0.3
-[ -z "$caught" ] || { tail -n 20 "$log" >&2; fail "the checks fail already: $caught"; }
-
-unnoticed=0
+patches=()
 for patch in eng/mutants/*.patch; do
     name=$(basename "$patch" .patch)
-    [ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
-    patch -p1 --silent <"$patch" || fail "$name does not apply to the model as it is"
-    check 1
-    [ -z "$save" ] || sed -n '/^difference:/,$p' "$log" >"$save/$name.txt"
+    [ $# -gt 0 ] && [[ " $* " != *" $name "* ]] || patches+=("$patch")
+done
+of_model=0
+of_service=0
+for patch in "${patches[@]}"; do
+    if is_of_service "$patch"; then of_service=1; else of_model=1; fi
+done
+
+say "the checks without a bug"
+[ "$of_model" -eq 0 ] || check 0.3
+[ "$of_model" -eq 0 ] || [ -z "$caught" ] || { tail -n 20 "$log" >&2; fail "the checks fail already: $caught"; }
+[ "$of_service" -eq 0 ] || check_service 1 20
+[ "$of_service" -eq 0 ] || [ -z "$caught" ] || { tail -n 20 "$log" >&2; fail "the checks fail already: $caught"; }
+
+unnoticed=0
+for patch in "${patches[@]}"; do
+    name=$(basename "$patch" .patch)
+    patch -p1 --silent <"$patch" || fail "$name does not apply to the tree as it is"
+    if is_of_service "$patch"; then
+        check_service 20 200
+        [ -z "$save" ] || cp "$log" "$save/$name.txt"
+    else
+        check 1
+        [ -z "$save" ] || sed -n '/^difference:/,$p' "$log" >"$save/$name.txt"
+    fi
     patch -p1 --silent --reverse <"$patch"
     printf '%-32s %s\n' "$name" "${caught:-NOT NOTICED}"
     [ -n "$caught" ] || unnoticed=$((unnoticed + 1))
