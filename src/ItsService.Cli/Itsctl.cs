@@ -8,7 +8,13 @@ namespace ItsService.Cli;
 /// <summary>The command line: `Program` and tests call it.</summary>
 internal static class Itsctl
 {
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
+    /// <summary>Runs a command line.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="output">Where results go.</param>
+    /// <param name="error">Where problems go.</param>
+    /// <param name="cancellationToken">Interrupts it, as the keyboard does.</param>
+    public static async Task<int> RunAsync(
+        string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
     {
         var arguments = CreateRoot().Parse(args);
         if (arguments.Action is ParseErrorAction)
@@ -28,11 +34,11 @@ internal static class Itsctl
             Error = error,
             EnableDefaultExceptionHandler = false,
             // What was begun on a service is undone before the process ends.
-            ProcessTerminationTimeout = TimeSpan.FromSeconds(6),
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(10),
         };
         try
         {
-            return await arguments.InvokeAsync(configuration);
+            return await arguments.InvokeAsync(configuration, cancellationToken);
         }
         catch (Exception failure)
         {

@@ -45,17 +45,28 @@ internal sealed class StateFile : IDisposable
     /// <exception cref="InputException">It cannot be read.</exception>
     public static byte[] Read(string path) => Of(path, "cannot be read", () => File.ReadAllBytes(path));
 
-    /// <summary>Where the content goes, piece by piece.</summary>
-    public FileStream Content => _unfinished;
-
-    /// <summary>Writes the state to the disk, and puts it in the file's place.</summary>
-    /// <exception cref="InputException">It cannot be written.</exception>
-    public void Finish(ReadOnlySpan<byte> state)
+    /// <summary>Gives it a length. What is not written is zeros, and takes no room.</summary>
+    /// <exception cref="InputException">It cannot have that.</exception>
+    public void SetLength(ulong bytes)
     {
         try
         {
-            _unfinished.Write(state);
-            Finish();
+            _unfinished.SetLength((long)Math.Min(bytes, long.MaxValue));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw Refused(_path, "cannot be written", failure);
+        }
+    }
+
+    /// <summary>Writes a piece of the content.</summary>
+    /// <exception cref="InputException">It cannot be written.</exception>
+    public async Task WriteAsync(ulong offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _unfinished.Position = (long)offset;
+            await _unfinished.WriteAsync(bytes, cancellationToken);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -63,9 +74,33 @@ internal sealed class StateFile : IDisposable
         }
     }
 
-    /// <summary>Brings the content to the disk, and puts it in the file's place.</summary>
+    /// <summary>Writes the state to the disk, and puts it in the file's place.</summary>
     /// <exception cref="InputException">It cannot be written.</exception>
-    public void Finish()
+    public void Finish(ReadOnlySpan<byte> state)
+    {
+        Complete(state);
+        TakePlace();
+    }
+
+    /// <summary>Writes the state to the disk.</summary>
+    /// <exception cref="InputException">It cannot be written.</exception>
+    public void Complete(ReadOnlySpan<byte> state)
+    {
+        try
+        {
+            _unfinished.Write(state);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Refused(_path, "cannot be written", failure);
+        }
+
+        Complete();
+    }
+
+    /// <summary>Brings the content to the disk. After that nothing can go wrong that a disk has to do with.</summary>
+    /// <exception cref="InputException">It cannot be written.</exception>
+    public void Complete()
     {
         try
         {
@@ -76,12 +111,34 @@ internal sealed class StateFile : IDisposable
             }
 
             _unfinished.Dispose();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Refused(_path, "cannot be written", failure);
+        }
+    }
+
+    /// <summary>Puts what is complete in the file's place.</summary>
+    /// <exception cref="InputException">It cannot be put there.</exception>
+    public void TakePlace()
+    {
+        try
+        {
             File.Move(_unfinishedPath, _target, overwrite: true);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw Refused(_path, "cannot be written", failure);
         }
+    }
+
+    /// <summary>Whether both are to have one place, whichever links lead there.</summary>
+    public bool HasPlaceOf(StateFile other)
+    {
+        // Of two paths to one folder, each shows what has been begun in the other.
+        var folder = Path.GetDirectoryName(Path.GetFullPath(_target)) ?? "";
+        return Path.GetFileName(_target) == Path.GetFileName(other._target)
+            && File.Exists(Path.Combine(folder, Path.GetFileName(other._unfinishedPath)));
     }
 
     /// <summary>Takes what is not finished away. Whoever could not write it has been told.</summary>

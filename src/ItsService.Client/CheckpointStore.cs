@@ -5,7 +5,8 @@ using ItsService.Protocol.V1;
 namespace ItsService.Client;
 
 /// <summary>
-/// The checkpoints in a server's state directory: whole VMs, which outlive the service. No call has a time limit.
+/// The checkpoints in a server's state directory: whole VMs, which outlive the service. To make and to restore one has
+/// no time limit.
 /// </summary>
 public sealed class CheckpointStore
 {
@@ -39,7 +40,8 @@ public sealed class CheckpointStore
 
     /// <summary>
     /// The checkpoints of one VM, or of all; ordered by the VM's name and by number. Each is read by the server to its
-    /// end: of one that is damaged it tells what is wrong.
+    /// end: of one that is damaged it tells what is wrong. The client's time limit is that of a page, for which the
+    /// server reads a gigabyte or a little more.
     /// </summary>
     /// <param name="vm">The VM, which need not exist any more; null for all.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -49,7 +51,7 @@ public sealed class CheckpointStore
         var request = new ListCheckpointsRequest { Vm = vm?.Value ?? "" };
         do
         {
-            var call = _connection.State.ListCheckpointsAsync(request, cancellationToken: cancellationToken);
+            var call = _connection.State.ListCheckpointsAsync(request, _connection.Options(cancellationToken));
             var page = await _connection.AnswerAsync(call, cancellationToken);
             foreach (var checkpoint in page.Checkpoints)
             {
@@ -85,6 +87,6 @@ public sealed class CheckpointStore
     public Task DeleteAsync(CheckpointName name, CancellationToken cancellationToken = default) =>
         _connection.AnswerAsync(
             _connection.State.DeleteCheckpointAsync(
-                new DeleteCheckpointRequest { Name = name.Value }, cancellationToken: cancellationToken),
+                new DeleteCheckpointRequest { Name = name.Value }, _connection.Options(cancellationToken)),
             cancellationToken);
 }

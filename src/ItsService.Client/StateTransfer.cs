@@ -26,12 +26,12 @@ internal sealed class StateTransfer(ServiceConnection connection, VmName vm)
         };
         var call = connection.State.Save(request, cancellationToken: cancellationToken);
         ArrayBufferWriter<byte>? state = null;
-        var (summary, sizeBytes) = (new StateSummary(), 0UL);
+        var (summary, sizeBytes, wasRunning) = (new StateSummary(), 0UL, false);
         await foreach (var answer in connection.AnswersAsync(call, cancellationToken))
         {
             if (state is null)
             {
-                (summary, sizeBytes) = (answer.Summary ?? summary, answer.SizeBytes);
+                (summary, sizeBytes, wasRunning) = (answer.Summary ?? summary, answer.SizeBytes, answer.WasRunning);
                 state = new ArrayBufferWriter<byte>((int)Math.Clamp(sizeBytes, 1, CapacityAtFirstMax));
             }
 
@@ -40,7 +40,7 @@ internal sealed class StateTransfer(ServiceConnection connection, VmName vm)
         }
 
         RefuseUnless((ulong)(state?.WrittenCount ?? 0) == sizeBytes, state?.WrittenCount ?? 0, sizeBytes);
-        return new SavedVm(state?.WrittenMemory ?? default, summary);
+        return new SavedVm(state?.WrittenMemory ?? default, summary, wasRunning);
     }
 
     public async Task<StateSummary> RestoreAsync(ReadOnlyMemory<byte> state, CancellationToken cancellationToken)

@@ -16,6 +16,7 @@ public sealed partial class VmHandle
 
     /// <summary>
     /// Puts a saved state in place of the present one. The VM must be Paused. Nothing changes where it is refused.
+    /// There is no time limit.
     /// </summary>
     public Task<StateSummary> RestoreAsync(
         ReadOnlyMemory<byte> state, CancellationToken cancellationToken = default) =>
@@ -26,7 +27,7 @@ public sealed partial class VmHandle
     /// registers are the list. There is no time limit.
     /// </summary>
     /// <param name="options">What becomes of commands in flight, and more; null for none of it.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Ends the wait, which takes nothing back, as with a save.</param>
     /// <exception cref="ArgumentException">The options omit the tables, which are half of the state.</exception>
     public async Task<ExportedVm> ExportAsync(
         SaveOptions? options = null, CancellationToken cancellationToken = default)
@@ -46,12 +47,12 @@ public sealed partial class VmHandle
         };
         var call = _connection.State.ExportAsync(request, cancellationToken: cancellationToken);
         var answer = await _connection.AnswerAsync(call, cancellationToken);
-        return new ExportedVm(answer.State, answer.Summary);
+        return new ExportedVm(answer.State, answer.Summary, answer.WasRunning);
     }
 
     /// <summary>
     /// Puts a state as KVM has it in place of the present one: the list, in any order, and the tables that guest memory
-    /// holds. The VM must be Paused. Nothing changes where it is refused.
+    /// holds. The VM must be Paused. Nothing changes where it is refused. There is no time limit.
     /// </summary>
     public async Task<StateSummary> ImportAsync(ExportedState state, CancellationToken cancellationToken = default)
     {
@@ -59,4 +60,16 @@ public sealed partial class VmHandle
             new ImportRequest { Vm = Name.Value, State = state }, cancellationToken: cancellationToken);
         return (await _connection.AnswerAsync(call, cancellationToken)).Summary;
     }
+
+    /// <summary>
+    /// Asks what <see cref="ImportAsync"/> would say of the list if guest memory were all zeros, before the memory that
+    /// belongs to the list is written. The VM must be Paused. Nothing changes.
+    /// </summary>
+    /// <exception cref="ItsServiceException">The list would be refused, whatever memory holds.</exception>
+    public Task CheckImportAsync(ExportedState state, CancellationToken cancellationToken = default) =>
+        _connection.AnswerAsync(
+            _connection.State.ImportAsync(
+                new ImportRequest { Vm = Name.Value, State = state, CheckOnly = true },
+                cancellationToken: cancellationToken),
+            cancellationToken);
 }

@@ -8,6 +8,8 @@ public class CanaryTests
 {
     private const int ExecutionsMax = 1_000_000;
 
+    private static readonly byte[] Small = [0xAB, 0xCD];
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -87,15 +89,53 @@ public class CanaryTests
         Assert.Empty(run.Corpus);
     }
 
+    /// <summary>It is tried for the sake of another input alone, which is kept for what it does.</summary>
+    [Fact]
+    public void Bug_that_only_a_smaller_input_has_is_a_finding()
+    {
+        var run = RunOf(Shrinking("small", _ => { }), seed: 1, executions: 200);
+
+        var finding = Assert.Single(run.Findings);
+        Assert.Equal("BrokenPromise: the small one", finding.Identity);
+        Assert.Equal(Small, finding.Input);
+    }
+
+    [Fact]
+    public void Bug_that_is_met_while_another_is_made_small_is_a_finding()
+    {
+        var told = new List<string>();
+        var target = Shrinking("two", input => BrokenPromiseException.ThrowUnless(input.Length < 4, "the long one"));
+        var run = RunOf(target, seed: 1, executions: 500, finding => told.Add(finding.Identity));
+
+        Assert.Equal(
+            ["BrokenPromise: the long one", "BrokenPromise: the small one"],
+            run.Findings.Select(finding => finding.Identity).Order(StringComparer.Ordinal));
+        Assert.Equal(run.Findings.Select(finding => finding.Identity), told);
+    }
+
+    /// <summary>Nobody comes to the small input by chance; each other one is made smaller to it.</summary>
+    private static FuzzTarget Shrinking(string name, Action<byte[]> run) => TargetRegistry.Canary with
+    {
+        Name = name,
+        Smaller = _ => [Small],
+        Run = (input, behaviours) =>
+        {
+            BrokenPromiseException.ThrowUnless(!input.SequenceEqual(Small), "the small one");
+            run(input);
+            behaviours.Note($"length {new string('x', input.Length)}");
+        },
+    };
+
     private static FuzzTarget Wrong(string name, Action<byte[]> run) => TargetRegistry.Canary with
     {
         Name = name,
         Run = (input, _) => run(input),
     };
 
-    private static FuzzRun RunOf(FuzzTarget target, ulong seed, int executions)
+    private static FuzzRun RunOf(
+        FuzzTarget target, ulong seed, int executions, Action<Finding>? onFound = null)
     {
-        var run = new FuzzRun(target, seed, FuzzLimits.Standard);
+        var run = new FuzzRun(target, seed, FuzzLimits.Standard, onFound: onFound);
         run.Begin([]);
         while (run.ExecutionCount < executions)
         {

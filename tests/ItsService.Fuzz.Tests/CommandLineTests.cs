@@ -25,6 +25,7 @@ public class CommandLineTests
     [InlineData("--minutes soon", "--minutes takes a number")]
     [InlineData("--executions 0", "--executions takes a number")]
     [InlineData("--seed -1", "--seed takes a number")]
+    [InlineData("--work", "--work takes a folder")]
     [InlineData("--replay 00", "--replay needs --target")]
     [InlineData("--update", "--update needs --corpus")]
     [InlineData("--faster", "'--faster' is no option")]

@@ -7,12 +7,14 @@ namespace ItsService.Cli.Exchange;
 
 /// <summary>
 /// Reads an export again, or a list that somebody else has made: of each attribute its device, group, attr and value
-/// count, and the rest is for people.
+/// count, and the rest is for people. Which vCPU it is of, its attr tells; its device must say the same.
 /// </summary>
 internal sealed class ExportReader
 {
     private static readonly JsonParser MessageParser = new(
         JsonParser.Settings.Default.WithIgnoreUnknownFields(false));
+
+    private const string NoText = "has half of a character that UTF-16 writes as two, or bytes that are no UTF-8";
 
     private readonly string _path;
 
@@ -32,6 +34,11 @@ internal sealed class ExportReader
         {
             throw Wrong("", $"it is no JSON: {failure.Message}");
         }
+        catch (InvalidOperationException)
+        {
+            // Of a name that is compared with those that are looked for.
+            throw Wrong("", $"there is a name that {NoText}");
+        }
     }
 
     private ExportDocument Read(JsonElement root)
@@ -43,20 +50,24 @@ internal sealed class ExportReader
 
         if (TextOf(root, "format", "format") is var format && format != ExportWriter.Format)
         {
-            throw Wrong("format", $"'{format}' is none that is read here, which is '{ExportWriter.Format}'");
+            throw Wrong(
+                "format", $"'{ShownText.Of(format)}' is none that is read here, which is '{ExportWriter.Format}'");
         }
 
         var state = new ExportedState { Shape = Message<SavedShape>(root, "shape") };
         if (root.TryGetProperty("exported_by", out var exportedBy) && exportedBy.ValueKind == JsonValueKind.String)
         {
-            state.ExportedBy = exportedBy.GetString();
+            state.ExportedBy = TextOf(exportedBy, "exported_by");
         }
 
-        state.Attributes.AddRange(Each(root, "attributes", ReadAttribute));
-        return new ExportDocument(state, Message<VmSpec>(root, "vm"), [.. Each(root, "memory", ReadPart)]);
+        var spec = Message<VmSpec>(root, "vm");
+        var vcpus = VcpuNumbers.Of(state.Shape, spec);
+        state.Attributes.AddRange(
+            Each(root, "attributes", (entry, place) => ReadAttribute(entry, place, vcpus)));
+        return new ExportDocument(state, spec, [.. Each(root, "memory", ReadPart)]) { Path = _path };
     }
 
-    private AttributeValue ReadAttribute(JsonElement entry, string place)
+    private AttributeValue ReadAttribute(JsonElement entry, string place, VcpuNumbers vcpus)
     {
         var attribute = new DeviceAttribute
         {
@@ -69,20 +80,19 @@ internal sealed class ExportReader
         {
             attribute.Its = device.Number;
         }
+        else if (device.Kind == AttributeDeviceKind.Vcpu && vcpus.WhyNot(device.Number, attribute) is { } why)
+        {
+            throw Wrong($"{place}.device", why);
+        }
 
         return new AttributeValue { Attribute = attribute, Value = NumberOf(entry, "value", place) };
     }
 
-    private RamImagePart ReadPart(JsonElement entry, string place)
-    {
-        var file = TextOf(entry, "file", $"{place}.file");
-        var directory = Path.GetDirectoryName(Path.GetFullPath(_path)) ?? "";
-        return new RamImagePart(
-            NumberOf(entry, "address", place),
-            NumberOf(entry, "size_bytes", place),
-            Path.Combine(directory, file),
-            NumberOf(entry, "offset", place, long.MaxValue));
-    }
+    private RamImagePart ReadPart(JsonElement entry, string place) => new(
+        NumberOf(entry, "address", place),
+        NumberOf(entry, "size_bytes", place),
+        TextOf(entry, "file", $"{place}.file"),
+        NumberOf(entry, "offset", place, long.MaxValue));
 
     private IEnumerable<T> Each<T>(JsonElement root, string name, Func<JsonElement, string, T> read)
     {
@@ -118,7 +128,7 @@ internal sealed class ExportReader
         {
             return MessageParser.Parse<T>(message.GetRawText());
         }
-        catch (Exception failure) when (failure is InvalidProtocolBufferException or InvalidOperationException)
+        catch (Exception failure) when (failure is IOException or InvalidOperationException)
         {
             throw Wrong(name, failure.Message);
         }
@@ -128,19 +138,32 @@ internal sealed class ExportReader
     {
         var text = entry.TryGetProperty(name, out var value) ? value.ValueKind switch
         {
-            JsonValueKind.String => value.GetString(),
+            JsonValueKind.String => TextOf(value, $"{place}.{name}"),
             JsonValueKind.Number => value.GetRawText(),
             _ => "",
         } : "";
-        return Number.TryParse(text ?? "", out var number) && number <= maximum
+        return Number.TryParse(text, out var number) && number <= maximum
             ? number
-            : throw Wrong($"{place}.{name}", $"'{text}' is no number up to 0x{maximum:x}: write \"0x11\" or 17");
+            : throw Wrong(
+                $"{place}.{name}", $"'{ShownText.Of(text)}' is no number up to 0x{maximum:x}: write \"0x11\" or 17");
     }
 
     private string TextOf(JsonElement entry, string name, string place) =>
         entry.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()!
+            ? TextOf(value, place)
             : throw Wrong(place, "it is missing, or no text");
+
+    private string TextOf(JsonElement text, string place)
+    {
+        try
+        {
+            return text.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Wrong(place, $"it {NoText}");
+        }
+    }
 
     private InputException Wrong(string place, string message) =>
         new(place.Length == 0 ? $"{_path}: {message}" : $"{_path}: {place}: {message}");

@@ -26,100 +26,65 @@ internal static class RamImage
         return parts;
     }
 
-    /// <summary>Writes memory to a file, which takes its place when it is whole.</summary>
+    /// <summary>Writes memory to a file.</summary>
     /// <exception cref="InputException">It cannot be written.</exception>
-    public static async Task SaveAsync(
-        VmHandle vm, IReadOnlyList<RamImagePart> parts, string path, TextWriter error, CancellationToken cancellation)
+    public static Task SaveAsync(
+        VmHandle vm,
+        IReadOnlyList<RamImagePart> parts,
+        StateFile file,
+        TextWriter error,
+        CancellationToken cancellation)
     {
-        using var file = StateFile.Begin(path);
-        try
+        file.SetLength(parts.Aggregate(0UL, (sum, part) => sum + part.SizeBytes!.Value));
+        var pieces = parts.Select(part => (part, part.SizeBytes!.Value)).ToList();
+        return EachChunkAsync(error, $"reading memory of {vm.Name.Value}", pieces, async (part, done, count) =>
         {
-            file.Content.SetLength((long)parts.Aggregate(0UL, (sum, part) => sum + part.SizeBytes!.Value));
-            await EachChunkAsync(error, $"reading memory of {vm.Name.Value}", parts, async (part, done, count) =>
+            var bytes = await vm.ReadMemoryAsync(new GuestAddress(part.Address + done), count, cancellation);
+            if (bytes.AsSpan().ContainsAnyExcept((byte)0))
             {
-                var bytes = await vm.ReadMemoryAsync(new GuestAddress(part.Address + done), count, cancellation);
-                if (bytes.AsSpan().ContainsAnyExcept((byte)0))
-                {
-                    file.Content.Position = (long)(part.Offset + done);
-                    await file.Content.WriteAsync(bytes, cancellation);
-                }
-            });
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new InputException($"{path} cannot be written: {failure.Message}");
-        }
-
-        file.Finish();
-    }
-
-    /// <summary>Writes files to memory.</summary>
-    /// <exception cref="InputException">One cannot be read, or is too short.</exception>
-    public static async Task LoadAsync(
-        VmHandle vm, IReadOnlyList<RamImagePart> parts, TextWriter error, CancellationToken cancellation)
-    {
-        IReadOnlyList<RamImagePart> sized = [.. parts.Select(WithSize)];
-        var buffer = new byte[ChunkBytes];
-        await EachChunkAsync(error, $"writing memory of {vm.Name.Value}", sized, async (part, done, count) =>
-        {
-            ReadAt(part, done, buffer.AsSpan(0, count));
-            if (buffer.AsSpan(0, count).ContainsAnyExcept((byte)0))
-            {
-                await vm.WriteMemoryAsync(
-                    new GuestAddress(part.Address + done), buffer.AsMemory(0, count), cancellation);
+                await file.WriteAsync(part.Offset + done, bytes, cancellation);
             }
         });
     }
 
-    private static RamImagePart WithSize(RamImagePart part)
+    /// <summary>Writes files to memory.</summary>
+    /// <param name="vm">Whose.</param>
+    /// <param name="images">The files.</param>
+    /// <param name="isEmpty">The memory is zeros, and has no need of those of the files.</param>
+    /// <param name="error">Where progress is shown.</param>
+    /// <param name="cancellation">Ends it, with a part of the memory written.</param>
+    /// <exception cref="InputException">One cannot be read.</exception>
+    public static Task LoadAsync(
+        VmHandle vm, OpenImages images, bool isEmpty, TextWriter error, CancellationToken cancellation)
     {
-        try
+        var buffer = new byte[ChunkBytes];
+        var pieces = images.Select(image => (image, image.SizeBytes)).ToList();
+        return EachChunkAsync(error, $"writing memory of {vm.Name.Value}", pieces, async (image, done, count) =>
         {
-            var length = (ulong)new FileInfo(part.File).Length;
-            var rest = length - Math.Min(length, part.Offset);
-            return part.SizeBytes is not { } size ? part with { SizeBytes = rest }
-                : size <= rest ? part
-                : throw new InputException(
-                    $"{part.File} has {rest} bytes from offset 0x{part.Offset:x} on, and 0x{size:x} are wanted");
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new InputException($"{part.File} cannot be read: {failure.Message}");
-        }
-    }
-
-    private static void ReadAt(RamImagePart part, ulong done, Span<byte> bytes)
-    {
-        try
-        {
-            using var file = File.OpenHandle(part.File);
-            for (var count = 0; count < bytes.Length;)
+            image.Read(done, buffer.AsSpan(0, count));
+            if (!isEmpty || buffer.AsSpan(0, count).ContainsAnyExcept((byte)0))
             {
-                var read = RandomAccess.Read(file, bytes[count..], (long)(part.Offset + done) + count);
-                count += read > 0 ? read : throw new IOException("it has become shorter");
+                await vm.WriteMemoryAsync(
+                    new GuestAddress(image.Address + done), buffer.AsMemory(0, count), cancellation);
             }
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{part.File} cannot be read: {failure.Message}");
-        }
+        });
     }
 
-    private static Task EachChunkAsync(
+    private static Task EachChunkAsync<T>(
         TextWriter error,
         string title,
-        IReadOnlyList<RamImagePart> parts,
-        Func<RamImagePart, ulong, int, Task> work)
+        IReadOnlyList<(T Piece, ulong SizeBytes)> pieces,
+        Func<T, ulong, int, Task> work)
     {
-        var chunkCount = parts.Sum(part => (long)((part.SizeBytes!.Value + ChunkBytes - 1) / ChunkBytes));
+        var chunkCount = pieces.Sum(piece => (long)((piece.SizeBytes + ChunkBytes - 1) / ChunkBytes));
         return WorkProgress.ShowAsync(error, title, (int)chunkCount, async tell =>
         {
             var toldCount = 0;
-            foreach (var part in parts)
+            foreach (var (piece, sizeBytes) in pieces)
             {
-                for (var done = 0UL; done < part.SizeBytes!.Value; done += ChunkBytes)
+                for (var done = 0UL; done < sizeBytes; done += ChunkBytes)
                 {
-                    await work(part, done, (int)Math.Min(ChunkBytes, part.SizeBytes.Value - done));
+                    await work(piece, done, (int)Math.Min(ChunkBytes, sizeBytes - done));
                     tell(++toldCount);
                 }
             }

@@ -11,6 +11,9 @@ internal sealed class ReplayedVm : IAsyncDisposable
     private readonly VmMove? _move;
     private readonly bool _keep;
 
+    // What it has been moved away from and is still there.
+    private VmHandle? _left;
+
     private ReplayedVm(ItsClient client, VmHandle handle, VmMove? move, bool keep)
     {
         (_client, Handle, _move, _keep) = (client, handle, move, keep);
@@ -43,10 +46,10 @@ internal sealed class ReplayedVm : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<VmHandle> MoveAsync(HashSet<ulong> written, CancellationToken cancellationToken)
     {
-        var left = Handle;
-        var arrived = await _move!.CopyAsync(_client, left, NewId(), written, cancellationToken);
-        Handle = arrived;
-        await left.DeleteAsync(cancellationToken);
+        var arrived = await _move!.CopyAsync(_client, Handle, NewId(), written, cancellationToken);
+        (_left, Handle) = (Handle, arrived);
+        await _left.DeleteAsync(cancellationToken);
+        _left = null;
         await arrived.ResumeAsync(cancellationToken);
         return arrived;
     }
@@ -56,15 +59,23 @@ internal sealed class ReplayedVm : IAsyncDisposable
     /// <summary>Deletes it even when the replay was interrupted, and never hides why a replay ended.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_keep)
+        using var timeout = new CancellationTokenSource(DeleteTimeout);
+        if (_left is not null)
         {
-            return;
+            await TryDeleteAsync(_left, timeout.Token);
         }
 
-        using var timeout = new CancellationTokenSource(DeleteTimeout);
+        if (!_keep)
+        {
+            await TryDeleteAsync(Handle, timeout.Token);
+        }
+    }
+
+    private static async Task TryDeleteAsync(VmHandle vm, CancellationToken cancellationToken)
+    {
         try
         {
-            await Handle.DeleteAsync(timeout.Token);
+            await vm.DeleteAsync(cancellationToken);
         }
         catch (Exception failure) when (failure is ItsServiceException or OperationCanceledException)
         {

@@ -30,7 +30,11 @@ internal sealed class CheckpointCreate : Verb
     {
         var options = _options.Read(session.Arguments);
         var vm = new VmName(session.Arguments.GetRequiredValue(_vm));
-        var made = await session.Client.Checkpoints.CreateAsync(vm, options, cancellationToken);
+        var made = await LeftPaused.TellingAsync(
+            session,
+            vm,
+            options.StayPaused,
+            () => session.Client.Checkpoints.CreateAsync(vm, options, cancellationToken));
         if (session.PrintsJson)
         {
             session.Output.WriteLine(JsonText.FromMessage(made));

@@ -16,7 +16,7 @@ internal sealed class Dump : Verb
         HelpName = "FILE",
     };
 
-    private readonly Option<RamImagePart[]> _ram = RamImageArgument.Option();
+    private readonly Option<RamImageName[]> _ram = RamImageArgument.Option();
 
     public Dump()
         : base("dump", "Print the tables of a VM: queues, collections, devices, events, pending LPIs")
@@ -54,11 +54,11 @@ internal sealed class Dump : Verb
 
     private async Task<(string Name, VmHandle Vm)> FindAsync(Session session, CancellationToken cancellationToken)
     {
-        var images = session.Arguments.GetValue(_ram) is { Length: > 0 } given ? given : null;
+        var named = session.Arguments.GetValue(_ram) ?? [];
         if (session.Arguments.GetValue(_offline) is not { } path)
         {
             var found = await session.VmOrOnlyOneAsync(session.Arguments.GetValue(_vm), cancellationToken);
-            return images is null ? (found.Name.Value, found) : throw new UsageException("--ram is for --offline");
+            return named.Length == 0 ? (found.Name.Value, found) : throw new UsageException("--ram is for --offline");
         }
 
         if (session.Arguments.GetValue(_vm) is not null)
@@ -67,7 +67,8 @@ internal sealed class Dump : Verb
         }
 
         var document = ExportReader.Read(path);
-        var (vm, _) = await ImportedVm.CreateAsync(session, "offline", document, images, cancellationToken);
+        var (vm, _) = await ImportedVm.CreateAsync(
+            session, "offline", document, ChosenImages.Of(document, named), cancellationToken);
         return (path, vm);
     }
 }

@@ -43,53 +43,37 @@ internal sealed class Export : Verb
     {
         var path = session.Arguments.GetRequiredValue(_file);
         var ram = session.Arguments.GetValue(_ram);
-        using var file = StateFile.Begin(path);
-        var vm = session.Client.Vm(session.Arguments.GetRequiredValue(_vm));
         var options = _options.Read(session.Arguments);
-        var before = await vm.DescribeAsync(cancellationToken);
-        var parts = ram is null ? [] : RamImage.PartsOf(before.Spec.MemoryRegions, NameFrom(path, ram));
-        var exported = ram is null
-            ? await vm.ExportAsync(options, cancellationToken)
-            : await ExportWithMemoryAsync(session, vm, options, parts, ram, before.State, cancellationToken);
-        var labels = new AttributeLabels(
-            await vm.ListRegistersAsync(cancellationToken), [.. before.Spec.Vcpus.Select(vcpu => vcpu.Affinity)]);
-        // The VM's places by now, which may have been set since it was created.
-        var spec = (await vm.DescribeAsync(cancellationToken)).Spec;
-        file.Finish(ExportWriter.Write(new ExportDocument(exported.State, spec, parts), labels));
+
+        // Whether they can be written is found before the VM is stopped for them.
+        using var files = ExportFiles.Begin(path, ram);
+        var vm = session.Client.Vm(session.Arguments.GetRequiredValue(_vm));
+        var exported = await LeftPaused.TellingAsync(
+            session, vm.Name, options.StayPaused, () => ExportAsync(session, vm, options, files, cancellationToken));
         Print(session, vm, path, ram, exported);
         return ExitCode.Success;
     }
 
-    /// <summary>
-    /// The VM waits meanwhile, so that memory and registers are of one instant; in whichever way that ends, it runs on.
-    /// </summary>
-    private static async Task<ExportedVm> ExportWithMemoryAsync(
-        Session session,
-        VmHandle vm,
-        SaveOptions options,
-        IReadOnlyList<RamImagePart> parts,
-        string ram,
-        VmState before,
-        CancellationToken cancellationToken)
+    private static async Task<ExportedVm> ExportAsync(
+        Session session, VmHandle vm, SaveOptions options, ExportFiles files, CancellationToken cancellationToken)
     {
-        try
+        Vm? described = null;
+        var exported = files.HasImage
+            ? await PausedExport.RunAsync(session, vm, options, SaveMemoryAsync, cancellationToken)
+            : await vm.ExportAsync(options, cancellationToken);
+        // The VM's places by now, which may have been set since it was created.
+        var spec = (described ?? await vm.DescribeAsync(cancellationToken)).Spec;
+        var labels = new AttributeLabels(
+            await vm.ListRegistersAsync(cancellationToken), [.. spec.Vcpus.Select(vcpu => vcpu.Affinity)]);
+        files.Finish(exported.State, spec, labels);
+        return exported;
+
+        async Task SaveMemoryAsync()
         {
-            var exported = await vm.ExportAsync(options with { StayPaused = true }, cancellationToken);
-            await RamImage.SaveAsync(vm, parts, ram, session.Error, cancellationToken);
-            return exported;
-        }
-        finally
-        {
-            if (before == VmState.Running && !options.StayPaused)
-            {
-                await vm.ResumeAsync(CancellationToken.None);
-            }
+            described = await vm.DescribeAsync(cancellationToken);
+            await files.SaveMemoryAsync(vm, described.Spec.MemoryRegions, session.Error, cancellationToken);
         }
     }
-
-    /// <summary>The image as the export names it: both may be moved together.</summary>
-    private static string NameFrom(string path, string ram) =>
-        Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/", Path.GetFullPath(ram));
 
     private static void Print(Session session, VmHandle vm, string path, string? ram, ExportedVm exported)
     {

@@ -15,7 +15,7 @@ internal sealed class Import : Verb
 
     private readonly Option<bool> _create = new("--create") { Description = "Create the VM as the export says" };
 
-    private readonly Option<RamImagePart[]> _ram = RamImageArgument.Option();
+    private readonly Option<RamImageName[]> _ram = RamImageArgument.Option();
 
     private readonly Option<bool> _keepMemory = new("--keep-memory")
     {
@@ -41,35 +41,37 @@ internal sealed class Import : Verb
 
     protected override async Task<int> RunAsync(Session session, CancellationToken cancellationToken)
     {
+        var creates = session.Arguments.GetValue(_create);
+        var keepsMemory = session.Arguments.GetValue(_keepMemory);
+        var named = session.Arguments.GetValue(_ram) ?? [];
+        if (keepsMemory && (creates || named.Length > 0))
+        {
+            throw new UsageException(
+                creates ? "--create makes a VM that has nothing in its memory: there is none for --keep-memory to keep"
+                : "--ram and --keep-memory exclude one another");
+        }
+
         var path = session.Arguments.GetRequiredValue(_file);
         var document = ExportReader.Read(path);
-        var images = session.Arguments.GetValue(_ram) is { Length: > 0 } given ? given
-            : session.Arguments.GetValue(_keepMemory) ? Array.Empty<RamImagePart>()
-            : null;
+        var images = keepsMemory ? [] : ChosenImages.Of(document, named);
+        if (images.Count == 0 && !creates && !keepsMemory)
+        {
+            throw new UsageException(
+                "the export names no image of guest memory, which has the tables: give one with --ram FILE@ADDRESS, or "
+                + "say --keep-memory where the VM's own memory has them");
+        }
+
         var name = session.Arguments.GetRequiredValue(_vm);
-        var (vm, summary) = session.Arguments.GetValue(_create)
+        var (vm, summary) = creates
             ? await ImportedVm.CreateAsync(session, IdOf(name), document, images, cancellationToken)
-            : await FillAsync(session, session.Client.Vm(name), document, images, cancellationToken);
+            : await FillAsync(session.Client.Vm(name));
         session.Output.WriteLine(session.PrintsJson
             ? JsonText.FromMessage(summary)
             : $"{vm.Name.Value} imported from {path}: {SummaryText.Of(summary)}; it is Paused");
         return ExitCode.Success;
-    }
 
-    private static async Task<(VmHandle Vm, StateSummary Summary)> FillAsync(
-        Session session,
-        VmHandle vm,
-        ExportDocument document,
-        IReadOnlyList<RamImagePart>? images,
-        CancellationToken cancellationToken)
-    {
-        // Memory of a VM that runs is not written: the state would be refused after that.
-        if ((await vm.DescribeAsync(cancellationToken)).State != VmState.Paused)
-        {
-            throw new InputException($"{vm.Name.Value} is not Paused: `itsctl vm pause {IdOf(vm.Name.Value)}` first");
-        }
-
-        return (vm, await ImportedVm.FillAsync(session, vm, document, images, cancellationToken));
+        async Task<(VmHandle Vm, StateSummary Summary)> FillAsync(VmHandle vm) => (vm, await ImportedVm.FillAsync(
+            session, vm, document, images, areAll: !keepsMemory && named.Length == 0, cancellationToken));
     }
 
     private static string IdOf(string name) =>

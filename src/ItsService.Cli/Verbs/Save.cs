@@ -2,16 +2,12 @@ using System.CommandLine;
 using System.Globalization;
 using ItsService.Cli.Input;
 using ItsService.Cli.Output;
-using ItsService.Client;
-using ItsService.Protocol.V1;
 
 namespace ItsService.Cli.Verbs;
 
 /// <summary>`save`: a VM's interrupt controller into a file.</summary>
 internal sealed class Save : Verb
 {
-    private static readonly TimeSpan LookTimeMax = TimeSpan.FromSeconds(3);
-
     private readonly Argument<string> _vm = VmArgument.Required();
 
     private readonly Argument<string> _file = new("FILE") { Description = "Where the state goes" };
@@ -41,7 +37,12 @@ internal sealed class Save : Verb
         // Whether it can be written is found before the VM is stopped for it.
         using var file = StateFile.Begin(path);
         var vm = session.Client.Vm(session.Arguments.GetRequiredValue(_vm));
-        var saved = await SaveAsync(session, vm, options, file, cancellationToken);
+        var saved = await LeftPaused.TellingAsync(session, vm.Name, options.StayPaused, async () =>
+        {
+            var saved = await vm.SaveAsync(options, cancellationToken);
+            file.Finish(saved.State.Span);
+            return saved;
+        });
         if (session.PrintsJson)
         {
             session.Output.WriteLine(JsonText.FromMessage(saved.Summary));
@@ -54,43 +55,5 @@ internal sealed class Save : Verb
         }
 
         return ExitCode.Success;
-    }
-
-    private static async Task<SavedVm> SaveAsync(
-        Session session, VmHandle vm, SaveOptions options, StateFile file, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var saved = await vm.SaveAsync(options, cancellationToken);
-            file.Finish(saved.State.Span);
-            return saved;
-        }
-        catch (Exception) when (options.StayPaused)
-        {
-            await TellIfPausedAsync(session, vm);
-            throw;
-        }
-    }
-
-    /// <summary>A save that has stopped its VM may fail after that, and the VM stays stopped.</summary>
-    private static async Task TellIfPausedAsync(Session session, VmHandle vm)
-    {
-        using var late = new CancellationTokenSource(LookTimeMax);
-        try
-        {
-            if ((await vm.DescribeAsync(late.Token)).State == VmState.Paused)
-            {
-                session.Error.WriteLine($"itsctl: {vm.Name.Value} is Paused");
-            }
-        }
-        catch (Exception failure) when (failure is ItsServiceException { IsUnreachable: true }
-            or OperationCanceledException)
-        {
-            session.Error.WriteLine($"itsctl: {vm.Name.Value} may be Paused");
-        }
-        catch (ItsServiceException)
-        {
-            // There is no such VM.
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ItsService.Core.Identifiers;
 
@@ -12,9 +13,12 @@ public sealed class SparseGuestMemory : IGuestMemory
     /// <summary>The unit in which memory is spent.</summary>
     public const int PageSizeBytes = 4096;
 
-    private readonly Dictionary<ulong, byte[]> _pages = [];
+    private readonly Dictionary<ulong, Page> _pages = [];
     private readonly long _pageCountMax;
     private MemoryRegion[] _regions;
+
+    // How many times pages were handed out. A page that is older than that belongs to others as well.
+    private long _age;
 
     /// <param name="regions">Where RAM is. They must not overlap.</param>
     /// <param name="residentBytesMax">How many bytes may be spent; a write that would need more faults.</param>
@@ -44,7 +48,7 @@ public sealed class SparseGuestMemory : IGuestMemory
             var count = Math.Min(destination.Length, PageSizeBytes - offset);
             if (_pages.TryGetValue(address.Value / PageSizeBytes, out var page))
             {
-                page.AsSpan(offset, count).CopyTo(destination);
+                page.Bytes.AsSpan(offset, count).CopyTo(destination);
             }
             else
             {
@@ -88,6 +92,23 @@ public sealed class SparseGuestMemory : IGuestMemory
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// Hands out all pages as they are now, in no order. No byte is copied for it: a page that is written afterwards is
+    /// replaced by a copy first, once, and the one that was handed out stays as it is.
+    /// </summary>
+    public SharedPage[] SharePages()
+    {
+        var shared = new SharedPage[_pages.Count];
+        var count = 0;
+        foreach (var (number, page) in _pages)
+        {
+            shared[count++] = new SharedPage(number, page.Bytes);
+        }
+
+        _age++;
+        return shared;
     }
 
     /// <summary>Whether the range is wholly inside regions, read-only ones included.</summary>
@@ -162,9 +183,10 @@ public sealed class SparseGuestMemory : IGuestMemory
         {
             var offset = (int)(address.Value % PageSizeBytes);
             var count = Math.Min(source.Length, PageSizeBytes - offset);
-            if (_pages.TryGetValue(address.Value / PageSizeBytes, out var page))
+            ref var page = ref CollectionsMarshal.GetValueRefOrNullRef(_pages, address.Value / PageSizeBytes);
+            if (!Unsafe.IsNullRef(ref page))
             {
-                source[..count].CopyTo(page.AsSpan(offset, count));
+                source[..count].CopyTo(Own(ref page).AsSpan(offset, count));
             }
 
             source = source[count..];
@@ -172,6 +194,17 @@ public sealed class SparseGuestMemory : IGuestMemory
         }
 
         return true;
+    }
+
+    // The bytes of a page that may be written: a copy, where others have it.
+    private byte[] Own(ref Page page)
+    {
+        if (page.Age != _age)
+        {
+            page = new Page(page.Bytes.AsSpan().ToArray(), _age);
+        }
+
+        return page.Bytes;
     }
 
     // Adds the pages that are missing, and notes them in `added`; removes all that is noted there when one is too many.
@@ -190,7 +223,8 @@ public sealed class SparseGuestMemory : IGuestMemory
                     return false;
                 }
 
-                CollectionsMarshal.GetValueRefOrAddDefault(_pages, pageNumber, out _) = new byte[PageSizeBytes];
+                CollectionsMarshal.GetValueRefOrAddDefault(_pages, pageNumber, out _) =
+                    new Page(new byte[PageSizeBytes], _age);
                 (added ??= []).Add(pageNumber);
             }
 
@@ -200,4 +234,8 @@ public sealed class SparseGuestMemory : IGuestMemory
 
         return true;
     }
+
+    /// <param name="Bytes">What it holds.</param>
+    /// <param name="Age">How many times pages had been handed out when it was made.</param>
+    private readonly record struct Page(byte[] Bytes, long Age);
 }

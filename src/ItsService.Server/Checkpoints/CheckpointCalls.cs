@@ -13,8 +13,14 @@ internal sealed class CheckpointCalls(
     VmRegistry registry, VmSurroundings surroundings, StateTurns turns, CheckpointStore store,
     ILogger<CheckpointCalls> logger) : IDisposable
 {
+    private const int ListsMax = 2;
+
     // One disk: several files at a time would take as long, and each its numbers and its room from the others.
     private readonly SemaphoreSlim _writing = new(1);
+
+    // A list reads much and holds nothing, so that it takes no turn from those who save and restore.
+    private readonly SemaphoreSlim _listing = new(ListsMax);
+    private readonly DiskThreads _threads = new(surroundings.Limits);
 
     private ItsServerLimits Limits => surroundings.Limits;
 
@@ -25,7 +31,7 @@ internal sealed class CheckpointCalls(
         var order = SaveOrderReader.Read(vm.Name, request);
         using var terms = new SaveTerms(vm, turns, Limits.SavedStateBytesMax);
         // What can be known before is told before the VM is stopped for it.
-        await OnDiskAsync(vm.Name, store.Open, call);
+        await OnDiskAsync(vm.Name, () => store.OpenForAdding(vm.Name), call);
 
         using var saved = await vm.SaveAsync(order, call, terms);
         var machine = saved.Machine!;
@@ -39,7 +45,9 @@ internal sealed class CheckpointCalls(
         };
         using var state = StateBlob.Seal(saved.State, vm.Shape);
         terms.RefuseUnlessWithin(state.Bytes.Length);
-        return await WriteAsync(vm.Name, new NewCheckpoint(description, state.Bytes, machine.Memory), call);
+        var content = new NewCheckpoint(description, state.Bytes, machine.Memory);
+        return await InTurnAsync(
+            _writing, () => OnDiskAsync(vm.Name, () => store.Add(vm.Name, content, call), call), call);
     }
 
     /// <summary>Lists checkpoints.</summary>
@@ -47,8 +55,10 @@ internal sealed class CheckpointCalls(
         V1.ListCheckpointsRequest request, CancellationToken call)
     {
         CheckpointPages.Check(request);
-        using var turn = turns.Take(request.Vm);
-        return await OnDiskAsync(request.Vm, () => CheckpointPages.Read(store, request, Limits, call), call);
+        return await InTurnAsync(
+            _listing,
+            () => OnDiskAsync(request.Vm, () => CheckpointPages.Read(store, request, Limits, call), call),
+            call);
     }
 
     /// <summary>Makes a VM of a checkpoint, or puts it into one.</summary>
@@ -68,10 +78,11 @@ internal sealed class CheckpointCalls(
         SaveTerms.RefuseUnlessWithin(Limits.SavedStateBytesMax, (long)file.StateBytes, target);
         var blob = await OnDiskAsync(target, file.ReadState, call);
         var state = StateBlob.Unseal(blob, new RequestProblems(target));
+        var plan = PlanOf(target, checkpoint);
         var restored = registry.TryFind(target) is { } vm
-            ? await RestoreIntoAsync(vm, file, state, call)
+            ? await RestoreIntoAsync(vm, plan, file, state, call)
             : await registry.CreateAsync(
-                target, "vm", PlanOf(target, checkpoint), made => RestoreIntoAsync(made, file, state, call));
+                target, "vm", plan, made => RestoreIntoAsync(made, plan, file, state, call));
         CheckpointsLog.Restored(logger, name.ToString(), target);
         return restored;
     }
@@ -86,13 +97,18 @@ internal sealed class CheckpointCalls(
     }
 
     /// <summary>No call comes any more.</summary>
-    public void Dispose() => _writing.Dispose();
+    public void Dispose()
+    {
+        _writing.Dispose();
+        _listing.Dispose();
+        _threads.Dispose();
+    }
 
-    private async Task<V1.CheckpointResponse> WriteAsync(string vm, NewCheckpoint content, CancellationToken call)
+    private static async Task<T> InTurnAsync<T>(SemaphoreSlim turns, Func<Task<T>> work, CancellationToken call)
     {
         try
         {
-            await _writing.WaitAsync(call);
+            await turns.WaitAsync(call);
         }
         catch (OperationCanceledException)
         {
@@ -101,11 +117,11 @@ internal sealed class CheckpointCalls(
 
         try
         {
-            return await OnDiskAsync(vm, () => store.Add(vm, content, call), call);
+            return await work();
         }
         finally
         {
-            _writing.Release();
+            turns.Release();
         }
     }
 
@@ -118,13 +134,11 @@ internal sealed class CheckpointCalls(
     }
 
     private async Task<V1.RestoreCheckpointResponse> RestoreIntoAsync(
-        VmHost vm, CheckpointFile file, V1.SavedState saved, CancellationToken call)
+        VmHost vm, VmPlan plan, CheckpointFile file, V1.SavedState saved, CancellationToken call)
     {
-        var checkpoint = file.Description!;
-        var spec = checkpoint.Spec ?? new V1.VmSpec();
-        await vm.EnterAsync<CheckFitOperation, Done>(new CheckFitOperation(vm.Name, spec, saved.Shape), call);
+        await vm.EnterAsync<CheckFitOperation, Done>(new CheckFitOperation(vm.Name, plan, saved.Shape), call);
         var state = StateBlob.Read(saved, vm.Shape, new RequestProblems(vm.Name));
-        var memory = new HostedMemory(CheckpointFit.RegionsOf(spec), Limits, surroundings.Memory);
+        var memory = new HostedMemory(plan.Regions, Limits, surroundings.Memory);
         try
         {
             if (await OnDiskAsync(vm.Name, () => file.ReadPagesInto(memory, Limits, call), call) is { } problem)
@@ -132,7 +146,8 @@ internal sealed class CheckpointCalls(
                 throw Refusal.Of(vm.Name, problem);
             }
 
-            var operation = new RestoreCheckpointOperation(vm.Name, checkpoint, saved.Shape, state, memory);
+            var operation = new RestoreCheckpointOperation(
+                vm.Name, plan, file.Description!.OneRedistributorRegionForAll, saved.Shape, state, memory);
             var (restored, summary) =
                 await vm.ChangeAsync<RestoreCheckpointOperation, V1.StateSummary>(operation, call);
             return new V1.RestoreCheckpointResponse { Vm = restored, Summary = summary };
@@ -145,11 +160,11 @@ internal sealed class CheckpointCalls(
     }
 
     /// <summary>Has something done that waits for the disk, and tells what went wrong as a refusal.</summary>
-    private static async Task<T> OnDiskAsync<T>(string resource, Func<T> work, CancellationToken call)
+    private async Task<T> OnDiskAsync<T>(string resource, Func<T> work, CancellationToken call)
     {
         try
         {
-            return await OwnThread.RunAsync(work);
+            return await _threads.RunAsync(work, call);
         }
         catch (StateDirectoryException problem)
         {
@@ -167,7 +182,7 @@ internal sealed class CheckpointCalls(
         }
     }
 
-    private static Task<Done> OnDiskAsync(string resource, Action work, CancellationToken call) =>
+    private Task<Done> OnDiskAsync(string resource, Action work, CancellationToken call) =>
         OnDiskAsync(
             resource,
             () =>

@@ -14,6 +14,7 @@ namespace ItsService.Server.Checkpoints;
 /// <summary>
 /// The file of a checkpoint, read to its end when it is opened. Whatever it is (cut, changed, a link, a FIFO, another
 /// program's), opening it fails in one way alone: it has <see cref="Damage"/>. It takes a bounded amount of memory.
+/// What is made of it is read a second time, and must be what was found whole.
 /// </summary>
 internal sealed class CheckpointFile : IDisposable
 {
@@ -22,7 +23,11 @@ internal sealed class CheckpointFile : IDisposable
 
     private readonly CheckpointName _name;
     private readonly SafeFileHandle? _file;
+
+    // Of what was handed out, in the order in which it lies there.
+    private readonly XxHash3 _handedOut = new();
     private CheckpointLayout _layout;
+    private ulong _hash;
 
     private CheckpointFile(CheckpointName name, string path, CancellationToken call)
     {
@@ -42,9 +47,15 @@ internal sealed class CheckpointFile : IDisposable
             LengthBytes = RandomAccess.GetLength(_file);
             Damage = FindDamage(call);
         }
+        catch (Exception failure) when (failure is EndOfStreamException or FileNotFoundException)
+        {
+            Damage = failure.Message;
+        }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            Damage = $"it cannot be read: {failure.Message}";
+            // It may be as whole as ever.
+            Damage = $"it cannot be read now: {failure.Message}";
+            IsUnreadable = true;
         }
         catch
         {
@@ -56,8 +67,14 @@ internal sealed class CheckpointFile : IDisposable
     /// <summary>Why it cannot be restored; null when it is whole.</summary>
     public string? Damage { get; }
 
+    /// <summary>Whether that has to do with the disk or the system rather than with the file.</summary>
+    public bool IsUnreadable { get; }
+
     /// <summary>The length of the file.</summary>
     public long LengthBytes { get; }
+
+    /// <summary>How much of it was read.</summary>
+    public long ReadBytes { get; private set; }
 
     /// <summary>What it tells of itself; null where that cannot be read.</summary>
     public V1.SavedCheckpoint? Description { get; private set; }
@@ -90,18 +107,42 @@ internal sealed class CheckpointFile : IDisposable
         return checkpoint;
     }
 
-    /// <summary>The saved state in its envelope.</summary>
+    /// <summary>The saved state in its envelope; once, and before the pages.</summary>
     public byte[] ReadState()
     {
         var state = GC.AllocateUninitializedArray<byte>((int)_layout.StateBytes);
         Fill(state, _layout.StateAt);
+        _handedOut.Append(state);
         return state;
     }
 
     /// <summary>
-    /// Puts the pages into memory, as far as it takes them. What is wrong with them is told; null where nothing is.
+    /// Puts the pages into memory, as far as it takes them. What is wrong with them, or was with what was handed out
+    /// before, is told; null where nothing is.
     /// </summary>
     public Problem? ReadPagesInto(HostedMemory memory, ItsServerLimits limits, CancellationToken call)
+    {
+        try
+        {
+            return FillPagesOf(memory, limits, call)
+                ?? (_handedOut.GetCurrentHashAsUInt64() == _hash ? null : HasChanged());
+        }
+        catch (EndOfStreamException)
+        {
+            return HasChanged();
+        }
+    }
+
+    /// <summary>Closes it.</summary>
+    public void Dispose() => _file?.Dispose();
+
+    private Problem HasChanged() => new(
+        V1.ErrorReason.CheckpointDamaged, "name", $"'{_name}' is damaged: it has changed while it was read")
+    {
+        Resource = _name.ToString(),
+    };
+
+    private Problem? FillPagesOf(HostedMemory memory, ItsServerLimits limits, CancellationToken call)
     {
         var buffer = GC.AllocateUninitializedArray<byte>(BufferBytes);
         var (at, end) = (_layout.PagesAt, LengthBytes - CheckpointLayout.HashBytes);
@@ -110,6 +151,7 @@ internal sealed class CheckpointFile : IDisposable
             call.ThrowIfCancellationRequested();
             var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - at));
             Fill(part, at);
+            _handedOut.Append(part);
             at += part.Length;
             for (; !part.IsEmpty; part = part[CheckpointLayout.PageEntryBytes..])
             {
@@ -133,9 +175,6 @@ internal sealed class CheckpointFile : IDisposable
         return null;
     }
 
-    /// <summary>Closes it.</summary>
-    public void Dispose() => _file?.Dispose();
-
     private string? FindDamage(CancellationToken call)
     {
         Span<byte> header = stackalloc byte[CheckpointLayout.HeaderBytes];
@@ -156,7 +195,7 @@ internal sealed class CheckpointFile : IDisposable
                 ? $"it should have {_layout.FileBytes} bytes and has {LengthBytes}"
             : !HasRightHash(call)
                 ? "its checksum is wrong: bytes have changed since it was written"
-            : FindDamageOfDescription();
+            : FindDamageOfDescription(header);
     }
 
     private bool HasRightHash(CancellationToken call)
@@ -175,10 +214,11 @@ internal sealed class CheckpointFile : IDisposable
 
         Span<byte> written = stackalloc byte[CheckpointLayout.HashBytes];
         Fill(written, end);
-        return BinaryPrimitives.ReadUInt64LittleEndian(written) == hash.GetCurrentHashAsUInt64();
+        _hash = BinaryPrimitives.ReadUInt64LittleEndian(written);
+        return _hash == hash.GetCurrentHashAsUInt64();
     }
 
-    private string? FindDamageOfDescription()
+    private string? FindDamageOfDescription(ReadOnlySpan<byte> header)
     {
         if (_layout.DescriptionBytes is 0 or > CheckpointLayout.DescriptionBytesMax)
         {
@@ -187,6 +227,8 @@ internal sealed class CheckpointFile : IDisposable
 
         var bytes = GC.AllocateUninitializedArray<byte>((int)_layout.DescriptionBytes);
         Fill(bytes, CheckpointLayout.HeaderBytes);
+        _handedOut.Append(header);
+        _handedOut.Append(bytes);
         V1.SavedCheckpoint description;
         try
         {
@@ -220,6 +262,7 @@ internal sealed class CheckpointFile : IDisposable
 
             bytes = bytes[count..];
             at += count;
+            ReadBytes += count;
         }
     }
 }

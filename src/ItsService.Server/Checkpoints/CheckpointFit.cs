@@ -1,8 +1,8 @@
 using ItsService.Core;
-using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
+using ItsService.Server.Specs;
 using ItsService.Server.State;
 
 namespace ItsService.Server.Checkpoints;
@@ -17,7 +17,7 @@ internal static class CheckpointFit
 
     /// <summary>Notes what is in the way. Inside the gate.</summary>
     public static void Check(
-        string vmName, VmContent vm, V1.VmSpec saved, V1.SavedShape? shape, RequestProblems problems)
+        string vmName, VmContent vm, VmPlan saved, V1.SavedShape? shape, RequestProblems problems)
     {
         if (vm.Gic.State != RunState.Paused)
         {
@@ -30,21 +30,14 @@ internal static class CheckpointFit
         }
 
         StateShape.Compare(shape, vm.Shape, problems);
-        CheckPlaces(saved, vm.Spec, problems);
-        CheckRegions(RegionsOf(saved), vm.Memory.Regions, problems);
+        CheckPlaces(saved.Spec, vm.Spec, problems);
+        CheckRegions(saved.Regions, vm.Memory.Regions, problems);
     }
-
-    /// <summary>The memory regions of a spec that was found right.</summary>
-    public static MemoryRegion[] RegionsOf(V1.VmSpec spec) =>
-    [
-        .. spec.MemoryRegions.Select(region => new MemoryRegion(
-            new GuestRange(new GuestAddress(region.Base), region.SizeBytes), region.ReadOnly)),
-    ];
 
     private static void CheckPlaces(V1.VmSpec saved, V1.VmSpec own, RequestProblems problems)
     {
         Compare("spec.distributor_base", DistributorOf(saved), DistributorOf(own), problems);
-        Compare("spec.redistributor_regions", RedistributorsOf(saved), RedistributorsOf(own), problems);
+        CompareRedistributors(saved, own, problems);
         for (var its = 0; its < Math.Min(saved.Its.Count, own.Its.Count); its++)
         {
             Compare($"spec.its[{its}].base", PlaceOf(saved.Its[its]), PlaceOf(own.Its[its]), problems);
@@ -83,9 +76,26 @@ internal static class CheckpointFit
     private static string DistributorOf(V1.VmSpec spec) =>
         spec.HasDistributorBase ? $"0x{spec.DistributorBase:X}" : NoPlace;
 
-    private static string RedistributorsOf(V1.VmSpec spec) => spec.RedistributorRegions.Count == 0
-        ? NoPlace
-        : string.Join(", ", spec.RedistributorRegions.Select(region => $"{region.Count} at 0x{region.Base:X}"));
+    // There may be hundreds: the first that differs says enough.
+    private static void CompareRedistributors(V1.VmSpec saved, V1.VmSpec own, RequestProblems problems)
+    {
+        var (savedCount, ownCount) = (saved.RedistributorRegions.Count, own.RedistributorRegions.Count);
+        for (var region = 0; region < Math.Max(savedCount, ownCount); region++)
+        {
+            var problemCount = problems.Count;
+            Compare(
+                $"spec.redistributor_regions[{region}]", RegionOf(saved, region), RegionOf(own, region), problems);
+            if (problems.Count > problemCount)
+            {
+                return;
+            }
+        }
+    }
+
+    private static string RegionOf(V1.VmSpec spec, int index) =>
+        index < spec.RedistributorRegions.Count && spec.RedistributorRegions[index] is { } region
+            ? $"{region.Count} at 0x{region.Base:X}"
+            : NoPlace;
 
     private static string PlaceOf(V1.ItsUnit its) => its.HasBase ? $"0x{its.Base:X}" : NoPlace;
 

@@ -10,6 +10,9 @@ internal static class CheckpointPages
 {
     private const uint PageSizeMax = 1000;
 
+    // To read so much takes seconds; after it the caller may end, and others come in between.
+    private const long ReadBytesMax = 1L << 30;
+
     /// <summary>Refuses a request that makes no sense.</summary>
     public static void Check(V1.ListCheckpointsRequest request)
     {
@@ -40,10 +43,17 @@ internal static class CheckpointPages
         problems.ThrowIfAny();
     }
 
-    /// <summary>One page; it ends early before it would be too large a message.</summary>
+    /// <summary>
+    /// One page; it ends early before it would be too large a message, and after so much was read for it.
+    /// </summary>
     public static V1.ListCheckpointsResponse Read(
-        CheckpointStore store, V1.ListCheckpointsRequest request, ItsServerLimits limits, CancellationToken call)
+        CheckpointStore store,
+        V1.ListCheckpointsRequest request,
+        ItsServerLimits limits,
+        CancellationToken call,
+        long readBytesMax = ReadBytesMax)
     {
+        var readBytes = 0L;
         var page = new V1.ListCheckpointsResponse();
         var pageSize = request.PageSize == 0 ? PageSizeMax : request.PageSize;
         var bytes = 0;
@@ -51,7 +61,7 @@ internal static class CheckpointPages
         var isFirst = !CheckpointName.TryParse(request.PageToken, out var after);
         foreach (var name in names.Where(name => isFirst || name.CompareTo(after) > 0))
         {
-            if (page.Checkpoints.Count == pageSize)
+            if (page.Checkpoints.Count == pageSize || (readBytes >= readBytesMax && page.Checkpoints.Count > 0))
             {
                 page.NextPageToken = page.Checkpoints[^1].Name;
                 return page;
@@ -64,6 +74,7 @@ internal static class CheckpointPages
                 continue;
             }
 
+            readBytes += file.ReadBytes;
             bytes += checkpoint.CalculateSize();
             if (page.Checkpoints.Count > 0 && bytes > limits.MessageBytesMax / 2)
             {

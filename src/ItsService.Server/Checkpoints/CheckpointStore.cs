@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Grpc.Core;
 using ItsService.Server.Errors;
 
 namespace ItsService.Server.Checkpoints;
@@ -8,16 +9,12 @@ namespace ItsService.Server.Checkpoints;
 /// the disk.
 /// </summary>
 internal sealed class CheckpointStore(
-    StateDirectory directory, ItsServerLimits limits, ILogger<CheckpointStore> logger)
+    StateDirectory directory, ItsServerLimits limits, CheckpointTroubles troubles, ILogger<CheckpointStore> logger)
 {
-    private readonly Dictionary<string, long> _lastNumbers = new(StringComparer.Ordinal);
+    private readonly GivenNumbers _given = new();
 
-    // Those that were found whole, or written, as they were then: they are not read again for each new one.
-    private readonly ConcurrentDictionary<CheckpointName, (long Length, DateTime ChangedAt)> _whole = new();
-
-    /// <summary>Whether it can be used; a directory that is not there yet is made.</summary>
-    /// <exception cref="StateDirectoryException">It cannot.</exception>
-    public void Open() => directory.Open();
+    // Those that were written, or looked at, as they were then: they are not read again for each new one.
+    private readonly ConcurrentDictionary<CheckpointName, Look> _known = new();
 
     /// <summary>
     /// Writes a checkpoint of a VM, wholly or not at all, and removes the oldest that is one too many then. One caller
@@ -26,13 +23,26 @@ internal sealed class CheckpointStore(
     public V1.CheckpointResponse Add(string vm, NewCheckpoint content, CancellationToken call)
     {
         directory.Open();
+        directory.BeginUse();
+        try
+        {
+            return AddInOpen(vm, content, call);
+        }
+        finally
+        {
+            directory.EndUse();
+        }
+    }
+
+    private V1.CheckpointResponse AddInOpen(string vm, NewCheckpoint content, CancellationToken call)
+    {
         var name = NextNameOf(vm);
         content.Description.Name = name.ToString();
         RefuseBeyondLimit(vm, content.Layout);
         Write(name, content, call);
-        _lastNumbers[vm] = name.Number;
+        _given.Note(name);
         CheckpointsLog.Written(logger, name.ToString(), (long)content.Layout.FileBytes);
-        Remember(name);
+        Remember(name, isWhole: true);
         return new V1.CheckpointResponse
         {
             Checkpoint = CheckpointMessage.Of(content.Description, content.Layout),
@@ -54,10 +64,23 @@ internal sealed class CheckpointStore(
         var file = CheckpointFile.Open(directory, name, call);
         if (file?.Damage is { } damage)
         {
-            CheckpointsLog.Damaged(logger, name.ToString(), damage);
+            troubles.Damaged(name, damage);
         }
 
         return file;
+    }
+
+    /// <summary>
+    /// Refuses, before a VM is stopped for it, a checkpoint for which there is no room whatever it is.
+    /// </summary>
+    public void OpenForAdding(string vm)
+    {
+        directory.Open();
+        var present = directory.TotalBytes();
+        if (present >= limits.CheckpointBytesMax)
+        {
+            throw NoRoom(vm, $"the checkpoints in the state directory have {present} bytes");
+        }
     }
 
     /// <summary>A whole checkpoint; refuses, and offers the newest whole one before it, where there is none.</summary>
@@ -70,6 +93,11 @@ internal sealed class CheckpointStore(
         }
 
         file?.Dispose();
+        if (file is { IsUnreadable: true })
+        {
+            throw new StateDirectoryException($"'{name}' is not restored: {file.Damage}");
+        }
+
         var before = NewestWholeBefore(name, call);
         var why = file is null
             ? new Problem(V1.ErrorReason.CheckpointNotFound, "name", $"there is no checkpoint '{name}'")
@@ -83,14 +111,14 @@ internal sealed class CheckpointStore(
     public void Delete(CheckpointName name)
     {
         directory.Open();
-        if (!directory.Delete(name.FileName))
+        if (!directory.Delete(name.FileName, () => _given.Note(name)))
         {
             throw Refusal.Of(
                 name.ToString(),
                 new Problem(V1.ErrorReason.CheckpointNotFound, "name", $"there is no checkpoint '{name}'"));
         }
 
-        _whole.TryRemove(name, out _);
+        _known.TryRemove(name, out _);
         CheckpointsLog.Deleted(logger, name.ToString());
     }
 
@@ -111,7 +139,7 @@ internal sealed class CheckpointStore(
     private CheckpointName NextNameOf(string vm)
     {
         var last = directory.Names(vm) is { Count: > 0 } names ? names[^1].Number : 0;
-        last = Math.Max(last, _lastNumbers.GetValueOrDefault(vm));
+        last = Math.Max(last, _given.LastOf(vm));
         return last < long.MaxValue
             ? new CheckpointName(vm, last + 1)
             : throw new StateDirectoryException($"'{vm}' has a checkpoint with the last number that there is");
@@ -122,17 +150,21 @@ internal sealed class CheckpointStore(
         var present = directory.TotalBytes();
         if (layout.FileBytes + (UInt128)present > (UInt128)limits.CheckpointBytesMax)
         {
-            throw Refusal.Of(vm, new Problem(
-                V1.ErrorReason.LimitExceeded, "",
-                $"the checkpoint has {layout.FileBytes} bytes, and those in the state directory have {present}")
-            {
-                Accepted = $"at most {limits.CheckpointBytesMax} bytes together; delete some first",
-            });
+            throw NoRoom(
+                vm, $"the checkpoint has {layout.FileBytes} bytes, and those in the state directory have {present}");
         }
     }
 
+    private RpcException NoRoom(string vm, string why) => Refusal.Of(
+        vm,
+        new Problem(V1.ErrorReason.LimitExceeded, "", why)
+        {
+            Accepted = $"at most {limits.CheckpointBytesMax} bytes together; delete some first",
+        });
+
     private void Write(CheckpointName name, NewCheckpoint content, CancellationToken call)
     {
+        var hasName = false;
         try
         {
             using (var file = directory.Create(name.UnfinishedFileName, (long)content.Layout.FileBytes))
@@ -141,11 +173,12 @@ internal sealed class CheckpointStore(
             }
 
             directory.Rename(name.UnfinishedFileName, name.FileName);
+            hasName = true;
+            directory.Flush();
         }
         catch
         {
-            Abandon(name.UnfinishedFileName);
-            Abandon(name.FileName);
+            Abandon(hasName ? name.FileName : name.UnfinishedFileName);
             throw;
         }
     }
@@ -172,7 +205,7 @@ internal sealed class CheckpointStore(
             var whole = directory.Names(vm).Reverse().Where(name => IsWhole(name, call));
             foreach (var name in whole.Skip(limits.CheckpointsPerVmMax))
             {
-                _whole.TryRemove(name, out _);
+                _known.TryRemove(name, out _);
                 if (directory.Delete(name.FileName))
                 {
                     removed.Insert(0, name.ToString());
@@ -191,27 +224,30 @@ internal sealed class CheckpointStore(
     private bool IsWhole(CheckpointName name, CancellationToken call)
     {
         var file = new FileInfo(directory.PathOf(name.FileName));
-        if (file.Exists && _whole.TryGetValue(name, out var known) && known == (file.Length, file.LastWriteTimeUtc))
+        if (file.Exists
+            && _known.TryGetValue(name, out var known)
+            && known == new Look(file.Length, file.LastWriteTimeUtc, known.IsWhole))
         {
-            return true;
+            return known.IsWhole;
         }
 
         using var opened = TryRead(name, call);
-        if (opened is not { Damage: null })
+        if (opened is { IsUnreadable: false })
         {
-            return false;
+            Remember(name, opened.Damage is null);
         }
 
-        Remember(name);
-        return true;
+        return opened is { Damage: null };
     }
 
-    private void Remember(CheckpointName name)
+    private void Remember(CheckpointName name, bool isWhole)
     {
         // It may have been deleted meanwhile.
         if (new FileInfo(directory.PathOf(name.FileName)) is { Exists: true } file)
         {
-            _whole[name] = (file.Length, file.LastWriteTimeUtc);
+            _known[name] = new Look(file.Length, file.LastWriteTimeUtc, isWhole);
         }
     }
+
+    private readonly record struct Look(long Length, DateTime ChangedAt, bool IsWhole);
 }

@@ -23,4 +23,7 @@ internal static partial class CheckpointsLog
 
     [LoggerMessage(2106, LogLevel.Error, "state directory: {Problem}")]
     public static partial void Unusable(ILogger logger, string problem);
+
+    [LoggerMessage(2107, LogLevel.Warning, "{Count} lines about checkpoints were left out")]
+    public static partial void LeftOut(ILogger logger, long count);
 }

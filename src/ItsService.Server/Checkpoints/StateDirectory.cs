@@ -7,8 +7,10 @@ namespace ItsService.Server.Checkpoints;
 /// used, so that a service which nobody asks for checkpoints leaves no trace.
 /// </summary>
 /// <param name="setting">Its path, or "none".</param>
+/// <param name="troubles">Where is told what goes wrong there.</param>
 /// <param name="logger">Where is told what was found there.</param>
-internal sealed class StateDirectory(string setting, ILogger<StateDirectory> logger) : IDisposable
+internal sealed class StateDirectory(
+    string setting, CheckpointTroubles troubles, ILogger<StateDirectory> logger) : IDisposable
 {
     private const string Setting = $"{ItsServerOptions.SectionName}:{nameof(ItsServerOptions.StateDirectory)}";
 
@@ -19,6 +21,10 @@ internal sealed class StateDirectory(string setting, ILogger<StateDirectory> log
     private readonly Lock _opening = new();
     private FileStream? _lock;
     private bool _wasUsed;
+
+    // The service, and each of its writers that has not ended: the last of them lets go of the lock.
+    private int _userCount = 1;
+    private volatile string? _beingWritten;
 
     /// <summary>Whether there is none.</summary>
     public bool IsOff => _path.Length == 0;
@@ -37,7 +43,7 @@ internal sealed class StateDirectory(string setting, ILogger<StateDirectory> log
 
         lock (_opening)
         {
-            if (_lock is null || !UnixFileType.Exists(LockPath))
+            if (_lock is null || UnixFileType.IdOf(LockPath) is not { } there || there != UnixFileType.IdOf(_lock))
             {
                 Use("used", OpenAnew);
             }
@@ -68,29 +74,54 @@ internal sealed class StateDirectory(string setting, ILogger<StateDirectory> log
     public long TotalBytes() => Use("read", () => Names(vm: null)
         .Select(name => new FileInfo(PathOf(name.FileName))).Where(file => file.Exists).Sum(file => file.Length));
 
-    /// <summary>A file in it for writing, which is not there yet.</summary>
-    public FileStream Create(string file, long bytes) =>
-        Use("written", () => OwnerOnly.Open(PathOf(file), FileMode.CreateNew, bytes));
-
-    /// <summary>Gives a file its name, for good.</summary>
-    public void Rename(string from, string to) => Use("written", () =>
+    /// <summary>A file in it for writing, which is not there yet; one at a time.</summary>
+    public FileStream Create(string file, long bytes)
     {
-        File.Move(PathOf(from), PathOf(to), overwrite: true);
-        DirectorySync.Flush(_path);
-    });
+        _beingWritten = file;
+        return Use("written", () => OwnerOnly.Open(PathOf(file), FileMode.CreateNew, bytes));
+    }
 
-    /// <summary>Deletes a file; false when there is none.</summary>
-    public bool Delete(string file) => Use("written", () =>
+    /// <summary>Gives a file a name that no other has.</summary>
+    public void Rename(string from, string to) =>
+        Use("written", () => File.Move(PathOf(from), PathOf(to), overwrite: false));
+
+    /// <summary>Returns when what was done is so after a loss of power, too.</summary>
+    public void Flush() => Use("written", () => DirectorySync.Flush(_path));
+
+    /// <summary>Deletes a file, or an empty directory that has its name; false when there is none.</summary>
+    /// <param name="file">It.</param>
+    /// <param name="before">What is done before it is gone.</param>
+    public bool Delete(string file, Action? before = null) => Use("written", () =>
     {
-        if (!UnixFileType.Exists(PathOf(file)))
+        var path = PathOf(file);
+        if (!UnixFileType.Exists(path))
         {
             return false;
         }
 
-        File.Delete(PathOf(file));
+        before?.Invoke();
+        if (UnixFileType.IsDirectory(path))
+        {
+            Directory.Delete(path);
+        }
+        else
+        {
+            File.Delete(path);
+        }
+
         DirectorySync.Flush(_path);
         return true;
     });
+
+    /// <summary>Keeps the directory from others until <see cref="EndUse"/>, also if the service ends before.</summary>
+    public void BeginUse() => Interlocked.Increment(ref _userCount);
+
+    /// <summary>Ends what <see cref="BeginUse"/> began.</summary>
+    public void EndUse()
+    {
+        _beingWritten = null;
+        Leave();
+    }
 
     /// <summary>Does something with it, and tells in one way what goes wrong there.</summary>
     /// <param name="what">"used", "read" or "written".</param>
@@ -104,7 +135,7 @@ internal sealed class StateDirectory(string setting, ILogger<StateDirectory> log
         catch (Exception failure) when (IsOfFiles(failure))
         {
             var problem = $"the state directory '{_path}' cannot be {what}: {failure.Message}";
-            CheckpointsLog.Unusable(logger, problem);
+            troubles.Unusable(problem);
             throw new StateDirectoryException(problem, failure);
         }
     }
@@ -116,13 +147,20 @@ internal sealed class StateDirectory(string setting, ILogger<StateDirectory> log
         return true;
     });
 
-    /// <summary>Leaves it to others.</summary>
-    public void Dispose() => _lock?.Dispose();
-
+    /// <summary>Leaves it to others, as soon as nothing is written any more.</summary>
+    public void Dispose() => Leave();
 
     // For a file that the system lets grow no further the runtime has an exception of its own.
     private static bool IsOfFiles(Exception failure) =>
         failure is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException;
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref _userCount) == 0)
+        {
+            _lock?.Dispose();
+        }
+    }
 
     private void OpenAnew()
     {
@@ -133,13 +171,15 @@ internal sealed class StateDirectory(string setting, ILogger<StateDirectory> log
         }
 
         OwnerOnly.MakeDirectory(_path);
+        OwnerOnly.RefuseOthers(_path);
         _lock?.Dispose();
         _lock = null;
         _lock = Lock();
         _wasUsed = true;
         foreach (var path in Directory.EnumerateFiles(_path))
         {
-            if (Path.GetFileName(path) is var file && CheckpointName.IsUnfinished(file))
+            if (Path.GetFileName(path) is var file && CheckpointName.IsUnfinished(file)
+                && file != _beingWritten)
             {
                 CheckpointsLog.UnfinishedDeleted(logger, file);
                 File.Delete(path);

@@ -6,6 +6,9 @@ namespace ItsService.Server.Errors;
 /// <param name="Text">What is wrong, for a person, without the field's name.</param>
 internal readonly record struct Problem(V1.ErrorReason Reason, string Field, string Text)
 {
+    // What goes on for longer is cut: a refusal must travel in the headers that every client takes.
+    private const int TextLengthMax = 512;
+
     /// <summary>What the field accepts; empty when that does not apply.</summary>
     public string Accepted { get; init; } = "";
 
@@ -27,6 +30,13 @@ internal readonly record struct Problem(V1.ErrorReason Reason, string Field, str
         return $"{field}{Text}{accepted}{suggestion}";
     }
 
+    /// <summary>As much of a text as fits.</summary>
+    public static string Shortened(string text, int lengthMax)
+    {
+        const string Cut = "...";
+        return text.Length <= lengthMax ? text : $"{text.AsSpan(0, lengthMax - Cut.Length)}{Cut}";
+    }
+
     /// <summary>The typed detail on the wire.</summary>
     /// <param name="resourceOfRequest">What the whole request is about.</param>
     /// <param name="foundCount">How many problems there are in all.</param>
@@ -38,9 +48,9 @@ internal readonly record struct Problem(V1.ErrorReason Reason, string Field, str
             Reason = Reason,
             Resource = Resource ?? resourceOfRequest,
             Field = Field,
-            Accepted = Accepted,
+            Accepted = Shortened(Accepted, TextLengthMax),
             Suggestion = Suggestion,
-            Message = Text,
+            Message = Shortened(Text, TextLengthMax),
             FoundCount = foundCount > 1 ? (uint)foundCount : 0,
         };
         if (Errno is { } errno)

@@ -60,7 +60,7 @@ internal static class Refusal
 
     private static string Message(IReadOnlyList<Problem> problems, int foundCount)
     {
-        var message = problems[0].ToString();
+        var message = Problem.Shortened(problems[0].ToString(), MessageLengthMax);
         for (var told = 1; told < foundCount; told++)
         {
             var next = told < problems.Count ? problems[told].ToString() : null;

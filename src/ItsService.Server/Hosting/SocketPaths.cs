@@ -16,6 +16,7 @@ internal static partial class SocketPaths
             ? Path.Combine(directory, "its-service.sock")
             : $"/tmp/its-service-{EffectiveUserId()}.sock";
 
+    /// <summary>The user as whom the service acts.</summary>
     [LibraryImport("libc", EntryPoint = "geteuid")]
-    private static partial uint EffectiveUserId();
+    public static partial uint EffectiveUserId();
 }

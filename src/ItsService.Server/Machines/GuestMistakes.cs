@@ -3,16 +3,12 @@ using ItsService.Core.Events;
 namespace ItsService.Server.Machines;
 
 /// <summary>
-/// Logs what the guest of one VM does wrong. A guest can do wrong as fast as it likes, so lines are rationed: a few at
-/// once, then one a second, which tells how many were left out.
+/// Logs what the guest of one VM does wrong. A guest can do wrong as fast as it likes, so lines are rationed, and the
+/// next one tells how many were left out.
 /// </summary>
 internal sealed class GuestMistakes(string vm, ILogger logger, TimeProvider time)
 {
-    private const int LinesAtOnceMax = 10;
-    private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(1);
-
-    private int _lines = LinesAtOnceMax;
-    private long _rationedSince = time.GetTimestamp();
+    private readonly LineRation _lines = new(time);
     private long _leftOut;
     private long _reportedThrough;
 
@@ -41,28 +37,9 @@ internal sealed class GuestMistakes(string vm, ILogger logger, TimeProvider time
         _ => LogLevel.Warning,
     };
 
-    private bool TakeLine()
-    {
-        var now = time.GetTimestamp();
-        var earned = (long)(time.GetElapsedTime(_rationedSince, now) / LineInterval);
-        if (earned > 0)
-        {
-            _rationedSince = now;
-            _lines = (int)Math.Min(LinesAtOnceMax, _lines + earned);
-        }
-
-        if (_lines == 0)
-        {
-            return false;
-        }
-
-        _lines--;
-        return true;
-    }
-
     private void Log(in GicEvent mistake, long count)
     {
-        if (!TakeLine())
+        if (!_lines.TryTake())
         {
             _leftOut += count;
             return;

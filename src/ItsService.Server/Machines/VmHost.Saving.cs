@@ -10,6 +10,9 @@ namespace ItsService.Server.Machines;
 /// </summary>
 internal sealed partial class VmHost
 {
+    // Whom a drain keeps out would be let in but for it.
+    private bool Runs => _content.Hold is { } hold ? !hold.WasPaused : !_calls.IsPaused;
+
     /// <summary>Saves as ordered.</summary>
     /// <param name="order">How.</param>
     /// <param name="call">Ends it, as long as the state is not taken.</param>
@@ -23,8 +26,10 @@ internal sealed partial class VmHost
     {
         terms?.TakeTurn();
         using var entry = await _gate.EnterAsync(call);
+        RefuseIfEnded(call);
         RefuseUnlessUsable();
         var saved = Run<SaveOperation, SavedMoment>(new SaveOperation(order));
+        saved.WasRunning = Runs;
         if (order.StaysPaused)
         {
             RefuseUnlessWithin(terms, saved);
@@ -63,7 +68,7 @@ internal sealed partial class VmHost
         }
         finally
         {
-            await EndHoldAsync(hold, staysPaused: saved is not null && order.StaysPaused);
+            await EndHoldAsync(hold, saved, staysPaused: saved is not null && order.StaysPaused);
         }
     }
 
@@ -80,7 +85,7 @@ internal sealed partial class VmHost
         {
             terms.RefuseUnlessWithin(StateBlob.LengthOf(saved.State, Shape));
         }
-        catch (RpcException)
+        catch
         {
             saved.Dispose();
             throw;
@@ -110,13 +115,8 @@ internal sealed partial class VmHost
             throw ServiceStop.Unavailable();
         }
 
-        // A gate that is free asks nobody whether the call has ended.
-        if (call.IsCancellationRequested)
-        {
-            throw new RpcException(new Status(StatusCode.Cancelled, "the call ended before the queues had"));
-        }
-
         using var entry = await _gate.EnterAsync(call);
+        RefuseIfEnded(call);
         RefuseUnlessUsable();
         if (_content.Hold != hold)
         {
@@ -125,16 +125,29 @@ internal sealed partial class VmHost
         }
 
         var saved = Run<DrainOperation, SavedMoment?>(new DrainOperation(order, terms));
-        if (saved is not null && order.StaysPaused)
+        if (saved is not null)
         {
-            RefuseUnlessWithin(terms, saved);
+            saved.WasRunning = Runs;
+            if (order.StaysPaused)
+            {
+                RefuseUnlessWithin(terms, saved);
+            }
         }
 
         return saved;
     }
 
+    // A gate that is free asks nobody whether the call has ended. Its caller may have resumed the VM since.
+    private static void RefuseIfEnded(CancellationToken call)
+    {
+        if (call.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Cancelled, "the call ended before the state was taken"));
+        }
+    }
+
     /// <summary>Whoever has paused or resumed the VM meanwhile has the last word.</summary>
-    private async Task EndHoldAsync(SaveHold hold, bool staysPaused)
+    private async Task EndHoldAsync(SaveHold hold, SavedMoment? saved, bool staysPaused)
     {
         using var entry = await _gate.EnterAsync(CancellationToken.None);
         if (_content.Hold != hold)
@@ -157,7 +170,7 @@ internal sealed partial class VmHost
             _calls.Release();
         }
 
-        EndEntry();
+        EndEntry(saved);
     }
 
     private static Problem WrongState(string text) => new(V1.ErrorReason.WrongState, "", text)

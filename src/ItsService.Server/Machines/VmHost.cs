@@ -266,14 +266,35 @@ internal sealed partial class VmHost
     private TResult Run<TOperation, TResult>(in TOperation operation)
         where TOperation : struct, IVmOperation<TResult>
     {
+        TResult result;
         try
         {
-            var result = operation.Run(_content);
-            EndEntry();
-            return result;
+            result = operation.Run(_content);
         }
-        catch (Exception exception) when (exception is not RpcException)
+        catch (RpcException)
         {
+            EndEntry(default(Done));
+            throw;
+        }
+        catch (Exception exception)
+        {
+            throw Fault(exception);
+        }
+
+        EndEntry(result);
+        return result;
+    }
+
+    private void EndEntry<TResult>(TResult result)
+    {
+        try
+        {
+            EndEntry();
+        }
+        catch (Exception exception)
+        {
+            // Nobody else gets it, and it may hold what all VMs share.
+            (result as IDisposable)?.Dispose();
             throw Fault(exception);
         }
     }

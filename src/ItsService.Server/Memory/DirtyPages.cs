@@ -50,6 +50,21 @@ internal sealed class DirtyPages
         }
     }
 
+    /// <summary>Notes pages by their numbers, which ascend: as many at a time as a word has.</summary>
+    public void AddPages(ReadOnlySpan<ulong> numbers)
+    {
+        for (var at = 0; at < numbers.Length;)
+        {
+            var (word, bits) = ((numbers[at] >> _shift) / PagesPerWord, 0UL);
+            for (; at < numbers.Length && (numbers[at] >> _shift) / PagesPerWord == word; at++)
+            {
+                bits |= 1UL << (int)((numbers[at] >> _shift) % PagesPerWord);
+            }
+
+            AddBits(word, bits);
+        }
+    }
+
     /// <summary>
     /// Hands out at most so many ranges, in ascending order. What the answer before told is forgotten when
     /// <paramref name="received"/> is its number, and is handed out again when not.
@@ -99,9 +114,14 @@ internal sealed class DirtyPages
             return;
         }
 
+        AddBits(word, bit);
+    }
+
+    private void AddBits(ulong word, ulong added)
+    {
         _untold.TryGetValue(word, out var bits);
-        _untold[word] = bits | bit;
-        (_lastWord, _lastBits) = (word, bits | bit);
+        _untold[word] = bits | added;
+        (_lastWord, _lastBits) = (word, bits | added);
         while (_untold.Count > WordsMax)
         {
             Coarsen();

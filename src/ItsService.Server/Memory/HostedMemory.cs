@@ -82,11 +82,16 @@ internal sealed class HostedMemory(
     }
 
     /// <summary>
-    /// A copy of what it holds; null when what all VMs together may spend does not suffice.
+    /// Room for an image of what it holds, which may become a copy of all of it; null when what all VMs together may
+    /// spend does not suffice.
     /// </summary>
-    public MemoryImage? TryCopy() => MemoryImage.TryCopy(this, [.. _pages], budget);
+    public CopyRoom? TryTakeRoom() => CopyRoom.TryTake(budget, _pages.Count);
 
-    /// <summary>Why <see cref="TryCopy"/> has made none.</summary>
+    /// <summary>An image of what it holds, in room that was taken; null where that has become too small.</summary>
+    public MemoryImage? TryTakeImage(CopyRoom room) =>
+        room.TryHandOver(_pages.Count) ? new MemoryImage(_bytes.SharePages(), budget, _pages.Count) : null;
+
+    /// <summary>Why there is no image.</summary>
     public Problem NoRoomForCopy() => new(
         V1.ErrorReason.LimitExceeded, "",
         $"a copy of the VM's {_pages.Count} pages of hosted memory is more than is left of what there may be")
@@ -100,11 +105,9 @@ internal sealed class HostedMemory(
     /// </summary>
     public void TakeOver(HostedMemory other)
     {
-        foreach (var number in _pages.Union(other._pages))
-        {
-            Dirty.Add(PageAt(number).Start, SparseGuestMemory.PageSizeBytes);
-        }
-
+        ulong[] changed = [.. _pages, .. other._pages];
+        Array.Sort(changed);
+        Dirty.AddPages(changed);
         budget.GiveBack(_pages.Count);
         (_bytes, _pages) = (other._bytes, other._pages);
         (other._bytes, other._pages) = (new SparseGuestMemory([]), []);

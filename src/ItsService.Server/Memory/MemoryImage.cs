@@ -4,100 +4,52 @@ using ItsService.Core.Memory;
 namespace ItsService.Server.Memory;
 
 /// <summary>
-/// A copy of the pages of a VM that hold anything but zeros, in ascending order. It counts as hosted memory until it is
-/// disposed of.
+/// The pages of a VM at one instant, those that hold anything but zeros, in ascending order. They are the VM's own
+/// until it writes them, and count as hosted memory once more until this is disposed of, as if all were copies by then.
 /// </summary>
-internal sealed class MemoryImage : IDisposable
+/// <param name="pages">What the VM has handed out, inside its gate. All else is done outside.</param>
+/// <param name="budget">Where pages were taken from for it.</param>
+/// <param name="takenCount">How many.</param>
+internal sealed class MemoryImage(SharedPage[] pages, HostedMemoryBudget budget, int takenCount) : IDisposable
 {
-    private const int PageBytes = SparseGuestMemory.PageSizeBytes;
+    private SharedPage[] _pages = pages;
+    private int _takenCount = takenCount;
+    private bool _isInOrder;
 
-    // An array of the whole could have more bytes than an array may.
-    private const int PagesPerChunk = 256;
-
-    private readonly HostedMemoryBudget _budget;
-    private readonly ulong[] _addresses;
-    private readonly List<byte[]> _chunks = [];
-    private int _takenCount;
-
-    private MemoryImage(HostedMemoryBudget budget, int pageCountMax)
-    {
-        _budget = budget;
-        _takenCount = pageCountMax;
-        _addresses = new ulong[pageCountMax];
-    }
-
-    /// <summary>How many pages there are.</summary>
-    public int PageCount { get; private set; }
-
-    /// <summary>Copies pages; null when what all VMs together may spend does not suffice.</summary>
-    /// <param name="memory">Where they are.</param>
-    /// <param name="pageNumbers">Which may hold something.</param>
-    /// <param name="budget">What all VMs together may spend.</param>
-    public static MemoryImage? TryCopy(IGuestMemory memory, ulong[] pageNumbers, HostedMemoryBudget budget)
-    {
-        if (!budget.TryTake(pageNumbers.Length))
-        {
-            return null;
-        }
-
-        var image = new MemoryImage(budget, pageNumbers.Length);
-        try
-        {
-            Array.Sort(pageNumbers);
-            foreach (var number in pageNumbers)
-            {
-                image.Add(memory, new GuestAddress(number * PageBytes));
-            }
-
-            image.GiveBack(pageNumbers.Length - image.PageCount);
-            return image;
-        }
-        catch
-        {
-            image.Dispose();
-            throw;
-        }
-    }
+    /// <summary>How many pages there are. Who asks first looks through all of them.</summary>
+    public int PageCount => InOrder().Length;
 
     /// <summary>A page's address and its bytes.</summary>
     public ReadOnlySpan<byte> Page(int index, out GuestAddress address)
     {
-        address = new GuestAddress(_addresses[index]);
-        return Slot(index);
+        ref readonly var page = ref InOrder()[index];
+        address = new GuestAddress(page.Number * SparseGuestMemory.PageSizeBytes);
+        return page.Bytes;
     }
 
     /// <summary>Gives back what it takes; it must not be read any more.</summary>
     public void Dispose()
     {
-        GiveBack(_takenCount);
-        _chunks.Clear();
+        GiveBackTo(0);
+        (_pages, _isInOrder) = ([], true);
     }
 
-    private void Add(IGuestMemory memory, GuestAddress address)
+    private SharedPage[] InOrder()
     {
-        if (PageCount == _chunks.Count * PagesPerChunk)
+        if (!_isInOrder)
         {
-            _chunks.Add(GC.AllocateUninitializedArray<byte>(PagesPerChunk * PageBytes));
+            _pages = Array.FindAll(_pages, static page => page.Bytes.ContainsAnyExcept((byte)0));
+            Array.Sort(_pages, static (one, other) => one.Number.CompareTo(other.Number));
+            _isInOrder = true;
+            GiveBackTo(_pages.Length);
         }
 
-        var slot = Slot(PageCount);
-        if (!memory.Read(address, slot).IsOk)
-        {
-            throw new InvalidOperationException($"The page at {address} was there and cannot be read.");
-        }
-
-        if (slot.ContainsAnyExcept((byte)0))
-        {
-            _addresses[PageCount++] = address.Value;
-        }
+        return _pages;
     }
 
-    private Span<byte> Slot(int index) =>
-        _chunks[index / PagesPerChunk].AsSpan(index % PagesPerChunk * PageBytes, PageBytes);
-
-    private void GiveBack(int pageCount)
+    private void GiveBackTo(int pageCount)
     {
-        _takenCount -= pageCount;
-        _budget.GiveBack(pageCount);
+        budget.GiveBack(_takenCount - pageCount);
+        _takenCount = pageCount;
     }
 }

@@ -57,7 +57,10 @@ internal static class ServedServices
         services.AddSingleton<DumpTurns>();
         services.AddSingleton<StateTurns>();
         services.AddSingleton(provider => new StateDirectory(
-            options.StateDirectory, provider.GetRequiredService<ILogger<StateDirectory>>()));
+            options.StateDirectory,
+            provider.GetRequiredService<CheckpointTroubles>(),
+            provider.GetRequiredService<ILogger<StateDirectory>>()));
+        services.AddSingleton<CheckpointTroubles>();
         services.AddSingleton<CheckpointStore>();
         services.AddSingleton<CheckpointCalls>();
         services.AddSingleton(new DescriptorIndex(Files));

@@ -27,8 +27,8 @@ internal sealed class StateService(
         var vm = registry.Find(request.Vm, "vm");
         var order = SaveOrderReader.Read(vm.Name, request);
         using var terms = new SaveTerms(vm, turns, Limits.SavedStateBytesMax);
-        using var saved = await vm.SaveAsync(order, context.CancellationToken, terms);
-        using var state = StateBlob.Seal(saved.State, vm.Shape);
+        var saved = await vm.SaveAsync(order, context.CancellationToken, terms);
+        using var state = Seal(saved, vm, out var summary);
         var blob = state.Bytes;
         terms.RefuseUnlessWithin(blob.Length);
 
@@ -40,7 +40,8 @@ internal sealed class StateService(
             var response = new V1.SaveResponse { Chunk = UnsafeByteOperations.UnsafeWrap(chunk) };
             if (offset == 0)
             {
-                (response.Summary, response.SizeBytes) = (saved.Summarize(), (ulong)blob.Length);
+                (response.Summary, response.SizeBytes) = (summary, (ulong)blob.Length);
+                response.WasRunning = saved.WasRunning;
             }
 
             await SendAsync(vm.Name, response, responseStream, time, context);
@@ -75,6 +76,7 @@ internal sealed class StateService(
         {
             State = StateExport.Of(saved.State, vm.Shape),
             Summary = saved.Summarize(),
+            WasRunning = saved.WasRunning,
         };
     }
 
@@ -83,6 +85,13 @@ internal sealed class StateService(
         var vm = registry.Find(request.Vm, "vm");
         var attributes = ImportReader.Read(vm.Name, vm.Shape, request.State);
         using var turn = turns.Take(vm.Name);
+        if (request.CheckOnly)
+        {
+            await vm.EnterAsync<CheckImportOperation, Done>(
+                new CheckImportOperation(vm.Name, attributes), context.CancellationToken);
+            return new V1.ImportResponse();
+        }
+
         var summary = await vm.EnterAsync<ImportOperation, V1.StateSummary>(
             new ImportOperation(vm.Name, attributes), context.CancellationToken);
         return new V1.ImportResponse { Summary = summary };
@@ -103,6 +112,16 @@ internal sealed class StateService(
     public override Task<V1.DeleteCheckpointResponse> DeleteCheckpoint(
         V1.DeleteCheckpointRequest request, ServerCallContext context) =>
         checkpoints.DeleteAsync(request, context.CancellationToken);
+
+    /// <summary>The bytes of a state, which is not held while they are sent: that may take long.</summary>
+    private static SealedState Seal(SavedMoment saved, VmHost vm, out V1.StateSummary summary)
+    {
+        using (saved)
+        {
+            summary = saved.Summarize();
+            return StateBlob.Seal(saved.State, vm.Shape);
+        }
+    }
 
     /// <summary>Sends a chunk. Who does not read is not waited for, neither now nor when the service stops.</summary>
     private async Task SendAsync(

@@ -8,7 +8,8 @@ namespace ItsService.Server.State;
 
 /// <summary>
 /// Saves, in either run state, which is the same afterwards: nobody else is in the gate meanwhile, so nobody sees the
-/// VM stopped. What is staged in a Paused VM comes into force with it; a save that is refused leaves it staged.
+/// VM stopped. What is staged in a Paused VM comes into force with it; a save that is refused leaves it staged, but for
+/// one whose size is found too large afterwards.
 /// </summary>
 internal readonly struct SaveOperation(SaveOrder order) : IVmOperation<SavedMoment>
 {
@@ -45,12 +46,14 @@ internal readonly struct SaveOperation(SaveOrder order) : IVmOperation<SavedMome
             });
         }
 
+        using var room = order.TakesMachine ? SavedMachine.RoomFor(vm, order.VmName) : null;
+
         // With nothing staged it is the tables that stand in the way.
         var userspace = gic.Userspace;
         var wayOut = order.WritesTables && !userspace.HasStaged ? WithoutTables : "";
         RefuseUnlessDone(
             order.VmName, order.WritesTables ? userspace.SaveAllTables() : userspace.Commit(), wayOut);
-        return SavedMoment.Of(vm, order);
+        return SavedMoment.Of(vm, order.VmName, room);
     }
 
     /// <summary>Refuses a save with what stands in the way of the state that is staged, or of the tables.</summary>

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
 using ItsService.Server.Memory;
@@ -10,9 +11,16 @@ namespace ItsService.Server.State;
 /// <param name="Memory">The pages of guest memory.</param>
 internal sealed record SavedMachine(V1.VmSpec Spec, bool HasOneRegionForAll, MemoryImage Memory)
 {
-    /// <summary>Takes it, inside the gate; refuses where there is no room for a copy of the memory.</summary>
-    public static SavedMachine Of(VmContent vm, string vmName) => new(
+    /// <summary>Takes it, inside the gate; refuses where the room has become too small for the memory.</summary>
+    public static SavedMachine Of(VmContent vm, string vmName, CopyRoom room) => new(
         vm.Spec,
         vm.HasOneRegionForAll,
-        vm.Memory.TryCopy() ?? throw Refusal.Of(vmName, vm.Memory.NoRoomForCopy()));
+        vm.Memory.TryTakeImage(room) ?? throw NoRoom(vm, vmName));
+
+    /// <summary>Room for the copy of the memory, before anything is changed; refuses where there is none.</summary>
+    public static CopyRoom RoomFor(VmContent vm, string vmName) =>
+        vm.Memory.TryTakeRoom() ?? throw NoRoom(vm, vmName);
+
+    private static RpcException NoRoom(VmContent vm, string vmName) =>
+        Refusal.Of(vmName, vm.Memory.NoRoomForCopy());
 }

@@ -1,6 +1,7 @@
 using ItsService.Core;
 using ItsService.Core.State;
 using ItsService.Server.Machines;
+using ItsService.Server.Memory;
 
 namespace ItsService.Server.State;
 
@@ -24,19 +25,22 @@ internal sealed class SavedMoment : IDisposable
     /// <summary>How many commands are in flight in it.</summary>
     public int InFlightCount { get; }
 
+    /// <summary>Whether the VM ran, or waited only for another save to drain its queues.</summary>
+    public bool WasRunning { get; set; }
+
     /// <summary>The rest of the VM, where it was asked for.</summary>
     public SavedMachine? Machine { get; private set; }
 
     /// <summary>Takes the state alone.</summary>
     public static SavedMoment Of(VirtualGic gic) => new(gic);
 
-    /// <summary>Takes what is ordered. Where there is no room for a copy of the memory it is refused.</summary>
-    public static SavedMoment Of(VmContent vm, SaveOrder order)
+    /// <summary>Takes the state, and the rest of the VM where there is room for it.</summary>
+    public static SavedMoment Of(VmContent vm, string vmName, CopyRoom? room)
     {
         var moment = Of(vm.Gic);
         try
         {
-            moment.Machine = order.TakesMachine ? SavedMachine.Of(vm, order.VmName) : null;
+            moment.Machine = room is null ? null : SavedMachine.Of(vm, vmName, room);
             return moment;
         }
         catch

@@ -12,11 +12,11 @@ internal static class Guest
     public const ulong RamSizeBytes = 1 << 20;
     public const ulong Doorbell = 0x0809_0040;
     public const uint Lpi = 8192;
+    public const ulong CollectionTable = Ram + 0x50000;
 
     private const ulong Configuration = Ram + 0x10000;
     private const ulong PendingTables = Ram + 0x20000;
     private const ulong DeviceTable = Ram + 0x40000;
-    private const ulong CollectionTable = Ram + 0x50000;
     private const ulong TranslationTable = Ram + 0x70000;
     private const ulong Valid = 1UL << 63;
 

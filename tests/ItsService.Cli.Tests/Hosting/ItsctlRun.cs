@@ -14,14 +14,12 @@ internal sealed partial record ItsctlRun(int ExitCode, string Output, string Err
     public JsonElement Json => JsonDocument.Parse(Output).RootElement;
 
     /// <summary>In this process.</summary>
-    public static async Task<ItsctlRun> OfAsync(IReadOnlyList<string> arguments, TimeSpan? limit = null)
-    {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        var exitCode = await Itsctl.RunAsync([.. arguments], output, error)
-            .WaitAsync(limit ?? TestTimeout.Limit, TestContext.Current.CancellationToken);
-        return new ItsctlRun(exitCode, output.ToString(), error.ToString());
-    }
+    public static Task<ItsctlRun> OfAsync(IReadOnlyList<string> arguments, TimeSpan? limit = null) =>
+        RunAsync(arguments, limit, CancellationToken.None);
+
+    /// <summary>The same, by somebody who may interrupt it.</summary>
+    public static Task<ItsctlRun> OfAsync(IReadOnlyList<string> arguments, CancellationTokenSource interrupt) =>
+        RunAsync(arguments, limit: null, interrupt.Token);
 
     /// <summary>The run worked: exit code 0, and nothing to complain about.</summary>
     public ItsctlRun Succeeded()
@@ -43,6 +41,16 @@ internal sealed partial record ItsctlRun(int ExitCode, string Output, string Err
         Assert.DoesNotContain("an error of itsctl itself", sentence, StringComparison.Ordinal);
         Assert.StartsWith("itsctl: ", sentence, StringComparison.Ordinal);
         return sentence;
+    }
+
+    private static async Task<ItsctlRun> RunAsync(
+        IReadOnlyList<string> arguments, TimeSpan? limit, CancellationToken interrupt)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var exitCode = await Itsctl.RunAsync([.. arguments], output, error, interrupt)
+            .WaitAsync(limit ?? TestTimeout.Limit, TestContext.Current.CancellationToken);
+        return new ItsctlRun(exitCode, output.ToString(), error.ToString());
     }
 
     [GeneratedRegex(" +")]

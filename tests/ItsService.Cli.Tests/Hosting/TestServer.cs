@@ -19,6 +19,7 @@ internal sealed class TestServer : IAsyncDisposable
         Url = application.Urls.Single(url => !url.Contains("unix:", StringComparison.Ordinal));
         UnixUrl = $"unix:{socketPath}";
         Requests = new RequestCounter(application);
+        Arriving = new ArrivingCalls(application);
         Client = ItsClient.Connect(Url);
     }
 
@@ -36,6 +37,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     /// <summary>How many requests are inside the server now.</summary>
     public RequestCounter Requests { get; }
+
+    /// <summary>What is to happen as soon as a call arrives.</summary>
+    public ArrivingCalls Arriving { get; }
 
     public static async Task<TestServer> StartAsync(Action<ItsServerOptions>? configure = null)
     {
@@ -56,6 +60,10 @@ internal sealed class TestServer : IAsyncDisposable
     public Task<ItsctlRun> ItsctlAsync(params string[] arguments) =>
         ItsctlRun.OfAsync([.. arguments, "--server", Url]);
 
+    /// <summary>The same, as somebody does who may interrupt it.</summary>
+    public Task<ItsctlRun> ItsctlAsync(CancellationTokenSource interrupt, params string[] arguments) =>
+        ItsctlRun.OfAsync([.. arguments, "--server", Url], interrupt);
+
     public Task<List<Vm>> ListVmsAsync() =>
         Client.ListVmsAsync(TestContext.Current.CancellationToken)
             .ToListAsync(TestContext.Current.CancellationToken).AsTask().WithinLimit();
@@ -63,6 +71,7 @@ internal sealed class TestServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Client.DisposeAsync();
+        Arriving.Dispose();
         Requests.Dispose();
         await _application.StopAsync(CancellationToken.None).WithinLimit();
         await _application.DisposeAsync().AsTask().WithinLimit();

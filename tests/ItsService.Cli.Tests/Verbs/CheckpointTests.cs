@@ -118,6 +118,21 @@ public sealed class CheckpointTests
     }
 
     [Fact]
+    public async Task Vm_that_stays_paused_without_a_checkpoint_is_told()
+    {
+        await using var server = await TestServer.StartAsync(options => options.Limits.CheckpointBytesMax = 64 << 10);
+        var vm = await Guest.BootAsync(server.Client, "guest");
+        var bytes = new byte[128 << 10];
+        bytes.AsSpan().Fill(1);
+        await vm.WriteMemoryAsync(Guest.Data, bytes, Cancellation).WithinLimit();
+
+        var run = await server.ItsctlAsync("checkpoint", "create", "guest", "--stay-paused");
+
+        Assert.Equal((ExitCode.Refused, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith("itsctl: vms/guest is Paused\nitsctl: ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task List_of_nothing_says_so()
     {
         await using var server = await TestServer.StartAsync();

@@ -17,6 +17,16 @@ public sealed class ExportImportTests
             file => Set(file, "attributes", new JsonArray(1)), "attributes[0]: it is no JSON object"),
         ["a device of no such sort"] = (
             file => SetIn(file, "device", "pci:0"), "attributes[0].device: write gic (the controller)"),
+        ["a vCPU that is another one"] = (
+            file => Set(Attribute(file, "ICC_PMR_EL1"), "device", "cpu:1", file),
+            "].device: cpu:1 has affinity 0x1, and attr names 0x0 in its upper half"),
+        ["a vCPU that is another one, by the spec alone"] = (
+            file => Set(Attribute(Remove(file, "shape"), "ICC_PMR_EL1"), "device", "cpu:1", file),
+            "].device: cpu:1 has affinity 0x1, and attr names 0x0 in its upper half"),
+        ["a vCPU that there is not"] = (
+            file => Set(Attribute(file, "ICC_PMR_EL1"), "device", "cpu:2", file), "].device: there are 2 vCPUs"),
+        ["a vCPU with a register of the distributor"] = (
+            file => Set(Attribute(file, "GICD_CTLR"), "device", "cpu:0", file), "].device: group 1 is none of a vCPU"),
         ["a value that is no number"] = (file => SetIn(file, "value", "0xZ"), "attributes[0].value: '0xZ'"),
         ["a group of 33 bits"] = (file => SetIn(file, "group", 1L << 32), "attributes[0].group: '4294967296'"),
         ["a spec with a field that there is not"] = (
@@ -125,6 +135,34 @@ public sealed class ExportImportTests
         Assert.Equal("vms/guest", Assert.Single(await server.ListVmsAsync()).Name);
     }
 
+    [Theory]
+    [InlineData("\"format\": \"its", "\"format\": \"\\ud800", "format: it has half of a character")]
+    [InlineData("\"exported_by\": \"", "\"exported_by\": \"\\ud800", "exported_by: it has half of a character")]
+    [InlineData("\"device\":\"gic\"", "\"device\":\"\\udc00\"", "attributes[0].device: it has half of a character")]
+    [InlineData("\"attr\":\"0x2\"", "\"attr\":\"\\udc00\"", "attributes[0].attr: it has half of a character")]
+    [InlineData("\"file\":\"", "\"file\":\"\\ud800", "memory[0].file: it has half of a character")]
+    [InlineData("\"exported_by\": ", "\"\\ud800000\": 1, \"exported_by\": ", "half of a character")]
+    [InlineData("\"vm\": {", "\"vm\": { \"\\ud800\": 1, ", "vm: ")]
+    [InlineData("\"vm\": {", "\"vm\": { \"profile\": \"\\ud800\", ", "vm: ")]
+    [InlineData("\"profile_name\": \"", "\"profile_name\": \"\\ud800", "shape: ")]
+    public async Task Text_that_is_none_is_told(string right, string wrong, string said)
+    {
+        await using var server = await TestServer.StartAsync();
+        using var folder = new TemporaryFolder();
+        var path = folder.PathOf("guest.json");
+        await Guest.BootAsync(server.Client, "guest");
+        (await server.ItsctlAsync("export", "guest", path, "--ram", folder.PathOf("guest.ram"))).Succeeded();
+        var text = await File.ReadAllTextAsync(path, Cancellation);
+        var changed = text.Replace(right, wrong, StringComparison.Ordinal);
+        Assert.NotEqual(text, changed);
+        await File.WriteAllTextAsync(path, changed, Cancellation);
+
+        var sentence = (await server.ItsctlAsync("import", "other", path, "--create")).FailedWith(ExitCode.Refused);
+
+        Assert.StartsWith($"itsctl: {path}: ", sentence, StringComparison.Ordinal);
+        Assert.Contains(said, sentence, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Vm_is_not_made_of_registers_alone()
     {
@@ -191,7 +229,7 @@ public sealed class ExportImportTests
     [Theory]
     [InlineData("dump", "--offline", "x.json", "--vm", "guest")]
     [InlineData("dump", "--ram", "x.ram@0x40000000")]
-    [InlineData("dump", "--offline", "x.json", "--ram", "x.ram")]
+    [InlineData("dump", "--offline", "x.json", "--ram", "x.ram@there")]
     [InlineData("dump", "--offline", "x.json", "--server", "http://127.0.0.1:1")]
     public async Task Options_that_do_not_go_together_are_a_usage_error(params string[] args)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.Versioning;
 using ItsService.Cli.Tests.Hosting;
 using ItsService.Client.Identifiers;
@@ -68,11 +67,7 @@ public sealed class StateFileTests
         using var folder = new TemporaryFolder();
         var vm = await Guest.BootAsync(server.Client, "guest");
         var (pipe, link) = (folder.PathOf("pipe"), folder.PathOf("link"));
-        using (var mkfifo = Process.Start("mkfifo", [pipe]))
-        {
-            await mkfifo.WaitForExitAsync(Cancellation).WithinLimit();
-        }
-
+        await Pipes.MakeAsync(pipe);
         File.CreateSymbolicLink(link, pipe);
         var path = isLinked ? link : pipe;
 

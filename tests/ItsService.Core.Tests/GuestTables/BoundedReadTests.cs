@@ -140,6 +140,57 @@ public class BoundedReadTests
         }
     }
 
+    /// <summary>
+    /// The slots in front of the first device count, those that <c>next</c> does not reach across, and of a table of
+    /// two levels those of the first and those in front on each page. One more and it is not saved.
+    /// </summary>
+    /// <param name="indirect">Bits of GITS_BASER0.</param>
+    /// <param name="first">The DeviceID of the first.</param>
+    /// <param name="last">The DeviceID of the last; the others follow on the first.</param>
+    /// <param name="narrow">What there is beside 255 devices of 2^16 events, by EventID bits.</param>
+    [Theory]
+    [InlineData(0, 60_000, 60_260, new[] { 12, 10, 7, 4, 3, 1 })]
+    [InlineData(0, 0, 260 + 16_383 + 40_001, new[] { 14, 13, 9, 7, 5, 4, 3 })]
+    [InlineData(Guest.Indirect, 0, (7 * 8192) + 7_922, new[] { 15, 14, 13, 1 })]
+    public void Slots_of_the_device_table_count(ulong indirect, int first, int last, int[] narrow)
+    {
+        var guest = WithDevices(indirect, first, last, narrow);
+        ScriptedGuests.SaveTables(guest);
+        var copy = new Guest(guest.Options);
+        RamCopy.Copy(guest, copy);
+        copy.Gic.Pause();
+        AttributeImage.Of(guest).WriteAll(new AttributePort(copy));
+        new AttributePort(copy).Resume();
+        Assert.Equal(255 + narrow.Length, copy.Gic.Inspection.Devices(0).Count());
+
+        var larger = WithDevices(indirect, first + (last - first == 260 ? 1 : 0), last + 1, narrow);
+        larger.Gic.Pause();
+        var problem = Assert.Single(larger.Gic.Userspace.SaveTables(0).Problems);
+        Assert.Equal((RestoreProblemKind.Inconsistent, "its[0]"), (problem.Kind, problem.Path));
+    }
+
+    private static Guest WithDevices(ulong indirect, int first, int last, int[] narrow)
+    {
+        var guest = Guest.Started();
+        guest.Disable();
+        var pages = indirect == 0 ? 8UL : 1;
+        guest.Gits().Write64(
+            GitsOffset.Baser0, Guest.Valid | indirect | Places.DeviceTable() | Guest.Pages64K | (pages - 1));
+        guest.Enable();
+        guest.Write64(Places.DeviceTable(), indirect == 0 ? 0 : TableEntries.Level1(Places.DeviceTable() + 0x1_0000));
+        guest.Write64(
+            Places.DeviceTable() + (7 * 8), indirect == 0 ? 0 : TableEntries.Level1(Places.DeviceTable() + 0x2_0000));
+        int[] widths = [.. Enumerable.Repeat(16, 255), .. narrow];
+        for (var number = 0; number < widths.Length; number++)
+        {
+            var id = number == widths.Length - 1 ? last : first + number;
+            guest.Run(GuestCommand.Mapd((uint)id, widths[number], Places.Itt((uint)number)));
+        }
+
+        Assert.Empty(guest.TakeErrors());
+        return guest;
+    }
+
     [Fact]
     public void Events_beyond_the_limit_are_not_kept()
     {

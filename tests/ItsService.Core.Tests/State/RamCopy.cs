@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
 using ItsService.Core.Tests.Support;
@@ -11,11 +10,13 @@ internal static class RamCopy
     /// <summary>Gives <paramref name="to"/> the bytes of <paramref name="from"/>.</summary>
     public static void Copy(Guest from, Guest to)
     {
-        var pages = Pages(to.Ram);
-        pages.Clear();
-        foreach (var (number, bytes) in Pages(from.Ram))
+        // In two steps: what is in no region is lost.
+        var regions = to.Ram.Regions;
+        to.Ram.ReplaceRegions([]);
+        to.Ram.ReplaceRegions(regions);
+        foreach (var page in from.Ram.SharePages())
         {
-            pages[number] = (byte[])bytes.Clone();
+            Assert.True(to.Ram.TryWriteAnyRegion(AddressOf(page.Number), page.Bytes), $"{page.Number}");
         }
     }
 
@@ -26,7 +27,7 @@ internal static class RamCopy
         var (left, right) = (Pages(expected.Ram), Pages(actual.Ram));
         foreach (var number in left.Keys.Union(right.Keys).Order())
         {
-            var address = new GuestAddress(number * SparseGuestMemory.PageSizeBytes);
+            var address = AddressOf(number);
             var before = left.GetValueOrDefault(number, empty);
             var after = right.GetValueOrDefault(number, empty);
             var same = before.AsSpan().CommonPrefixLength(after);
@@ -52,6 +53,8 @@ internal static class RamCopy
         return false;
     }
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_pages")]
-    private static extern ref Dictionary<ulong, byte[]> Pages(SparseGuestMemory memory);
+    private static Dictionary<ulong, byte[]> Pages(SparseGuestMemory memory) =>
+        memory.SharePages().ToDictionary(page => page.Number, page => page.Bytes.ToArray());
+
+    private static GuestAddress AddressOf(ulong pageNumber) => new(pageNumber * SparseGuestMemory.PageSizeBytes);
 }

@@ -27,6 +27,11 @@ internal sealed record FuzzOptions
     /// <summary>Whether the corpus is written again.</summary>
     public bool UpdatesCorpus { get; private init; }
 
+    /// <summary>
+    /// Where the input that is being tried is kept in a file; null for a folder of its own among temporary files.
+    /// </summary>
+    public string? WorkFolder { get; private init; }
+
     /// <summary>One input to try instead: a file, or hex.</summary>
     public string? Replay { get; private init; }
 
@@ -87,6 +92,9 @@ internal sealed record FuzzOptions
                 return (this with { Seed = seed }, Unless(isSeed, $"--seed takes a number, 0..{ulong.MaxValue}"));
             case "--corpus":
                 return (this with { CorpusFolder = value }, Unless(value is not null, "--corpus takes a folder"));
+            case "--work":
+                return (this with { WorkFolder = value }, Unless(
+                    !string.IsNullOrEmpty(value) && !File.Exists(value), "--work takes a folder"));
             case "--replay":
                 return (this with { Replay = value }, Unless(value is not null, "--replay takes a file or hex"));
             default:

@@ -18,25 +18,36 @@ internal sealed class FuzzProgram(FuzzOptions options, TextWriter output, TextWr
     /// <summary>
     /// 0 when nothing was found, 1 when something was, 2 when the input is bad, 3 when the canary was not found.
     /// </summary>
-    public int Run() => options.Replay is { } input ? ReplayInput(input)
-        : options.IsSmoke ? Smoke()
-        : options.Targets.Max(target => RunTarget(target, options.Time, options.ExecutionsMax));
-
-    private int Smoke()
+    public int Run()
     {
-        var found = TargetRegistry.Real.Max(target => RunTarget(target, time: null, SmokeExecutions));
-        var canary = RunTarget(TargetRegistry.Canary, time: null, CanaryExecutions);
+        if (options.Replay is { } input)
+        {
+            return ReplayInput(input);
+        }
+
+        using var folder = new WorkFolder(options.WorkFolder);
+        return options.IsSmoke
+            ? Smoke(folder)
+            : options.Targets.Max(target => RunTarget(target, folder, options.Time, options.ExecutionsMax));
+    }
+
+    private int Smoke(WorkFolder folder)
+    {
+        var found = TargetRegistry.Real.Max(target => RunTarget(target, folder, time: null, SmokeExecutions));
+        var canary = RunTarget(TargetRegistry.Canary, folder, time: null, CanaryExecutions);
         output.WriteLine(canary == SomethingFound
             ? "the canary was found, as it must be"
             : "the canary was not found: the fuzzer finds nothing");
         return canary == SomethingFound ? found : CanaryLives;
     }
 
-    private int RunTarget(FuzzTarget target, TimeSpan? time, long executionsMax)
+    private int RunTarget(FuzzTarget target, WorkFolder work, TimeSpan? time, long executionsMax)
     {
         progress.WriteLine($"{target.Name}: {target.Summary}, seed {options.Seed}");
+        var current = work.Begin(target.Name);
+        progress.WriteLine($"{target.Name}: the input that is being tried is in {current.Path}");
         var watch = Stopwatch.StartNew();
-        var run = new FuzzRun(target, options.Seed, FuzzLimits.Standard);
+        var run = new FuzzRun(target, options.Seed, FuzzLimits.Standard, current, TellFound);
         var folder = options.CorpusFolder is { } corpus ? Path.Combine(corpus, target.Name) : null;
         var worker = new Thread(() =>
         {
@@ -54,9 +65,12 @@ internal sealed class FuzzProgram(FuzzOptions options, TextWriter output, TextWr
         worker.Start();
         if (!WaitFor(worker, target, run, watch))
         {
+            // What was found before, too. The file stays, since the thread may still write to it.
+            Report(target, run, watch.Elapsed);
             return SomethingFound;
         }
 
+        current.Dispose();
         Report(target, run, watch.Elapsed);
         if (options.UpdatesCorpus && folder is not null && run.Findings.Count == 0)
         {
@@ -104,13 +118,23 @@ internal sealed class FuzzProgram(FuzzOptions options, TextWriter output, TextWr
             + $"({run.ExecutionCount / time.TotalSeconds:F0}/s), {run.Behaviours.Count} behaviours by "
             + $"{run.Corpus.Count} inputs, {run.Findings.Count} findings; at most "
             + $"{run.LongestTime.TotalMilliseconds:F0} ms and {run.AllocatedBytesMax >> 10} KiB allocated by an input, "
-            + $"{PeakMebibytes()} MiB resident");
+            + $"{run.AllocatedPercentMax:F0} % of what it may, {PeakMebibytes()} MiB resident");
     }
+
+    /// <summary>At once, as it was found: who knows how the run ends.</summary>
+    private void TellFound(Finding finding)
+    {
+        progress.WriteLine($"{finding.Target}: found {finding.Identity}");
+        progress.WriteLine(ReplayCommand(finding));
+    }
+
+    private static string ReplayCommand(Finding finding) =>
+        $"eng/fuzz.sh --target {finding.Target} --replay {finding.Hex}";
 
     private void Print(Finding finding)
     {
         output.WriteLine($"---- {finding.Target}: {finding.Kind}: {finding.Message}");
-        output.WriteLine($"eng/fuzz.sh --target {finding.Target} --replay {finding.Hex}");
+        output.WriteLine(ReplayCommand(finding));
     }
 
     private int ReplayInput(string fileOrHex)

@@ -12,7 +12,7 @@ internal sealed record ExecutionResult(
     IReadOnlyCollection<string> Behaviours, Finding? Finding, long AllocatedBytes, TimeSpan Time);
 
 /// <summary>Tries inputs of one target on the calling thread, within limits.</summary>
-internal sealed class Execution(FuzzTarget target, FuzzLimits limits)
+internal sealed class Execution(FuzzTarget target, FuzzLimits limits, CurrentInputFile? current = null)
 {
     private volatile byte[]? _current;
     private long _startedAt;
@@ -35,6 +35,7 @@ internal sealed class Execution(FuzzTarget target, FuzzLimits limits)
     {
         var behaviours = new Behaviours();
         Finding? finding = null;
+        current?.Write(input);
         Volatile.Write(ref _startedAt, Stopwatch.GetTimestamp());
         _current = input;
         var cpuBefore = Environment.CpuUsage.TotalTime;
@@ -65,7 +66,7 @@ internal sealed class Execution(FuzzTarget target, FuzzLimits limits)
 
     private Finding? OverLimit(byte[] input, long allocated, TimeSpan time)
     {
-        var allocatedMax = target.AllocatedBytesMax(input.Length);
+        var allocatedMax = target.AllocatedBytesMax(input);
         return allocated > allocatedMax
                 ? new Finding(
                     target.Name, FindingKind.Memory, $"{allocated} bytes were allocated of {allocatedMax}", input)

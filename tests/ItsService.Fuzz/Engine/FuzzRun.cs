@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace ItsService.Fuzz.Engine;
 
 /// <summary>
@@ -15,16 +17,28 @@ internal sealed class FuzzRun
     private readonly Prng _random;
     private readonly List<CorpusEntry> _corpus = [];
     private readonly Dictionary<string, int> _behaviours = [];
-    private readonly Dictionary<string, Finding> _findings = [];
+    private readonly Queue<Finding> _unminimized = [];
+    private readonly Action<Finding>? _onFound;
+
+    // Replaced and never changed, for who looks from outside.
+    private ImmutableList<Finding> _findings = [];
 
     /// <param name="target">What is tried.</param>
     /// <param name="seed">Decides what is tried.</param>
     /// <param name="limits">What an input may take.</param>
-    public FuzzRun(FuzzTarget target, ulong seed, FuzzLimits limits)
+    /// <param name="current">Where the input that is being tried is kept, if anywhere.</param>
+    /// <param name="onFound">Is told of each finding at once, as it was found.</param>
+    public FuzzRun(
+        FuzzTarget target,
+        ulong seed,
+        FuzzLimits limits,
+        CurrentInputFile? current = null,
+        Action<Finding>? onFound = null)
     {
         _target = target;
         _random = new Prng(seed);
-        Execution = new Execution(target, limits);
+        _onFound = onFound;
+        Execution = new Execution(target, limits, current);
     }
 
     /// <summary>What tries the inputs, for who watches over it.</summary>
@@ -39,11 +53,14 @@ internal sealed class FuzzRun
     /// <summary>How many inputs had each behaviour.</summary>
     public IReadOnlyDictionary<string, int> Behaviours => _behaviours;
 
-    /// <summary>What was found, one of a sort.</summary>
-    public IReadOnlyCollection<Finding> Findings => _findings.Values;
+    /// <summary>What was found, one of a sort, in the order in which it was.</summary>
+    public IReadOnlyCollection<Finding> Findings => Volatile.Read(ref _findings);
 
     /// <summary>The most that one input allocated.</summary>
     public long AllocatedBytesMax { get; private set; }
+
+    /// <summary>The most that one input allocated of what it may, in percent.</summary>
+    public double AllocatedPercentMax { get; private set; }
 
     /// <summary>The longest that one input took.</summary>
     public TimeSpan LongestTime { get; private set; }
@@ -83,12 +100,16 @@ internal sealed class FuzzRun
     private void Try(byte[] input, bool minimizes)
     {
         var result = Execute(input);
-        if (result.Finding is { } finding)
+        if (result.Finding is null)
         {
-            Add(finding);
-            return;
+            Learn(input, result, minimizes);
         }
 
+        MinimizeFindings();
+    }
+
+    private void Learn(byte[] input, ExecutionResult result, bool minimizes)
+    {
         List<string> fresh = [.. result.Behaviours.Where(behaviour => !_behaviours.ContainsKey(behaviour))];
         foreach (var behaviour in result.Behaviours)
         {
@@ -114,23 +135,38 @@ internal sealed class FuzzRun
         _corpus.Add(new CorpusEntry(kept, behaviours, fresh[0]));
     }
 
+    /// <summary>
+    /// Makes what was found smaller. What is found on the way waits for its turn; beyond as many as end a run it stays
+    /// as it is.
+    /// </summary>
+    private void MinimizeFindings()
+    {
+        while (_unminimized.TryDequeue(out var finding))
+        {
+            if (finding.Kind != FindingKind.Hang)
+            {
+                var smallest = Minimizer.Minimize(_target, finding.Input, FindingTries, smaller =>
+                    Execute(smaller).Finding is { } found && found.Identity == finding.Identity);
+                Volatile.Write(ref _findings, _findings.Replace(finding, finding with { Input = smallest }));
+            }
+        }
+    }
+
+    /// <summary>Every finding is kept, whatever the input was tried for.</summary>
     private void Add(Finding finding)
     {
-        if (_findings.ContainsKey(finding.Identity))
+        if (_findings.Exists(known => known.Identity == finding.Identity))
         {
             return;
         }
 
-        _findings[finding.Identity] = finding;
-        if (finding.Kind != FindingKind.Hang)
+        if (!HasEnoughFindings)
         {
-            Minimizer.Minimize(_target, finding.Input, FindingTries, smaller =>
-            {
-                var isSame = Execute(smaller).Finding is { } found && found.Identity == finding.Identity;
-                _findings[finding.Identity] = isSame ? finding with { Input = smaller } : _findings[finding.Identity];
-                return isSame;
-            });
+            _unminimized.Enqueue(finding);
         }
+
+        Volatile.Write(ref _findings, _findings.Add(finding));
+        _onFound?.Invoke(finding);
     }
 
     private ExecutionResult Execute(byte[] input)
@@ -138,7 +174,14 @@ internal sealed class FuzzRun
         ExecutionCount++;
         var result = Execution.Run(input);
         AllocatedBytesMax = Math.Max(AllocatedBytesMax, result.AllocatedBytes);
+        AllocatedPercentMax = Math.Max(
+            AllocatedPercentMax, 100.0 * result.AllocatedBytes / _target.AllocatedBytesMax(input));
         LongestTime = result.Time > LongestTime ? result.Time : LongestTime;
+        if (result.Finding is { } finding)
+        {
+            Add(finding);
+        }
+
         return result;
     }
 }

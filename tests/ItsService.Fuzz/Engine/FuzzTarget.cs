@@ -5,7 +5,7 @@ internal sealed record FuzzTarget(
     string Name,
     string Summary,
     Func<IEnumerable<byte[]>> Seeds,
-    Func<int, long> AllocatedBytesMax,
+    Func<byte[], long> AllocatedBytesMax,
     Func<byte[], byte[], Prng, byte[]> Mutate,
     Func<byte[], IEnumerable<byte[]>> Smaller,
     Action<byte[], Behaviours> Run)

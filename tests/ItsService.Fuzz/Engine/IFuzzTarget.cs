@@ -16,10 +16,9 @@ internal interface IFuzzTarget
     static abstract IEnumerable<byte[]> Seeds { get; }
 
     /// <summary>
-    /// The bytes that the thread may allocate for an input of that length, garbage included. Each target tells why it
-    /// is as much.
+    /// The bytes that the thread may allocate for an input, garbage included. Each target tells why it is as much.
     /// </summary>
-    static abstract long AllocatedBytesMax(int inputLength);
+    static abstract long AllocatedBytesMax(byte[] input);
 
     /// <summary>The input with one thing changed, by somebody who knows what the bytes mean.</summary>
     static abstract byte[] Mutate(byte[] input, byte[] other, Prng random);

@@ -29,11 +29,11 @@ internal sealed class Machine(VirtualGicConfiguration shape, FuzzMemory memory)
     public void WriteRedistributor(int vcpu, int offset, ulong value, int sizeBytes) =>
         Gic.WriteRegister(new FrameLocation(FrameKind.Gicr, vcpu, offset), sizeBytes, value);
 
-    public ulong ReadDistributor(int offset) =>
-        Gic.ReadRegister(new FrameLocation(FrameKind.Gicd, 0, offset), 4).Value;
+    public ulong ReadDistributor(int offset, int sizeBytes = 4) =>
+        Gic.ReadRegister(new FrameLocation(FrameKind.Gicd, 0, offset), sizeBytes).Value;
 
-    public void WriteDistributor(int offset, ulong value) =>
-        Gic.WriteRegister(new FrameLocation(FrameKind.Gicd, 0, offset), 4, value);
+    public void WriteDistributor(int offset, ulong value, int sizeBytes = 4) =>
+        Gic.WriteRegister(new FrameLocation(FrameKind.Gicd, 0, offset), sizeBytes, value);
 
     public ulong ReadCpu(int vcpu, SystemRegister register) =>
         Gic.ReadSystemRegister(new VcpuIndex(vcpu), register).Value;

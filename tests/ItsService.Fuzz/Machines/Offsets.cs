@@ -22,5 +22,8 @@ internal static class Offsets
     public const int Ipriorityr = 0x400;
     public const int Icfgr = 0xC00;
 
+    // The distributor; of INTID 32.
+    public const int Irouter = 0x6100;
+
     public static int Baser(int number) => 0x100 + (8 * number);
 }

@@ -71,6 +71,14 @@ internal sealed class RegisterEcho(VirtualGicConfiguration shape)
         return true;
     }
 
+    /// <summary>Where an SPI goes, by its GICD_IROUTER; 0 is that of INTID 32.</summary>
+    public bool HoldsRoute(int number, ulong value)
+    {
+        var offset = Offsets.Irouter + (8 * number);
+        _machine.WriteDistributor(offset, value, 8);
+        return _machine.ReadDistributor(offset, 8) == value;
+    }
+
     public bool HoldsGroup0Enable()
     {
         _machine.WriteDistributor(0, 1);

@@ -44,6 +44,7 @@ internal sealed class SlowStateCheck(VirtualGicConfiguration shape)
         var spiCount = Profile.IntIdLines - 32;
         return Count(state.Routes) != spiCount ? "routes"
             : Count(state.SpiBanks) != spiCount / 32 ? "banks"
+            : state.Routes.Where((route, number) => !_echo.HoldsRoute(number, route)).Any() ? "a route"
             : state.Group0Enabled && !_echo.HoldsGroup0Enable() ? "EnableGrp0"
             : First(state.SpiBanks.Select((bank, index) => OfBank(bank, index + 1)));
     }

@@ -1,7 +1,11 @@
+using ItsService.Core.GuestTables;
 using ItsService.Core.State;
 using ItsService.Fuzz.Machines;
 
 namespace ItsService.Fuzz.Oracles;
+
+/// <summary>What is wrong with tables, and of what sort it is.</summary>
+internal sealed record SlowProblem(RestoreProblemKind Kind, string What);
 
 /// <summary>What the tables of an ITS say: its mappings, or what is wrong, or that they are too large.</summary>
 /// <param name="Problem">What is wrong first; null where nothing is.</param>
@@ -9,26 +13,25 @@ namespace ItsService.Fuzz.Oracles;
 /// <param name="Collections">The collections that are mapped, by ICID.</param>
 /// <param name="Devices">The devices, by DeviceID.</param>
 internal sealed record SlowReading(
-    string? Problem, bool IsGivenUp, IReadOnlyList<CollectionState> Collections, IReadOnlyList<DeviceState> Devices);
-
-/// <summary>What a restore of tables goes by.</summary>
-/// <param name="DeviceBaser">GITS_BASER0.</param>
-/// <param name="CollectionBaser">GITS_BASER1.</param>
-/// <param name="Propbasers">GICR_PROPBASER as it is in force at each vCPU.</param>
-internal sealed record TableRegisters(ulong DeviceBaser, ulong CollectionBaser, IReadOnlyList<ulong> Propbasers);
+    SlowProblem? Problem,
+    bool IsGivenUp,
+    IReadOnlyList<CollectionState> Collections,
+    IReadOnlyList<DeviceState> Devices);
 
 /// <summary>
 /// Reads the tables of an ITS out of guest memory (tables 6.8), an entry at a time and with nothing remembered, and
 /// stops at the first thing that is wrong. It is there to be compared with the reader of the model.
 /// </summary>
-internal sealed class SlowTables(Machine machine, TableRegisters registers)
+/// <param name="machine">The machine.</param>
+/// <param name="registers">What the ITS's registers will be.</param>
+/// <param name="propbasers">GICR_PROPBASER as it will be in force at each vCPU.</param>
+internal sealed class SlowTables(Machine machine, ItsRegisters registers, IReadOnlyList<ulong> propbasers)
 {
     private const int SlotsMax = 1 << 17;
-    private const int OverlapsMax = 256;
     private const uint FirstLpi = 8192;
 
-    private readonly TableGeometry _deviceTable = new(registers.DeviceBaser);
-    private readonly TableGeometry _collectionTable = new(registers.CollectionBaser);
+    private readonly TableGeometry _deviceTable = registers.DeviceTable;
+    private readonly TableGeometry _collectionTable = registers.CollectionTable;
     private readonly List<CollectionState> _collections = [];
     private readonly HashSet<ulong> _collectionsThere = [];
     private readonly List<DeviceState> _devices = [];
@@ -40,22 +43,40 @@ internal sealed class SlowTables(Machine machine, TableRegisters registers)
     /// <summary>Reads them.</summary>
     public SlowReading Read()
     {
-        var problem = ReadCollections() ?? ReadDevices() ?? FindOverlap();
+        var problem = ReadCollections() ?? ReadDevices();
         return new SlowReading(
             problem,
-            _slots > SlotsMax || _devices.Count > OverlapsMax,
+            _slots > SlotsMax,
             [.. _collections.OrderBy(entry => entry.Collection)],
             _devices);
     }
 
-    private string? ReadCollections()
+    /// <summary>Up to a slot that is not valid, or that has no page since its level-1 entry is not valid.</summary>
+    private SlowProblem? ReadCollections()
     {
         for (var slot = 0UL; slot < _collectionTable.Capacity && _slots++ <= SlotsMax; slot++)
         {
-            if (Locate(_collectionTable, slot) is not { } address || !IsWritable(address)
-                || machine.Memory.Peek(address) is not { } entry)
+            var address = _collectionTable.Address + (slot * _collectionTable.EntryBytes);
+            if (_collectionTable.IsTwoLevel)
             {
-                return "a slot of the collection table is not in RAM";
+                var level1 = _collectionTable.Address + (8 * (slot / _collectionTable.EntriesPerPage));
+                if (machine.Memory.Peek(level1) is not { } page)
+                {
+                    return NotInRam("a level-1 entry of the collection table");
+                }
+
+                if (page >> 63 == 0)
+                {
+                    return null;
+                }
+
+                address = _collectionTable.PageAddress(page)
+                    + (slot % _collectionTable.EntriesPerPage * _collectionTable.EntryBytes);
+            }
+
+            if (!IsWritable(address) || machine.Memory.Peek(address) is not { } entry)
+            {
+                return NotInRam("a slot of the collection table");
             }
 
             if (entry >> 63 == 0)
@@ -72,16 +93,20 @@ internal sealed class SlowTables(Machine machine, TableRegisters registers)
         return null;
     }
 
-    private string? Take(ulong entry)
+    private SlowProblem? Take(ulong entry)
     {
         var (collection, target) = (entry & 0xFFFF, (entry >> 16) & 0xFFFF_FFFF);
         var isMapped = target != 0xFFFF_FFFF;
         var room = 1UL << Profile.CollectionIdBits;
         room = isMapped ? Math.Min(room, (ulong)Profile.HardwareCollections + _collectionTable.Capacity) : room;
-        if (collection >= room || (isMapped && target >= (ulong)machine.VcpuCount)
-            || !_collectionsThere.Add(collection))
+        if (collection >= room || (isMapped && target >= (ulong)machine.VcpuCount))
         {
-            return "a collection";
+            return Inconsistent("a collection");
+        }
+
+        if (!_collectionsThere.Add(collection))
+        {
+            return Twice("a collection");
         }
 
         if (isMapped)
@@ -92,7 +117,7 @@ internal sealed class SlowTables(Machine machine, TableRegisters registers)
         return null;
     }
 
-    private string? ReadDevices()
+    private SlowProblem? ReadDevices()
     {
         if (!_deviceTable.IsValid)
         {
@@ -109,7 +134,7 @@ internal sealed class SlowTables(Machine machine, TableRegisters registers)
         {
             if (machine.Memory.Peek(_deviceTable.Address + (8 * index)) is not { } entry)
             {
-                return "a level-1 entry is not in RAM";
+                return NotInRam("a level-1 entry of the device table");
             }
 
             if (entry >> 63 == 0)
@@ -120,8 +145,8 @@ internal sealed class SlowTables(Machine machine, TableRegisters registers)
             var page = _deviceTable.PageAddress(entry);
             var isOverLevel1 = page < _deviceTable.Address + _deviceTable.TableBytes
                 && _deviceTable.Address < page + _deviceTable.PageBytes;
-            var problem = !pages.Add(page) || isOverLevel1
-                ? "a level-2 page"
+            var problem = !pages.Add(page) ? Twice("a level-2 page")
+                : isOverLevel1 ? Inconsistent("a level-2 page")
                 : ReadStretch(page, index * _deviceTable.EntriesPerPage, _deviceTable.EntriesPerPage);
             if (problem is not null)
             {
@@ -132,13 +157,13 @@ internal sealed class SlowTables(Machine machine, TableRegisters registers)
         return null;
     }
 
-    private string? ReadStretch(ulong address, ulong first, ulong count)
+    private SlowProblem? ReadStretch(ulong address, ulong first, ulong count)
     {
         for (var offset = 0UL; offset < count && !_isLast && _slots++ <= SlotsMax;)
         {
             if (machine.Memory.Peek(address + (offset * _deviceTable.EntryBytes)) is not { } entry)
             {
-                return "a device table entry is not in RAM";
+                return NotInRam("an entry of the device table");
             }
 
             if (entry >> 63 == 0)
@@ -155,7 +180,7 @@ internal sealed class SlowTables(Machine machine, TableRegisters registers)
 
             if (id + next >= _deviceTable.Capacity)
             {
-                return "next of a device";
+                return Inconsistent("next of a device");
             }
 
             _isLast = next == 0;
@@ -165,12 +190,12 @@ internal sealed class SlowTables(Machine machine, TableRegisters registers)
         return null;
     }
 
-    private string? ReadDevice(ulong id, ulong entry)
+    private SlowProblem? ReadDevice(ulong id, ulong entry)
     {
         var (bits, itt) = ((int)(entry & 0x1F) + 1, (entry & 0x0001_FFFF_FFFF_FFE0) << 3);
         if (id >> Profile.DeviceIdBits != 0 || bits > Profile.EventIdBits)
         {
-            return "a device";
+            return Inconsistent("a device");
         }
 
         var events = new List<EventState>();
@@ -178,7 +203,7 @@ internal sealed class SlowTables(Machine machine, TableRegisters registers)
         {
             if (machine.Memory.Peek(itt + (8 * eventId)) is not { } mapping)
             {
-                return "a translation table entry is not in RAM";
+                return NotInRam("an entry of a translation table");
             }
 
             var (lpi, next) = ((uint)(mapping >> 16), mapping >> 48);
@@ -188,9 +213,14 @@ internal sealed class SlowTables(Machine machine, TableRegisters registers)
                 continue;
             }
 
-            if (!IsLpi(lpi) || !IsCollection(mapping & 0xFFFF) || !HasConfiguration(lpi, (uint)(mapping & 0xFFFF)))
+            if (lpi < FirstLpi || lpi >= 1UL << Profile.IntIdBits || !IsCollection(mapping & 0xFFFF))
             {
-                return "an event";
+                return Inconsistent("an event");
+            }
+
+            if (!HasConfiguration(lpi, (uint)(mapping & 0xFFFF)))
+            {
+                return NotInRam("the configuration of an LPI");
             }
 
             events.Add(new EventState((uint)eventId, lpi, (uint)(mapping & 0xFFFF)));
@@ -201,7 +231,7 @@ internal sealed class SlowTables(Machine machine, TableRegisters registers)
 
             if (eventId + next >= 1UL << bits)
             {
-                return "next of an event";
+                return Inconsistent("next of an event");
             }
 
             eventId += next;
@@ -211,18 +241,16 @@ internal sealed class SlowTables(Machine machine, TableRegisters registers)
         return null;
     }
 
-    private bool IsLpi(uint lpi) => lpi >= FirstLpi && lpi < 1UL << Profile.IntIdBits
-        && (!Profile.MaptiNeedsConfiguration || registers.Propbasers.Any(table => Covers(table, lpi)));
-
-    private static bool Covers(ulong propbaser, uint lpi) => lpi < 2UL << (int)(propbaser & 0x1F);
+    private bool Covers(ulong propbaser, uint lpi) =>
+        lpi < 1UL << Math.Min((int)(propbaser & 0x1F) + 1, Profile.IntIdBits);
 
     private bool IsCollection(ulong collection) => _collectionTable.IsValid
         ? _collectionsThere.Contains(collection)
         : collection >> Profile.CollectionIdBits == 0;
 
     /// <summary>
-    /// The byte of the configuration table of the vCPU that the collection targets, or else of the first whose table
-    /// covers the LPI.
+    /// Whether the byte can be read, if MAPTI does, in the configuration table of the vCPU that the collection targets,
+    /// or else in the first that covers the LPI. One that no table covers is read when one does.
     /// </summary>
     private bool HasConfiguration(uint lpi, uint collection)
     {
@@ -231,43 +259,21 @@ internal sealed class SlowTables(Machine machine, TableRegisters registers)
             return true;
         }
 
-        var tables = registers.Propbasers;
-        var target = _collections.Where(entry => entry.Collection == collection).Select(entry => tables[entry.Vcpu]);
-        var table = target.Concat(tables).First(propbaser => Covers(propbaser, lpi));
-        return machine.Memory.PeekByte((table & 0x000F_FFFF_FFFF_F000) + (lpi - FirstLpi)) is not null;
-    }
-
-    private string? FindOverlap()
-    {
-        foreach (var device in _devices.Take(OverlapsMax))
-        {
-            foreach (var other in _devices.Take(OverlapsMax))
-            {
-                if (device != other && device.IttAddress < other.IttAddress + (8UL << other.EventIdBits)
-                    && other.IttAddress < device.IttAddress + (8UL << device.EventIdBits))
-                {
-                    return "two translation tables over one another";
-                }
-            }
-        }
-
-        return null;
-    }
-
-    /// <summary>The place of an entry of a flat or two-level table; null where no page is given for it.</summary>
-    private ulong? Locate(TableGeometry table, ulong number)
-    {
-        if (!table.IsTwoLevel)
-        {
-            return table.Address + (number * table.EntryBytes);
-        }
-
-        return machine.Memory.Peek(table.Address + (8 * (number / table.EntriesPerPage))) is { } entry
-            && entry >> 63 == 1
-                ? table.PageAddress(entry) + (number % table.EntriesPerPage * table.EntryBytes)
-                : null;
+        var covering = _collections.Where(entry => entry.Collection == collection)
+            .Select(entry => propbasers[entry.Vcpu])
+            .Concat(propbasers)
+            .Where(table => Covers(table, lpi))
+            .ToList();
+        return covering.Count == 0
+            || machine.Memory.PeekByte((covering[0] & 0x000F_FFFF_FFFF_F000) + (lpi - FirstLpi)) is not null;
     }
 
     private bool IsWritable(ulong address) =>
         machine.Memory.ProbeForWriting(new(new(address), _collectionTable.EntryBytes)).IsOk;
+
+    private static SlowProblem Inconsistent(string what) => new(RestoreProblemKind.Inconsistent, what);
+
+    private static SlowProblem NotInRam(string what) => new(RestoreProblemKind.NotInRam, what);
+
+    private static SlowProblem Twice(string what) => new(RestoreProblemKind.Twice, what);
 }

@@ -18,7 +18,7 @@ internal sealed class CanaryTarget : IFuzzTarget
 
     public static IEnumerable<byte[]> Seeds => [[]];
 
-    public static long AllocatedBytesMax(int inputLength) => 1 << 16;
+    public static long AllocatedBytesMax(byte[] input) => 1 << 16;
 
     public static byte[] Mutate(byte[] input, byte[] other, Prng random) =>
         ByteMutations.Mutate(input, other, LengthMax, random);

@@ -26,7 +26,7 @@ internal sealed class RegistersTarget : IFuzzTarget
             new ScriptStep(ScriptVerb.Commit, 0, 0, 0),
         ]).ToBytes());
 
-    public static long AllocatedBytesMax(int inputLength) => ScriptRun.AllocatedBytesMax(inputLength);
+    public static long AllocatedBytesMax(byte[] input) => ScriptRun.AllocatedBytesMax(Script.Parse(input));
 
     public static byte[] Mutate(byte[] input, byte[] other, Prng random) =>
         ScriptMutations.Mutate(input, other, MemoryPercent, random);

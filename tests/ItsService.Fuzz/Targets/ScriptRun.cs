@@ -33,11 +33,17 @@ internal sealed class ScriptRun
     }
 
     /// <summary>
-    /// A commit copies the VM, and looks at up to 2^24 slots without remembering them; up to 8192 events of 1024
-    /// devices and 4096 pending LPIs, at three kilobytes for one by itself, are remembered in the VM, in the copy and
-    /// in the machines that are compared. A script of 80 steps may commit again and again.
+    /// For each commit, and the save and the continuation that go with it: copies of the VM, in the commit and in the
+    /// machines that are compared. A step that fills memory maps up to 1024 devices and 8192 events, 12 MiB a commit as
+    /// they were seen; without one there are a few of them, and a mebibyte and a half.
     /// </summary>
-    public static long AllocatedBytesMax(int inputLength) => (96L << 20) + ((4L << 20) * (inputLength / 12));
+    public static long AllocatedBytesMax(Script script)
+    {
+        var commits = 1 + script.Steps.Count(step => step.Verb is
+            ScriptVerb.Commit or ScriptVerb.Resume or ScriptVerb.SaveTables or ScriptVerb.SavePendingTables);
+        var fills = script.Steps.Any(step => step.Verb is ScriptVerb.RepeatMemory or ScriptVerb.FillMemory);
+        return (2L << 20) + (commits * ((fills ? 20L : 3L) << 20));
+    }
 
     /// <summary>Does it, and lets the VM run at the end.</summary>
     public void Execute()
@@ -121,6 +127,7 @@ internal sealed class ScriptRun
         _behaviours.Note($"write {register.Group} {result.Error} {result.Message}");
         if (result.Error == UserspaceError.None)
         {
+            _commit.NoteWritten(register, value);
             var read = AttributeRegisters.Read(_machine, register);
             BrokenPromiseException.ThrowUnless(
                 read.Error == UserspaceError.None, $"{register} can be written, and not be read: {read.Message}");
@@ -135,7 +142,12 @@ internal sealed class ScriptRun
         while (left.Count > 0)
         {
             var index = random.Below(left.Count);
-            AttributeRegisters.Write(_machine, left[index].Register, left[index].Value);
+            var (register, value) = left[index];
+            if (AttributeRegisters.Write(_machine, register, value).Error == UserspaceError.None)
+            {
+                _commit.NoteWritten(register, value);
+            }
+
             (left[index], left[^1]) = (left[^1], left[index]);
             left.RemoveAt(left.Count - 1);
         }

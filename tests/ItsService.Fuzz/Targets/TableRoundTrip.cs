@@ -53,8 +53,12 @@ internal static class TableRoundTrip
         }
     }
 
-    private static ulong WithoutLpis(AttributeRegister register, ulong value) =>
-        register is { Group: AttributeGroup.Redistributor, Place: Offsets.Ctlr } ? 0 : value;
+    private static ulong WithoutLpis(AttributeRegister register, ulong value) => register is
+    {
+        Group: AttributeGroup.Redistributor,
+        Place: Offsets.Ctlr or Offsets.Propbaser or Offsets.Propbaser + 4,
+    }
+        ? 0 : value;
 
     private static GicState With(GicState state, int its, ItsState mappings) => state with
     {

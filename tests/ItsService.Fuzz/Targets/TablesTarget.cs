@@ -49,7 +49,7 @@ internal sealed class TablesTarget : IFuzzTarget
             new ScriptStep(ScriptVerb.Resume, 0, 0, 0),
         ]);
 
-    public static long AllocatedBytesMax(int inputLength) => ScriptRun.AllocatedBytesMax(inputLength);
+    public static long AllocatedBytesMax(byte[] input) => ScriptRun.AllocatedBytesMax(Script.Parse(input));
 
     public static byte[] Mutate(byte[] input, byte[] other, Prng random) =>
         ScriptMutations.Mutate(input, other, MemoryPercent, random);

@@ -55,7 +55,9 @@ public class InitTests
 
         new Expected(StatusCode.FailedPrecondition, ErrorReason.AwaitsInit, "spec.awaits_init")
         {
-            Resource = guest.Name, Accepted = "INIT", KvmErrno = errno,
+            Resource = guest.Name,
+            Accepted = "INIT",
+            KvmErrno = errno,
         }.AssertMet(refusal);
         var vm = await guest.DescribeAsync();
         Assert.Equal((VmState.Paused, true), (vm.State, vm.Spec.AwaitsInit));

@@ -182,7 +182,7 @@ internal sealed class Api : IDisposable
         }
 
         Assert.Equal((ulong)blob.Length, first!.SizeBytes);
-        return new SavedState(blob.ToArray(), first.Summary);
+        return new SavedState(blob.ToArray(), first.Summary, first.WasRunning);
     }
 
     public Task<SavedState> SaveAsync(string vm, InFlightPolicy inFlight = InFlightPolicy.Carry) =>
@@ -206,6 +206,11 @@ internal sealed class Api : IDisposable
         State.ExportAsync(request, cancellationToken: Cancellation).WithinLimit();
 
     public Task<ExportResponse> ExportAsync(string vm) => ExportAsync(new ExportRequest { Vm = vm });
+
+    public Task<ImportResponse> CheckImportAsync(string vm, ExportedState state) =>
+        State.ImportAsync(
+            new ImportRequest { Vm = vm, State = state, CheckOnly = true }, cancellationToken: Cancellation)
+            .WithinLimit();
 
     public async Task<StateSummary> ImportAsync(string vm, ExportedState? state)
     {
@@ -235,7 +240,7 @@ internal sealed class Api : IDisposable
             new DeleteCheckpointRequest { Name = name }, cancellationToken: Cancellation).WithinLimit();
 
     /// <summary>What a save has answered.</summary>
-    public sealed record SavedState(byte[] Blob, StateSummary Summary);
+    public sealed record SavedState(byte[] Blob, StateSummary Summary, bool WasRunning);
 
     public void Dispose() => _channel.Dispose();
 

@@ -132,6 +132,37 @@ public class DirtyPagesTests
         }
     }
 
+    /// <summary>Also where they become so many, in the midst of it, that a bit stands for several.</summary>
+    [Theory]
+    [InlineData(1UL, 1000)]
+    [InlineData(50UL, 3 * DirtyPages.WordsMax)]
+    public void Pages_at_once_are_told_as_one_by_one(ulong gapMax, int count)
+    {
+        var random = new Random(9);
+        var (together, single) = (new DirtyPages(), new DirtyPages());
+        var numbers = new ulong[count];
+        for (var index = 1; index < count; index++)
+        {
+            // Some twice.
+            numbers[index] = numbers[index - 1] + (ulong)random.NextInt64((long)gapMax + 1);
+        }
+
+        together.Add(new GuestAddress(numbers[count / 2] * 4096), 1);
+        together.AddPages(numbers);
+        foreach (var number in numbers)
+        {
+            single.Add(new GuestAddress(number * 4096), 1);
+        }
+
+        do
+        {
+            Assert.Equal(Taken(single, single.LastAnswer), Taken(together, together.LastAnswer));
+        }
+        while (single.HasUntold);
+
+        Assert.False(together.HasUntold);
+    }
+
     [Fact]
     public void Single_pages_are_told_again_when_all_that_was_too_much_has_arrived()
     {

@@ -73,6 +73,61 @@ public class ImportRefusalTests
         Assert.Equal(before, await TakeAsync(server, guest));
     }
 
+    [Theory]
+    [MemberData(nameof(WrongNames))]
+    public async Task List_is_refused_before_its_memory_is_there_when(string name)
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await SavedGuests.MakeAsync("LPIs are pending at several vCPUs", server, server.Tcp);
+        var state = (await server.Tcp.ExportAsync(guest.Name)).State;
+        var (change, field, reason) = Wrong[name];
+        change(state);
+        var before = await TakeAsync(server, guest);
+
+        var refusal = await Refusal.OfAsync(() => server.Tcp.CheckImportAsync(guest.Name, state));
+
+        Assert.Contains(refusal.Details, detail => detail.Reason == reason && Matches(field, detail.Field));
+        Assert.Equal(before, await TakeAsync(server, guest));
+    }
+
+    /// <summary>Pending bits in memory are not taken, and a wrong table is not looked at.</summary>
+    [Fact]
+    public async Task List_that_fits_changes_nothing_when_it_is_checked_alone()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await SavedGuests.MakeAsync("LPIs are pending at several vCPUs", server, server.Tcp);
+        var state = (await server.Tcp.ExportAsync(guest.Name)).State;
+        await guest.WriteMemoryAsync(
+            GuestMap.CollectionTable(0), GuestMap.Doublewords(0x8000_0000_0FFF_0000));
+        var before = await TakeAsync(server, guest);
+
+        var answer = await server.Tcp.CheckImportAsync(guest.Name, state);
+
+        Assert.Null(answer.Summary);
+        Assert.Equal(before, await TakeAsync(server, guest));
+        var refusal = await Refusal.OfAsync(() => server.Tcp.ImportAsync(guest.Name, state));
+        Assert.Contains(
+            refusal.Details, detail => detail.Field.StartsWith("its[0].collection", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Places_are_not_given_by_a_list_that_is_checked_alone()
+    {
+        await using var server = await TestServer.StartAsync();
+        var original = await SavedGuests.MakeAsync("nothing is set up", server, server.Tcp);
+        var state = (await server.Tcp.ExportAsync(original.Name)).State;
+        var bare = new VmSpec { Vcpus = { new Vcpu(), new Vcpu() } };
+        await server.Tcp.CreateVmAsync(new CreateVmRequest { VmId = "bare", Spec = bare, StartPaused = true });
+        var other = new Guest(server.Tcp, "vms/bare");
+        var before = await other.DescribeAsync();
+
+        await server.Tcp.CheckImportAsync(other.Name, state);
+
+        Assert.Equal(before.Spec, (await other.DescribeAsync()).Spec);
+        Assert.Null(await TryWriteAsync(server, other));
+        await server.Tcp.ImportAsync(other.Name, state);
+    }
+
     [Fact]
     public async Task All_that_is_wrong_is_told_together()
     {

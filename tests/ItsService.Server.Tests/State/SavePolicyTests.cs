@@ -1,5 +1,6 @@
 using Grpc.Core;
 using ItsService.Protocol.V1;
+using ItsService.Server.Tests.Attributes;
 using ItsService.Server.Tests.Gates;
 using ItsService.Server.Tests.Guests;
 using ItsService.Server.Tests.Hosting;
@@ -11,6 +12,8 @@ namespace ItsService.Server.Tests.State;
 /// <summary>What a save does with commands in flight, and what others may do meanwhile.</summary>
 public class SavePolicyTests
 {
+    private const uint GicdIsenabler1 = 0x104;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -138,6 +141,50 @@ public class SavePolicyTests
         Assert.Equal(VmState.Paused, (await guest.DescribeAsync()).State);
         Assert.Equal(VmState.Running, (await server.Tcp.ResumeAsync(guest.Name)).State);
         Assert.Equal(1u, await guest.ReadAsync("GITS_CTLR") & 1);
+    }
+
+    [Theory]
+    [InlineData(InFlightPolicy.Carry)]
+    [InlineData(InFlightPolicy.Drain)]
+    public async Task Answer_tells_whether_the_vm_ran(InFlightPolicy policy)
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await Guest.BootAsync(server.Tcp, "guest");
+        var save = Order(guest, policy);
+        var export = new ExportRequest { Vm = guest.Name, InFlight = policy };
+        save.StayPaused = export.StayPaused = true;
+
+        Assert.True((await server.Tcp.SaveAsync(save)).WasRunning);
+        Assert.False((await server.Tcp.SaveAsync(save)).WasRunning);
+        Assert.False((await server.Tcp.ExportAsync(export)).WasRunning);
+        await server.Tcp.ResumeAsync(guest.Name);
+        Assert.True((await server.Tcp.ExportAsync(export)).WasRunning);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Vm_that_another_save_drains_ran_unless_it_was_paused_before(bool wasRunning)
+    {
+        await using var server = await SlowServerAsync();
+        var guest = await SlowQueue.BootAsync(server.Tcp, "guest");
+        var submitted = await SlowQueue.StartAsync(guest, Cancellation);
+        if (!wasRunning)
+        {
+            await guest.PauseAsync();
+        }
+
+        var draining = server.Tcp.SaveAsync(Order(guest, InFlightPolicy.Drain, deadlineMs: 600_000));
+        await UntilDrainingAsync(guest);
+        var order = Order(guest, InFlightPolicy.Carry, omitTables: true);
+        order.StayPaused = true;
+        var saved = await server.Tcp.SaveAsync(order);
+
+        Assert.Equal(wasRunning, saved.WasRunning);
+        Assert.Equal(VmState.Paused, (await guest.DescribeAsync()).State);
+        Assert.Equal(ErrorReason.WrongState, (await Refusal.OfAsync(() => draining.WithinLimit())).Detail.Reason);
+        await server.Tcp.DeleteVmAsync(guest.Name);
+        await Assert.ThrowsAsync<RpcException>(() => submitted.WithinLimit());
     }
 
     [Theory]
@@ -296,6 +343,30 @@ public class SavePolicyTests
     private static async Task<ulong> ReadOffsetAsync(Guest guest) => (await guest.DumpAsync())[0].Its.ReadOffset;
 
     private static Task UntilPausedAsync(Guest guest) => UntilAsync(guest, VmState.Paused);
+
+    /// <summary>Of a VM that is Paused: what changes nothing is refused then.</summary>
+    private static async Task UntilDrainingAsync(Guest guest)
+    {
+        await UntilPausedAsync(guest);
+        var startedAt = TimeProvider.System.GetTimestamp();
+        while (await TrySetNothingAsync(guest))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(startedAt) < TestTimeout.Limit, "no save drains the VM");
+        }
+    }
+
+    private static async Task<bool> TrySetNothingAsync(Guest guest)
+    {
+        try
+        {
+            await guest.SetAttributeAsync(AttributeCalls.Gicd(GicdIsenabler1), 0);
+            return true;
+        }
+        catch (RpcException refusal) when (refusal.StatusCode == StatusCode.FailedPrecondition)
+        {
+            return false;
+        }
+    }
 
     private static Task UntilAsync(Guest guest, VmState state) =>
         UntilAsync(async () => (await guest.DescribeAsync()).State == state, $"the VM is not {state}");

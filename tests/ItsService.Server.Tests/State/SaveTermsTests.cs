@@ -80,6 +80,21 @@ public class SaveTermsTests
     }
 
     [Fact]
+    public async Task Save_whose_call_has_ended_pauses_no_vm()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await Guest.BootAsync(server.Tcp, "guest");
+        var order = new SaveOrder(
+            guest.Name, RefusesInFlight: false, DrainTime: null, StaysPaused: true, WritesTables: true);
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => server.Host(guest.Name).SaveAsync(order, new CancellationToken(canceled: true)));
+
+        Assert.Equal(StatusCode.Cancelled, error.StatusCode);
+        Assert.Equal(VmState.Running, (await guest.DescribeAsync()).State);
+    }
+
+    [Fact]
     public async Task Resume_during_a_drain_asks_for_places_as_any_other()
     {
         await using var server = await SlowServerAsync();

@@ -2,12 +2,16 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using Google.Protobuf;
 using Grpc.Core;
+using ItsService.Core.Identifiers;
 using ItsService.Protocol.V1;
 using ItsService.Server.Checkpoints;
+using ItsService.Server.Memory;
 using ItsService.Server.Tests.Guests;
 using ItsService.Server.Tests.Hosting;
 using ItsService.Server.Tests.Refusals;
 using Microsoft.Extensions.DependencyInjection;
+using HostedMemory = ItsService.Server.Memory.HostedMemory;
+using MemoryRegion = ItsService.Core.Memory.MemoryRegion;
 
 namespace ItsService.Server.Tests.State.Checkpoints;
 
@@ -96,11 +100,72 @@ public sealed class DamagedCheckpointTests : IDisposable
         Assert.Contains(listed[2].Damage, refusal.Detail.Message, StringComparison.Ordinal);
         Assert.Empty((await server.Tcp.ListVmsAsync()).Vms);
         Assert.Equal(guest.Name, (await server.Tcp.RestoreCheckpointAsync(refusal.Detail.Accepted)).Vm.Name);
-        if (what != "a directory")
+        await server.Tcp.DeleteCheckpointAsync(names[2]);
+        Assert.Equal(3, (await server.Tcp.ListCheckpointsAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Directory_with_something_in_it_is_not_deleted_as_a_checkpoint()
+    {
+        await using var server = await _folder.StartServerAsync();
+        Directory.CreateDirectory(_folder.PathOf("guest.1.checkpoint/mine"));
+
+        var refusal = await Refusal.OfAsync(() => server.Tcp.DeleteCheckpointAsync(Name));
+
+        Assert.Equal(ErrorReason.StateDirectoryUnusable, refusal.Detail.Reason);
+        Assert.True(Directory.Exists(_folder.PathOf("guest.1.checkpoint/mine")));
+    }
+
+    /// <summary>Who deletes what is damaged must not be told so of a file that is whole.</summary>
+    [Fact]
+    public async Task File_that_cannot_be_read_now_is_not_called_damaged()
+    {
+        await using var server = await _folder.StartServerAsync();
+        var guest = await Guest.CreateAsync(server.Tcp, "guest");
+        await server.Tcp.CheckpointAsync(guest.Name);
+        var name = await server.Tcp.CheckpointAsync(guest.Name);
+        await server.Tcp.DeleteVmAsync(guest.Name);
+        await using (new FileStream(_folder.FileOf(name), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
         {
-            await server.Tcp.DeleteCheckpointAsync(names[2]);
-            Assert.Equal(3, (await server.Tcp.ListCheckpointsAsync()).Count);
+            var refusal = await Refusal.OfAsync(() => server.Tcp.RestoreCheckpointAsync(name));
+
+            Assert.Equal(
+                (ErrorReason.StateDirectoryUnusable, ""), (refusal.Detail.Reason, refusal.Detail.Accepted));
+            var listed = await server.Tcp.ListCheckpointsAsync();
+            Assert.Equal("", listed[0].Damage);
+            Assert.StartsWith("it cannot be read now", listed[1].Damage, StringComparison.Ordinal);
         }
+
+        await server.Tcp.RestoreCheckpointAsync(name);
+    }
+
+    [Theory]
+    [InlineData("the state")]
+    [InlineData("the last page")]
+    [InlineData("the end")]
+    public async Task Bytes_that_change_after_the_file_was_found_whole_are_found(string what)
+    {
+        await using var server = await _folder.StartServerAsync();
+        var guest = await Guest.CreateAsync(server.Tcp, "guest");
+        await guest.WriteMemoryAsync(
+            GuestMap.RamBase, ByteString.CopyFrom([.. Enumerable.Repeat((byte)1, 100 * 4096)]));
+        var name = await server.Tcp.CheckpointAsync(guest.Name);
+        Assert.True(CheckpointName.TryParse(name, out var parsed));
+        using var file = server.Services.GetRequiredService<CheckpointStore>().Read(parsed, Cancellation);
+        var bytes = await File.ReadAllBytesAsync(_folder.FileOf(name), Cancellation);
+        var at = what == "the state" ? CheckpointLayout.Of(bytes).StateAt + 3 : bytes.Length - 100;
+        bytes[at] ^= 1;
+        await File.WriteAllBytesAsync(_folder.FileOf(name), what == "the end" ? bytes[..^9] : bytes, Cancellation);
+        var limits = new ItsServerLimits();
+        var memory = new HostedMemory(
+            [new MemoryRegion(new GuestRange(new GuestAddress(GuestMap.RamBase), GuestMap.RamSizeBytes), false)],
+            limits,
+            new HostedMemoryBudget(1000));
+
+        file.ReadState();
+        var problem = file.ReadPagesInto(memory, limits, Cancellation);
+
+        Assert.Equal(ErrorReason.CheckpointDamaged, problem?.Reason);
     }
 
     [Fact]
@@ -189,6 +254,46 @@ public sealed class DamagedCheckpointTests : IDisposable
 
         Assert.Equal(reason, refusal.Details[0].Reason);
         Assert.Empty((await server.Tcp.ListVmsAsync()).Vms);
+    }
+
+    /// <summary>Where nothing else could differ: no frame has a place, and there is no memory.</summary>
+    [Theory]
+    [InlineData("no spec", ErrorReason.Required, "spec")]
+    [InlineData("regions over one another", ErrorReason.Overlap, "spec.memory_regions[1].base")]
+    public async Task Spec_is_judged_also_where_the_vm_is_there(string what, ErrorReason reason, string field)
+    {
+        await using var server = await _folder.StartServerAsync();
+        var spec = GuestMap.Spec();
+        spec.ClearDistributorBase();
+        spec.RedistributorRegions.Clear();
+        spec.Its[0].ClearBase();
+        spec.MemoryRegions.Clear();
+        var region = GuestMap.Region(GuestMap.RamBase, 4096);
+        if (what != "no spec")
+        {
+            spec.MemoryRegions.Add(region);
+        }
+
+        var guest = await Guest.CreateAsync(server.Tcp, "guest", spec);
+        await server.Tcp.PauseAsync(guest.Name);
+        var name = await server.Tcp.CheckpointAsync(guest.Name);
+        Forge(name, (description, _, _) =>
+        {
+            if (what == "no spec")
+            {
+                description.Spec = null;
+            }
+            else
+            {
+                description.Spec.MemoryRegions.Add(region);
+            }
+        });
+
+        var refusal = await Refusal.OfAsync(() => server.Tcp.RestoreCheckpointAsync(name));
+
+        Assert.Equal((reason, field), (refusal.Detail.Reason, refusal.Detail.Field));
+        Assert.Equal(VmState.Paused, (await guest.DescribeAsync()).State);
+        Assert.Equal(spec.MemoryRegions.Count, (await guest.DescribeAsync()).Spec.MemoryRegions.Count);
     }
 
     private void AssertDamaged(TestServer server, byte[] bytes, string what)

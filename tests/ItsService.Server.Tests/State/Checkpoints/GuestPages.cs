@@ -17,7 +17,9 @@ internal static class GuestPages
     {
         public IReadOnlyList<string> Run(VmContent vm)
         {
-            using var image = vm.Memory.TryCopy();
+            using var room = vm.Memory.TryTakeRoom();
+            Assert.NotNull(room);
+            using var image = vm.Memory.TryTakeImage(room);
             Assert.NotNull(image);
             var pages = new List<string>();
             for (var index = 0; index < image.PageCount; index++)

@@ -55,6 +55,28 @@ public sealed class KeptCheckpointsTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_was_damaged_and_is_whole_again_is_counted_again()
+    {
+        await using var server = await _folder.StartServerAsync(options => options.Limits.CheckpointsPerVmMax = 2);
+        await server.Tcp.CreateVmAsync("guest", GuestMap.Spec());
+        var first = await server.Tcp.CheckpointAsync("vms/guest");
+        var whole = await File.ReadAllBytesAsync(_folder.FileOf(first), TestContext.Current.CancellationToken);
+        _folder.Damage(first);
+        var names = new List<string> { first };
+        for (var number = 2; number <= 3; number++)
+        {
+            var made = await server.Tcp.CheckpointAsync(new CheckpointRequest { Vm = "vms/guest" });
+            Assert.Empty(made.Removed);
+            names.Add(made.Checkpoint.Name);
+        }
+
+        await File.WriteAllBytesAsync(_folder.FileOf(first), whole, TestContext.Current.CancellationToken);
+        var fourth = await server.Tcp.CheckpointAsync(new CheckpointRequest { Vm = "vms/guest" });
+
+        Assert.Equal(names[..2], fourth.Removed);
+    }
+
+    [Fact]
     public async Task Directory_that_another_service_filled_is_kept_to_the_limit_of_this_one()
     {
         await using (var server = await _folder.StartServerAsync())

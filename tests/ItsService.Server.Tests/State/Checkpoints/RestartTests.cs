@@ -176,6 +176,23 @@ public sealed class RestartTests : IDisposable
         });
     }
 
+    [Fact]
+    public async Task Number_of_one_that_another_service_wrote_is_not_given_again_after_its_deletion()
+    {
+        await using (var server = await _folder.StartServerAsync())
+        {
+            var guest = await Guest.CreateAsync(server.Tcp, "guest");
+            await server.Tcp.CheckpointAsync(guest.Name);
+            await server.Tcp.CheckpointAsync(guest.Name);
+        }
+
+        await using var next = await _folder.StartServerAsync();
+        await Guest.CreateAsync(next.Tcp, "guest");
+        await next.Tcp.DeleteCheckpointAsync("vms/guest/checkpoints/2");
+
+        Assert.Equal("vms/guest/checkpoints/3", await next.Tcp.CheckpointAsync("vms/guest"));
+    }
+
     private static VmSpec OpenSpec()
     {
         var spec = GuestMap.Spec();

@@ -98,7 +98,7 @@ public class RestoreCheckpointTests
         Assert.Equal(StatusCode.InvalidArgument, refusal.Code);
         Assert.Equal(
             [
-                "", "shape.its_count", "shape.vcpu_count", "spec.distributor_base", "spec.redistributor_regions",
+                "", "shape.its_count", "shape.vcpu_count", "spec.distributor_base", "spec.redistributor_regions[0]",
                 "spec.its[0].base", "spec.memory_regions", "spec.memory_regions", "spec.memory_regions",
             ],
             refusal.Details.Select(detail => detail.Field));
@@ -109,6 +109,35 @@ public class RestoreCheckpointTests
         var after = await LookAsync(server, other);
         Assert.Equal(before.State, after.State);
         Assert.Equal(before.Pages, after.Pages);
+    }
+
+    /// <summary>The largest spec, of which only the last region differs: within what any client takes.</summary>
+    [Fact]
+    public async Task Of_many_redistributor_regions_the_first_that_differs_is_told()
+    {
+        await using var server = await TestServer.StartAsync();
+        var spec = GuestMap.Spec(vcpuCount: 512);
+        spec.RedistributorRegions.Clear();
+        spec.RedistributorRegions.AddRange(Enumerable.Range(0, 512).Select(vcpu => new RedistributorRegion
+        {
+            Base = 0xF_0000_0000_0000 + ((ulong)vcpu * 0x2_0000),
+            Count = 1,
+        }));
+        var guest = await Guest.CreateAsync(server.Tcp, "guest", spec);
+        var name = await server.Tcp.CheckpointAsync(guest.Name);
+        spec.RedistributorRegions[511].Base += 0x2_0000;
+        var other = await Guest.CreateAsync(server.Tcp, "other", spec);
+        await server.Tcp.PauseAsync(other.Name);
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => server.Tcp.RestoreCheckpointAsync(name, other.Name));
+
+        Assert.InRange(error.Trailers.Sum(entry => entry.IsBinary ? entry.ValueBytes.Length : 0), 1, 1000);
+        new Expected(StatusCode.InvalidArgument, ErrorReason.OutOfRange, "spec.redistributor_regions[511]")
+        {
+            Resource = other.Name,
+            Accepted = "1 at 0xF000004000000",
+        }.AssertMet(Refusal.Of(error));
     }
 
     [Fact]

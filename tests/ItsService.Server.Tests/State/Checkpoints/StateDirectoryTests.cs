@@ -2,10 +2,13 @@ using System.Runtime.Versioning;
 using Google.Protobuf;
 using Grpc.Core;
 using ItsService.Protocol.V1;
+using ItsService.Server.Checkpoints;
 using ItsService.Server.Tests.Guests;
 using ItsService.Server.Tests.Hosting;
 using ItsService.Server.Tests.Processes;
 using ItsService.Server.Tests.Refusals;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ItsService.Server.Tests.State.Checkpoints;
 
@@ -174,6 +177,140 @@ public sealed class StateDirectoryTests : IDisposable
         Assert.Equal(before, (await api.SaveAsync(guest.Name)).Blob);
         var name = await api.CheckpointAsync(small.Name);
         Assert.Equal("", Assert.Single(await api.ListCheckpointsAsync(), checkpoint => checkpoint.Name == name).Damage);
+    }
+
+    /// <summary>As where somebody brings a file back while the number is taken by the one that is written.</summary>
+    [Fact]
+    public async Task File_that_has_got_the_name_meanwhile_is_neither_overwritten_nor_deleted()
+    {
+        await using var server = await _folder.StartServerAsync();
+        var directory = server.Services.GetRequiredService<StateDirectory>();
+        directory.Open();
+        await File.WriteAllTextAsync(_folder.PathOf("part"), "new", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_folder.PathOf("whole"), "old", TestContext.Current.CancellationToken);
+
+        Assert.Throws<StateDirectoryException>(() => directory.Rename("part", "whole"));
+
+        Assert.Equal(
+            "old", await File.ReadAllTextAsync(_folder.PathOf("whole"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Checkpoint_whose_name_is_taken_while_it_is_written_fails_and_leaves_the_other()
+    {
+        await using var server = await _folder.StartServerAsync();
+        var guest = await Guest.CreateAsync(server.Tcp, "guest");
+        await server.Tcp.CheckpointAsync(guest.Name);
+        await WriteMegabytesAsync(guest, count: 8);
+        var second = _folder.PathOf("guest.2.checkpoint");
+
+        var call = server.Tcp.CheckpointAsync(guest.Name);
+        while (!File.Exists($"{second}.part") && !call.IsCompleted)
+        {
+            await Task.Yield();
+        }
+
+        await File.WriteAllTextAsync(second, "brought back", TestContext.Current.CancellationToken);
+        AssertUnusable(await Refusal.OfAsync(() => call), _folder.Path);
+
+        Assert.Equal("brought back", await File.ReadAllTextAsync(second, TestContext.Current.CancellationToken));
+        Assert.Equal(["guest.1.checkpoint", "guest.2.checkpoint"], _folder.Files);
+        Assert.Equal("vms/guest/checkpoints/3", await server.Tcp.CheckpointAsync(guest.Name));
+    }
+
+    [Fact]
+    public async Task Directory_is_left_to_others_when_the_last_writer_has_ended()
+    {
+        await using var server = await TestServer.StartAsync();
+        var troubles = server.Services.GetRequiredService<CheckpointTroubles>();
+        using var first = new StateDirectory(_folder.Path, troubles, NullLogger<StateDirectory>.Instance);
+        using var second = new StateDirectory(_folder.Path, troubles, NullLogger<StateDirectory>.Instance);
+        first.Open();
+        first.BeginUse();
+
+        first.Dispose();
+
+        Assert.Throws<StateDirectoryException>(second.Open);
+        first.EndUse();
+        second.Open();
+    }
+
+    [Fact]
+    public async Task Lock_that_another_service_has_made_anew_is_respected()
+    {
+        await using var first = await _folder.StartServerAsync();
+        await first.Tcp.ListCheckpointsAsync();
+        File.Delete(_folder.PathOf(".lock"));
+        await using var second = await _folder.StartServerAsync();
+        await second.Tcp.ListCheckpointsAsync();
+
+        AssertUnusable(await Refusal.OfAsync(() => first.Tcp.ListCheckpointsAsync()), "another service");
+    }
+
+    [Fact]
+    public async Task Lock_that_vanishes_takes_no_file_from_the_writer()
+    {
+        await using var server = await _folder.StartServerAsync();
+        var guest = await Guest.CreateAsync(server.Tcp, "guest");
+        await server.Tcp.ListCheckpointsAsync();
+        await WriteMegabytesAsync(guest, count: 8);
+
+        var call = server.Tcp.CheckpointAsync(guest.Name);
+        while (!File.Exists(_folder.PathOf("guest.1.checkpoint.part")) && !call.IsCompleted)
+        {
+            await Task.Yield();
+        }
+
+        File.Delete(_folder.PathOf(".lock"));
+        await server.Tcp.ListCheckpointsAsync();
+
+        Assert.Equal("vms/guest/checkpoints/1", await call.WithinLimit());
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.GroupWrite)]
+    [InlineData(UnixFileMode.OtherWrite)]
+    public async Task Directory_that_others_may_write_is_refused(UnixFileMode mode)
+    {
+        Directory.CreateDirectory(_folder.Path);
+        File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_101_101 | mode);
+        await using var server = await _folder.StartServerAsync();
+
+        AssertUnusable(await Refusal.OfAsync(() => server.Tcp.ListCheckpointsAsync()), _folder.Path, "0700");
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+
+        File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_101_101);
+        await server.Tcp.ListCheckpointsAsync();
+    }
+
+    [Fact]
+    public async Task Vm_is_not_paused_for_a_directory_that_is_full_already()
+    {
+        await using var server = await _folder.StartServerAsync(
+            options => options.Limits.CheckpointBytesMax = 64 << 10);
+        var guest = await Guest.CreateAsync(server.Tcp, "guest");
+        Directory.CreateDirectory(_folder.Path);
+        await File.WriteAllBytesAsync(
+            _folder.PathOf("other.1.checkpoint"), new byte[64 << 10], TestContext.Current.CancellationToken);
+
+        var refusal = await Refusal.OfAsync(() => server.Tcp.CheckpointAsync(
+            new CheckpointRequest { Vm = guest.Name, StayPaused = true }));
+
+        new Expected(StatusCode.ResourceExhausted, ErrorReason.LimitExceeded, "")
+        {
+            Resource = guest.Name,
+            Accepted = "65536",
+        }.AssertMet(refusal);
+        Assert.Equal(VmState.Running, (await guest.DescribeAsync()).State);
+    }
+
+    private static async Task WriteMegabytesAsync(Guest guest, uint count)
+    {
+        var megabyte = ByteString.CopyFrom([.. Enumerable.Repeat((byte)1, 1 << 20)]);
+        for (var number = 0u; number < count; number++)
+        {
+            await guest.WriteMemoryAsync(GuestMap.RamBase + (number << 20), megabyte);
+        }
     }
 
     private static void AssertUnusable(Refusal refusal, params string[] mentions)
