@@ -3,15 +3,17 @@ using ItsService.Core.State;
 namespace ItsService.Fuzz.Oracles;
 
 /// <summary>
-/// The places of the tables of all ITSs, each compared with each: device tables, collection tables, translation tables,
-/// and queues with commands. Of two-level tables it is the first level.
+/// The places of the tables of all ITSs, each compared with each: device tables, collection tables, of two-level ones
+/// the first level and the pages of the second, translation tables, and queues with commands.
 /// </summary>
 internal sealed class SlowAreas
 {
     private readonly List<Area> _areas = [];
 
-    public void Add(int its, ItsRegisters registers, IEnumerable<DeviceState> devices)
+    public void Add(
+        int its, ItsRegisters registers, IEnumerable<DeviceState> devices, IEnumerable<SlowPage> pages)
     {
+        _areas.AddRange(pages.Select(page => new Area(its, page.Name, page.Start, page.Bytes)));
         Add(its, registers.DeviceTable);
         Add(its, registers.CollectionTable);
         if (registers.HasCommands)
@@ -29,17 +31,19 @@ internal sealed class SlowAreas
     /// <summary>Two that have a byte in common, one of which is of one of these ITSs; or null.</summary>
     public string? FindOverlap(IReadOnlyCollection<int> services)
     {
-        for (var first = 0; first < _areas.Count; first++)
+        // The two that reach furthest of all that begin no later: one of any ITS, and one of these.
+        var (any, asked) = (default(Area), default(Area));
+        foreach (var area in _areas.OrderBy(area => area.Start))
         {
-            for (var second = first + 1; second < _areas.Count; second++)
+            var isAsked = services.Contains(area.Its);
+            var under = isAsked ? any : asked;
+            if (area.Start < under.End)
             {
-                var (one, other) = (_areas[first], _areas[second]);
-                if (one.Start < other.Start + other.Bytes && other.Start < one.Start + one.Bytes
-                    && (services.Contains(one.Its) || services.Contains(other.Its)))
-                {
-                    return $"{one.Name} of ITS {one.Its} over {other.Name} of ITS {other.Its}";
-                }
+                return $"{area.Name} of ITS {area.Its} over {under.Name} of ITS {under.Its}";
             }
+
+            any = area.End > any.End ? area : any;
+            asked = isAsked && area.End > asked.End ? area : asked;
         }
 
         return null;
@@ -53,5 +57,8 @@ internal sealed class SlowAreas
         }
     }
 
-    private readonly record struct Area(int Its, string Name, ulong Start, ulong Bytes);
+    private readonly record struct Area(int Its, string Name, ulong Start, ulong Bytes)
+    {
+        public ulong End => Start + Bytes;
+    }
 }

@@ -14,7 +14,8 @@ internal sealed class SlowRestore
 {
     private readonly Machine _machine;
     private readonly Dictionary<int, SlowReading> _readings;
-    private readonly string? _overlap;
+    private readonly ItsRegisters[] _registers;
+    private readonly bool _mayOverlap;
     private readonly long _devicesAtMost;
     private readonly long _eventsAtMost;
 
@@ -27,12 +28,13 @@ internal sealed class SlowRestore
         Machine machine, IReadOnlyCollection<int> restored, GicState before, IReadOnlyList<ulong> propbasers)
     {
         _machine = machine;
+        _registers = [.. Enumerable.Range(0, machine.ItsCount).Select(RegistersOf)];
         _readings = restored.ToDictionary(
-            its => its, its => new SlowTables(machine, RegistersOf(its), propbasers).Read());
+            its => its, its => new SlowTables(machine, _registers[its], propbasers).Read());
         List<DeviceState>[] devices = [.. Enumerable.Range(0, machine.ItsCount).Select(its => DevicesOf(its, before))];
         _devicesAtMost = devices.Sum(list => (long)list.Count);
         _eventsAtMost = devices.Sum(list => list.Sum(device => (long)device.Events.Length));
-        _overlap = restored.Count > 0 && !HasTooManyDevices ? FindOverlap(devices) : null;
+        _mayOverlap = FindOverlap(before) is not null || FindOverlap(mappings: null) is not null;
     }
 
     private bool HasTooManyDevices => _devicesAtMost > _machine.Shape.MappedDevicesMax;
@@ -46,8 +48,9 @@ internal sealed class SlowRestore
     /// <summary>The commit has taken them: nothing is wrong with them, and the mappings are theirs.</summary>
     public void MustBeInForce(GicState state)
     {
+        var overlap = FindOverlap(state);
         BrokenPromiseException.ThrowUnless(
-            _overlap is null, $"tables are taken, and the slow reader finds {_overlap}");
+            overlap is null, $"tables are taken, and the slow reader finds {overlap}");
         foreach (var (its, reading) in _readings.Where(entry => !entry.Value.IsGivenUp))
         {
             BrokenPromiseException.ThrowUnless(
@@ -93,7 +96,7 @@ internal sealed class SlowRestore
         var isSeen = TableProblem.SortOf(problem) switch
         {
             TableProblemSort.Entry => IsEntrySeen(problem, isFirst: compared.Add(problem.Path.Split('.')[0])),
-            TableProblemSort.Overlap => hasMore || _overlap is not null || HasTooManyDevices,
+            TableProblemSort.Overlap => hasMore || _mayOverlap || HasTooManyDevices,
             TableProblemSort.TooManySlots => hasMore,
             TableProblemSort.TooManyDevices => hasMore || HasTooManyDevices,
             TableProblemSort.TooManyEvents => hasMore || _eventsAtMost > _machine.Shape.MappedEventsMax,
@@ -110,12 +113,34 @@ internal sealed class SlowRestore
             && (entry.Value.IsGivenUp
                 || (entry.Value.Problem is { } found && (!isFirst || found.Kind == problem.Kind))));
 
-    private string? FindOverlap(List<DeviceState>[] devices)
+    /// <summary>
+    /// Two tables over one another. An ITS that is not restored has what <paramref name="mappings"/> says, or nothing:
+    /// what it had may go with a table that is taken away in the same commit.
+    /// </summary>
+    private string? FindOverlap(GicState? mappings)
     {
-        var areas = new SlowAreas();
-        for (var its = 0; its < devices.Length; its++)
+        if (_readings.Count == 0 || HasTooManyDevices)
         {
-            areas.Add(its, RegistersOf(its), devices[its]);
+            return null;
+        }
+
+        var areas = new SlowAreas();
+        for (var its = 0; its < _registers.Length; its++)
+        {
+            var present = mappings?.Services[its];
+            if (_readings.TryGetValue(its, out var reading))
+            {
+                areas.Add(its, _registers[its], reading.Devices, reading.Pages);
+            }
+            else
+            {
+                DeviceState[] devices = [.. present?.Devices ?? []];
+                areas.Add(
+                    its,
+                    _registers[its],
+                    devices,
+                    SlowPages.Of(_machine, _registers[its], present?.Collections ?? [], devices));
+            }
         }
 
         return areas.FindOverlap(_readings.Keys);

@@ -12,11 +12,13 @@ internal sealed record SlowProblem(RestoreProblemKind Kind, string What);
 /// <param name="IsGivenUp">Whether there was too much to look at.</param>
 /// <param name="Collections">The collections that are mapped, by ICID.</param>
 /// <param name="Devices">The devices, by DeviceID.</param>
+/// <param name="Pages">The pages of the second level that were read.</param>
 internal sealed record SlowReading(
     SlowProblem? Problem,
     bool IsGivenUp,
     IReadOnlyList<CollectionState> Collections,
-    IReadOnlyList<DeviceState> Devices);
+    IReadOnlyList<DeviceState> Devices,
+    IReadOnlyList<SlowPage> Pages);
 
 /// <summary>
 /// Reads the tables of an ITS out of guest memory (tables 6.8), an entry at a time and with nothing remembered, and
@@ -35,6 +37,7 @@ internal sealed class SlowTables(Machine machine, ItsRegisters registers, IReadO
     private readonly List<CollectionState> _collections = [];
     private readonly HashSet<ulong> _collectionsThere = [];
     private readonly List<DeviceState> _devices = [];
+    private readonly List<SlowPage> _pages = [];
     private int _slots;
     private bool _isLast;
 
@@ -48,12 +51,14 @@ internal sealed class SlowTables(Machine machine, ItsRegisters registers, IReadO
             problem,
             _slots > SlotsMax,
             [.. _collections.OrderBy(entry => entry.Collection)],
-            _devices);
+            _devices,
+            _pages);
     }
 
     /// <summary>Up to a slot that is not valid, or that has no page since its level-1 entry is not valid.</summary>
     private SlowProblem? ReadCollections()
     {
+        var pages = new HashSet<ulong>();
         for (var slot = 0UL; slot < _collectionTable.Capacity && _slots++ <= SlotsMax; slot++)
         {
             var address = _collectionTable.Address + (slot * _collectionTable.EntryBytes);
@@ -70,8 +75,18 @@ internal sealed class SlowTables(Machine machine, ItsRegisters registers, IReadO
                     return null;
                 }
 
-                address = _collectionTable.PageAddress(page)
-                    + (slot % _collectionTable.EntriesPerPage * _collectionTable.EntryBytes);
+                var (index, place) = Math.DivRem(slot, _collectionTable.EntriesPerPage);
+                address = _collectionTable.PageAddress(page) + (place * _collectionTable.EntryBytes);
+                if (place == 0 && !pages.Add(_collectionTable.PageAddress(page)))
+                {
+                    return Twice("a level-2 page");
+                }
+
+                if (place == 0)
+                {
+                    _pages.Add(new SlowPage(
+                        $"page {index} of the collection table", address, _collectionTable.PageBytes));
+                }
             }
 
             if (!IsWritable(address) || machine.Memory.Peek(address) is not { } entry)
@@ -145,6 +160,7 @@ internal sealed class SlowTables(Machine machine, ItsRegisters registers, IReadO
             var page = _deviceTable.PageAddress(entry);
             var isOverLevel1 = page < _deviceTable.Address + _deviceTable.TableBytes
                 && _deviceTable.Address < page + _deviceTable.PageBytes;
+            _pages.Add(new SlowPage($"page {index} of the device table", page, _deviceTable.PageBytes));
             var problem = !pages.Add(page) ? Twice("a level-2 page")
                 : isOverLevel1 ? Inconsistent("a level-2 page")
                 : ReadStretch(page, index * _deviceTable.EntriesPerPage, _deviceTable.EntriesPerPage);
