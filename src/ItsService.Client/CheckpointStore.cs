@@ -40,8 +40,8 @@ public sealed class CheckpointStore
 
     /// <summary>
     /// The checkpoints of one VM, or of all; ordered by the VM's name and by number. Each is read by the server to its
-    /// end: of one that is damaged it tells what is wrong. The client's time limit is that of a page, for which the
-    /// server reads a gigabyte or a little more.
+    /// end: of one that is damaged it tells what is wrong. That takes as long as the disk does, and has no time limit:
+    /// a page is a gigabyte of files, and one file more.
     /// </summary>
     /// <param name="vm">The VM, which need not exist any more; null for all.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -51,7 +51,7 @@ public sealed class CheckpointStore
         var request = new ListCheckpointsRequest { Vm = vm?.Value ?? "" };
         do
         {
-            var call = _connection.State.ListCheckpointsAsync(request, _connection.Options(cancellationToken));
+            var call = _connection.State.ListCheckpointsAsync(request, cancellationToken: cancellationToken);
             var page = await _connection.AnswerAsync(call, cancellationToken);
             foreach (var checkpoint in page.Checkpoints)
             {

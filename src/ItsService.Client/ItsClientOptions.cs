@@ -7,8 +7,8 @@ public sealed class ItsClientOptions
 {
     /// <summary>
     /// How long one call may take. Null, the default, is for ever: guest accesses and messages wait while a VM is
-    /// Paused. What takes as long as a VM has state and memory has no limit: a save, restore, export or import, and a
-    /// checkpoint that is made or restored.
+    /// Paused. What takes as long as a VM has state and memory has no limit: a save, restore, export or import,
+    /// and checkpoints that are made, restored or listed.
     /// </summary>
     public TimeSpan? CallTimeout { get; init; }
 

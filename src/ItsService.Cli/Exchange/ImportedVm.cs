@@ -22,7 +22,7 @@ internal static class ImportedVm
     {
         var spec = document.Spec ?? throw new InputException(
             "the export has no \"vm\", which tells what to create: create the VM, and import into it");
-        if (parts.Count == 0)
+        if (parts.Count == 0 && spec.MemoryRegions.Count > 0)
         {
             throw new InputException(
                 "the export names no image of guest memory, which has the tables: give one with --ram FILE@ADDRESS");

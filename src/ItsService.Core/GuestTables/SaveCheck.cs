@@ -58,15 +58,14 @@ internal static class SaveCheck
         return slots.IsTooMany;
     }
 
-    /// <summary>Those that are written, each as a whole.</summary>
+    /// <summary>Those that are written, each as a whole. One outside RAM the write tells of, if it is missed.</summary>
     private static void AddPendingTables(GicParts parts, TableAreas areas)
     {
         foreach (var redistributor in parts.Redistributors)
         {
             var table = redistributor.PendingTableOfLpis;
             if (redistributor.LpisEnabled && table.LengthBytes > 0
-                && (parts.Memory.ProbeForWriting(table).Status != MemoryStatus.Fault
-                    || redistributor.NeedsPendingTable))
+                && parts.Memory.ProbeForWriting(table).Status != MemoryStatus.Fault)
             {
                 areas.AddPendingTable(redistributor.Index, table);
             }

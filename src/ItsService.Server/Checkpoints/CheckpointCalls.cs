@@ -170,9 +170,14 @@ internal sealed class CheckpointCalls(
         {
             throw Refusal.Of(resource, new Problem(V1.ErrorReason.StateDirectoryUnusable, "", problem.Message));
         }
-        catch (IOException problem)
+        catch (EndOfStreamException)
         {
             // Of a file that was read to its end a moment ago.
+            throw Refusal.Of(resource, new Problem(
+                V1.ErrorReason.CheckpointDamaged, "", "the checkpoint was cut while it was read"));
+        }
+        catch (IOException problem)
+        {
             throw Refusal.Of(resource, new Problem(
                 V1.ErrorReason.StateDirectoryUnusable, "", $"the checkpoint cannot be read: {problem.Message}"));
         }

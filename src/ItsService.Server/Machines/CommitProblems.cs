@@ -26,7 +26,10 @@ internal static class CommitProblems
     public static Problem RoomUsedUp(in RestoreProblem problem) => new(
         V1.ErrorReason.LimitExceeded,
         problem.Path,
-        $"{problem.Message}; the VM's hosted memory, or the service's, is used up");
+        $"{problem.Message}; the VM's hosted memory, or the service's, is used up")
+    {
+        Errno = Errno.NotInRam,
+    };
 
     private static Problem ToProblem(RestoreProblem problem)
     {

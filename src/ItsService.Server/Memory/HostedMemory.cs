@@ -96,7 +96,8 @@ internal sealed class HostedMemory(
         V1.ErrorReason.LimitExceeded, "",
         $"a copy of the VM's {_pages.Count} pages of hosted memory is more than is left of what there may be")
     {
-        Accepted = $"at most {limits.HostedMemoryBytesMax} bytes for all VMs and copies together",
+        Accepted = $"at most {limits.HostedMemoryBytesMax} bytes for all VMs and copies together, of which copies"
+            + " leave a sixteenth",
     };
 
     /// <summary>

@@ -9,7 +9,7 @@ namespace ItsService.Server.State;
 /// <summary>
 /// Saves, in either run state, which is the same afterwards: nobody else is in the gate meanwhile, so nobody sees the
 /// VM stopped. What is staged in a Paused VM comes into force with it; a save that is refused leaves it staged, but for
-/// one whose size is found too large afterwards.
+/// one that is found too large afterwards, or whose room is used up by the tables that it writes.
 /// </summary>
 internal readonly struct SaveOperation(SaveOrder order) : IVmOperation<SavedMoment>
 {

@@ -31,32 +31,17 @@ public sealed class CheckpointStoreTests
         Assert.Contains("'vms/guest-7' is no name", refusal.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("delete")]
-    [InlineData("list")]
-    public async Task Call_that_takes_no_long_time_is_given_up(string what)
+    [Fact]
+    public async Task Call_that_takes_no_long_time_is_given_up()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var options = new ItsClientOptions { CallTimeout = TimeSpan.FromMilliseconds(300) };
         await using var client = ItsClient.Connect(ServerAddress.Parse($"http://{listener.LocalEndpoint}"), options);
 
-        var failure = await Assert.ThrowsAsync<ItsServiceException>(() => CallAsync().WithinLimit());
+        var failure = await Assert.ThrowsAsync<ItsServiceException>(
+            () => client.Checkpoints.DeleteAsync(new CheckpointName("guest/1"), Cancellation).WithinLimit());
 
         Assert.Equal(StatusCode.DeadlineExceeded, failure.StatusCode);
-
-        async Task CallAsync()
-        {
-            if (what == "delete")
-            {
-                await client.Checkpoints.DeleteAsync(new CheckpointName("guest/1"), Cancellation);
-                return;
-            }
-
-            await foreach (var found in client.Checkpoints.ListAsync(cancellationToken: Cancellation))
-            {
-                Assert.Fail($"{found} came from nobody");
-            }
-        }
     }
 }

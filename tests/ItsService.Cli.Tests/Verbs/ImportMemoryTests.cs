@@ -157,6 +157,22 @@ public sealed class ImportMemoryTests
         Assert.Equal("vms/guest", Assert.Single(await server.ListVmsAsync()).Name);
     }
 
+    [Fact]
+    public async Task VM_without_memory_is_made_without_an_image()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var folder = new TemporaryFolder();
+        var spec = Guest.Spec();
+        spec.MemoryRegions.Clear();
+        await server.Client.CreateVmAsync(new CreateVmRequest { VmId = "guest", Spec = spec }, Cancellation);
+        var path = folder.PathOf("guest.json");
+        (await server.ItsctlAsync("export", "guest", path)).Succeeded();
+
+        (await server.ItsctlAsync("import", "new", path, "--create")).Succeeded();
+
+        Assert.Empty((await server.Client.Vm("new").DescribeAsync(Cancellation)).Spec.MemoryRegions);
+    }
+
     /// <summary>Regions lie one behind another in it, as the export says.</summary>
     [Fact]
     public async Task Image_that_was_moved_is_named_without_addresses()
