@@ -12,6 +12,18 @@ internal sealed class Behaviours
     /// <summary>All of them, in order.</summary>
     public IReadOnlyCollection<string> Seen => _seen;
 
+    /// <summary>What the target has allocated for checks of its own, which is not the service's.</summary>
+    public long CheckBytes { get; private set; }
+
+    /// <summary>Makes a check whose memory does not count.</summary>
+    public T Check<T>(Func<T> check)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var result = check();
+        CheckBytes += GC.GetAllocatedBytesForCurrentThread() - before;
+        return result;
+    }
+
     /// <summary>Notes one.</summary>
     public void Note(string behaviour) => _seen.Add(Normalized(behaviour));
 

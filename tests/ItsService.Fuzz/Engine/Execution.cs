@@ -6,7 +6,7 @@ namespace ItsService.Fuzz.Engine;
 /// <summary>What came of one input.</summary>
 /// <param name="Behaviours">What it did.</param>
 /// <param name="Finding">Why it is a finding, or null.</param>
-/// <param name="AllocatedBytes">How much the thread allocated.</param>
+/// <param name="AllocatedBytes">How much the thread allocated, but for checks of the target's own.</param>
 /// <param name="Time">How long it took, in time of the clock and of processors.</param>
 internal sealed record ExecutionResult(
     IReadOnlyCollection<string> Behaviours, Finding? Finding, long AllocatedBytes, TimeSpan Time);
@@ -53,7 +53,7 @@ internal sealed class Execution(FuzzTarget target, FuzzLimits limits, CurrentInp
             finding = new Finding(target.Name, FindingKind.Crash, $"{Where(crash)}\n{crash}", input);
         }
 
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - allocatedBefore;
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - allocatedBefore - behaviours.CheckBytes;
         var time = Min(Stopwatch.GetElapsedTime(_startedAt), Environment.CpuUsage.TotalTime - cpuBefore);
         _current = null;
         finding ??= OverLimit(input, allocated, time);

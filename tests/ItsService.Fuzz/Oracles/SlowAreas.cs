@@ -13,18 +13,18 @@ internal sealed class SlowAreas
     public void Add(
         int its, ItsRegisters registers, IEnumerable<DeviceState> devices, IEnumerable<SlowPage> pages)
     {
-        _areas.AddRange(pages.Select(page => new Area(its, page.Name, page.Start, page.Bytes)));
+        _areas.AddRange(pages.Select(page => new Area(its, AreaSort.Page, page.Index, page.Start, page.Bytes)));
         Add(its, registers.DeviceTable);
         Add(its, registers.CollectionTable);
         if (registers.HasCommands)
         {
-            _areas.Add(new Area(its, "the queue", registers.QueueAddress, registers.QueueBytes));
+            _areas.Add(new Area(its, AreaSort.Queue, 0, registers.QueueAddress, registers.QueueBytes));
         }
 
         foreach (var device in devices)
         {
             _areas.Add(new Area(
-                its, $"the translation table of device {device.Device}", device.IttAddress, 8UL << device.EventIdBits));
+                its, AreaSort.TranslationTable, device.Device, device.IttAddress, 8UL << device.EventIdBits));
         }
     }
 
@@ -39,7 +39,7 @@ internal sealed class SlowAreas
             var under = isAsked ? any : asked;
             if (area.Start < under.End)
             {
-                return $"{area.Name} of ITS {area.Its} over {under.Name} of ITS {under.Its}";
+                return $"{area} over {under}";
             }
 
             any = area.End > any.End ? area : any;
@@ -53,11 +53,19 @@ internal sealed class SlowAreas
     {
         if (table.IsValid)
         {
-            _areas.Add(new Area(its, "a table", table.Address, table.TableBytes));
+            _areas.Add(new Area(its, AreaSort.Table, 0, table.Address, table.TableBytes));
         }
     }
 
-    private readonly record struct Area(int Its, string Name, ulong Start, ulong Bytes)
+    private enum AreaSort
+    {
+        Table,
+        Page,
+        TranslationTable,
+        Queue,
+    }
+
+    private readonly record struct Area(int Its, AreaSort Sort, ulong Number, ulong Start, ulong Bytes)
     {
         public ulong End => Start + Bytes;
     }

@@ -3,8 +3,8 @@ using ItsService.Fuzz.Machines;
 
 namespace ItsService.Fuzz.Oracles;
 
-/// <summary>A page of the second level of a table.</summary>
-internal readonly record struct SlowPage(string Name, ulong Start, ulong Bytes);
+/// <summary>A page of the second level of a table, by its number in the first.</summary>
+internal readonly record struct SlowPage(ulong Index, ulong Start, ulong Bytes);
 
 /// <summary>
 /// The pages of the second level to which a restore of an ITS would come that is as it is (docs/state.md, Saving
@@ -54,6 +54,8 @@ internal static class SlowPages
     private static void Add(
         Machine machine, TableGeometry table, ulong upTo, bool endsAtHole, List<SlowPage> pages)
     {
+        // Of an ITS that is not restored it does not matter whether a page stands there twice.
+        var there = new HashSet<ulong>();
         for (var index = 0UL; index < Math.Min(upTo, EntriesMax); index++)
         {
             if (machine.Memory.Peek(table.Address + (8 * index)) is not { } entry || (entry >> 63 == 0 && endsAtHole))
@@ -61,9 +63,9 @@ internal static class SlowPages
                 return;
             }
 
-            if (entry >> 63 == 1)
+            if (entry >> 63 == 1 && there.Add(table.PageAddress(entry)))
             {
-                pages.Add(new SlowPage($"page {index} of a table", table.PageAddress(entry), table.PageBytes));
+                pages.Add(new SlowPage(index, table.PageAddress(entry), table.PageBytes));
             }
         }
     }

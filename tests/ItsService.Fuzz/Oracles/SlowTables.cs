@@ -84,8 +84,7 @@ internal sealed class SlowTables(Machine machine, ItsRegisters registers, IReadO
 
                 if (place == 0)
                 {
-                    _pages.Add(new SlowPage(
-                        $"page {index} of the collection table", address, _collectionTable.PageBytes));
+                    _pages.Add(new SlowPage(index, address, _collectionTable.PageBytes));
                 }
             }
 
@@ -160,7 +159,7 @@ internal sealed class SlowTables(Machine machine, ItsRegisters registers, IReadO
             var page = _deviceTable.PageAddress(entry);
             var isOverLevel1 = page < _deviceTable.Address + _deviceTable.TableBytes
                 && _deviceTable.Address < page + _deviceTable.PageBytes;
-            _pages.Add(new SlowPage($"page {index} of the device table", page, _deviceTable.PageBytes));
+            _pages.Add(new SlowPage(index, page, _deviceTable.PageBytes));
             var problem = !pages.Add(page) ? Twice("a level-2 page")
                 : isOverLevel1 ? Inconsistent("a level-2 page")
                 : ReadStretch(page, index * _deviceTable.EntriesPerPage, _deviceTable.EntriesPerPage);

@@ -72,7 +72,7 @@ internal sealed class CheckedCommit(Machine machine, Behaviours behaviours)
         var staged = AttributeRegisters.Read(machine);
         var hasStaged = Userspace.HasStaged;
         var propbasers = StagedPropbasers.InForce(machine, before, _lpisWereDisabled);
-        var expected = new SlowRestore(machine, _restored, before, propbasers);
+        var expected = behaviours.Check(() => new SlowRestore(machine, _restored, before, propbasers));
         _isSpent = expected.IsGivenUp;
         machine.Memory.BeginJournal();
         var result = Fetching(resumes ? machine.Gic.Resume : Userspace.Commit);
