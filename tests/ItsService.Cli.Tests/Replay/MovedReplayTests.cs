@@ -21,8 +21,8 @@ public sealed class MovedReplayTests
             ["replay", Recordings.PathOf(Name), "--move", way, "--server", server.UnixUrl], Limit);
 
         var marks = Recordings.Lines(Name).Count(line => line.StartsWith("MARK ", StringComparison.Ordinal));
-        Assert.Equal([$"moved {marks} times by {way}", Recordings.Summary(Name)], run.Output.TrimEnd('\n').Split('\n'));
         Assert.Equal((ExitCode.Success, ""), (run.ExitCode, run.Error));
+        Assert.Equal([$"moved {marks} times by {way}", Recordings.Summary(Name)], run.Output.TrimEnd('\n').Split('\n'));
         Assert.Empty(await server.ListVmsAsync());
     }
 }
