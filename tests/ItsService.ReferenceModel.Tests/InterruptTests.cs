@@ -17,7 +17,7 @@ public class InterruptTests
         Assert.Equal(InterruptBench.Spurious, _bench.Acknowledge(0));
 
         _bench.End(0, InterruptBench.Spi);
-        Assert.Equal([(InterruptBench.Spi, 0)], _bench.Gic.TakeEnds());
+        Assert.Equal([(InterruptBench.Spi, (int?)null)], _bench.Gic.TakeEnds());
         Assert.Equal(InterruptBench.Spi, _bench.Acknowledge(0));
         _bench.Gic.SetSpiLine(InterruptBench.Spi, isHigh: false, notifiesEnd: false);
         _bench.End(0, InterruptBench.Spi);
@@ -48,7 +48,7 @@ public class InterruptTests
         Assert.Equal(1UL << 27, _bench.Gicr(2, 0x1_0200));
         Assert.Equal(InterruptBench.Ppi, _bench.Acknowledge(2));
         _bench.End(2, InterruptBench.Ppi);
-        Assert.Equal([(InterruptBench.Ppi, 2)], _bench.Gic.TakeEnds());
+        Assert.Equal([(InterruptBench.Ppi, (int?)2)], _bench.Gic.TakeEnds());
     }
 
     [Fact]

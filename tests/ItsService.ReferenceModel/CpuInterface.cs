@@ -26,6 +26,7 @@ internal sealed class CpuInterface(Machine machine, int vcpu)
     private const uint Igrpen1 = 0xC667;
 
     private const uint Spurious = 1023;
+    private const uint FirstSpi = 32;
     private const uint FirstLpi = 8192;
 
     // rd 9.2, "AP registers count": 5 bits of priority pre-empt on 32 levels, 7 and more on 128.
@@ -189,7 +190,7 @@ internal sealed class CpuInterface(Machine machine, int vcpu)
             interrupt.Active = false;
             if (interrupt is { NotifiesEnd: true, IsEdge: false })
             {
-                machine.Ends.Add((interrupt.IntId, vcpu));
+                machine.Ends.Add((interrupt.IntId, interrupt.IntId < FirstSpi ? vcpu : null));
             }
         }
     }

@@ -47,8 +47,8 @@ internal sealed class Machine
 
     public List<ReferenceDoorbellWrite> IgnoredDoorbellWrites { get; } = [];
 
-    /// <summary>The ends of interrupts that their devices want to be told of, and at which vCPU.</summary>
-    public List<(uint IntId, int Vcpu)> Ends { get; } = [];
+    /// <summary>The ends of interrupts that their devices want to be told of, and whose PPI each is.</summary>
+    public List<(uint IntId, int? Vcpu)> Ends { get; } = [];
 
     /// <summary>LPIs that were pending when EnableLPIs 1 to 0 found a pending table that cannot be written.</summary>
     public long LostLpis { get; set; }

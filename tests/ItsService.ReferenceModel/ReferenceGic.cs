@@ -72,8 +72,8 @@ public sealed class ReferenceGic
     public void SetPpiLine(int vcpu, uint ppi, bool isHigh, bool notifiesEnd) =>
         SetLine(_machine.Redistributors[vcpu].Interrupts[ppi], isHigh, notifiesEnd);
 
-    /// <summary>The ends that devices wanted to be told of since the last call, and the vCPU of each.</summary>
-    public IReadOnlyList<(uint IntId, int Vcpu)> TakeEnds() => Take(_machine.Ends);
+    /// <summary>The ends that devices wanted to be told of since the last call; of a PPI, whose it is.</summary>
+    public IReadOnlyList<(uint IntId, int? Vcpu)> TakeEnds() => Take(_machine.Ends);
 
     /// <summary>
     /// A message to an ITS. The LPI is 0 unless the event was found, and the target -1 unless its collection was.

@@ -210,6 +210,7 @@ public sealed record ReferenceProfile
         GicdIdentification = [0x44, 0, 0, 0, 0x92, 0xB4, 0x3B, 0, 0x0D, 0xF0, 0x05, 0xB1],
         GicdAff3Valid = true,
         GicdNo1N = true,
+        KeptPriorityBits = 0xFF,
         HasGroup0Enable = true,
     };
 }

@@ -24,6 +24,9 @@ internal static class TyperValues
     public static uint Gicd(GicProfile profile) =>
         (uint)((ulong)profile.GicdTyperFixed)
             .WithField(4, 0, (ulong)((profile.IntIdLines / 32) - 1))
+            .WithBit(16, profile.HasMessageBasedSpis)
             .WithBit(17, true)
-            .WithField(23, 19, (ulong)(profile.IntIdBits - 1));
+            .WithField(23, 19, (ulong)(profile.IntIdBits - 1))
+            .WithBit(25, ((ulong)profile.GicdTyperFixed).Bit(25) && !profile.HasOneOfN)
+            .WithBit(26, profile.HasRangeSelector);
 }
