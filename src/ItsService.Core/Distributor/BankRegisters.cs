@@ -18,6 +18,10 @@ internal static class BankRegisters
         _ => 0,
     };
 
+    /// <summary>The same from outside the guest: GICD_ISPENDR&lt;n&gt; is the latch alone there.</summary>
+    public static uint ReadStored(InterruptBank bank, RegisterId register, int index) =>
+        register == RegisterId.Ispendr ? bank.PendingLatch : Read(bank, register, index);
+
     public static void Write(InterruptBank bank, RegisterId register, int index, uint value, byte priorityMask)
     {
         switch (register)

@@ -97,6 +97,11 @@ internal sealed class Distributor : IRegisterBlock, IInterruptOwner
         }
     }
 
+    public ulong ReadStored(RegisterRow row, int index) =>
+        FindBank(row.Id, index, out var indexInBank) is { } bank
+            ? BankRegisters.ReadStored(bank, row.Id, indexInBank)
+            : ReadRegister(row, index);
+
     public MemoryOutcome WriteRegister(RegisterRow row, int index, ulong value)
     {
         switch (row.Id)

@@ -146,9 +146,15 @@ internal sealed partial class Redistributor : IRegisterBlock, IInterruptOwner
         _ => BankRegisters.Read(PrivateInterrupts, row.Id, index),
     };
 
-    /// <summary>PTZ reads zero, and is kept all the same when the low half is written.</summary>
-    public ulong ReadStored(RegisterRow row, int index) =>
-        row.Id == RegisterId.GicrPendbaser ? _pendbaser.Raw : ReadRegister(row, index);
+    /// <summary>
+    /// GICR_ISPENDR0 is the latch alone. PTZ reads zero, and is kept all the same when the low half is written.
+    /// </summary>
+    public ulong ReadStored(RegisterRow row, int index) => row.Id switch
+    {
+        RegisterId.GicrPendbaser => _pendbaser.Raw,
+        RegisterId.Ispendr => PrivateInterrupts.PendingLatch,
+        _ => ReadRegister(row, index),
+    };
 
     public MemoryOutcome WriteRegister(RegisterRow row, int index, ulong value)
     {
