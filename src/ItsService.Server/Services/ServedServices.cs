@@ -53,7 +53,7 @@ internal static class ServedServices
     public static void Register(IServiceCollection services, ItsServerOptions options)
     {
         services.AddSingleton(options.Limits);
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(options.Time);
         services.AddSingleton<VmSurroundings>();
         services.AddSingleton<VmRegistry>();
         services.AddSingleton<DumpTurns>();
