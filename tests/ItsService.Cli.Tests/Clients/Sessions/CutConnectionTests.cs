@@ -1,7 +1,6 @@
 using ItsService.Cli.Tests.Hosting;
 using ItsService.Client;
 using ItsService.Client.Identifiers;
-using ItsService.Protocol.V1;
 
 namespace ItsService.Cli.Tests.Clients.Sessions;
 
@@ -32,6 +31,8 @@ public sealed class CutConnectionTests
 
     public static TheoryData<Point> Points => [.. Enum.GetValues<Point>()];
 
+    private static VcpuIndex Vcpu => new(0);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -43,14 +44,14 @@ public sealed class CutConnectionTests
         await cut.Vm.SignalMsiAsync(new ItsIndex(0), Guest.Device, new EventId(1), Cancellation).WithinLimit();
 
         var acknowledged = await cut.AskAsync(
-            point, session => session.ReadSystemRegisterAsync(new VcpuIndex(0), SystemRegisterId.IccIar1));
+            point, session => session.ReadSystemRegisterAsync(Vcpu, SystemRegisterId.IccIar1, Cancellation));
 
         // Were it acknowledged twice, the second would have got 1023, or the first would be active and told to nobody.
         Assert.Equal((ulong)Guest.Lpi, acknowledged);
-        Assert.Equal(1023u, await cut.Session.ReadSystemRegisterAsync(new VcpuIndex(0), SystemRegisterId.IccIar1));
-        await cut.Session.WriteSystemRegisterAsync(new VcpuIndex(0), SystemRegisterId.IccEoir1, acknowledged);
+        Assert.Equal(1023u, await cut.Session.ReadSystemRegisterAsync(Vcpu, SystemRegisterId.IccIar1, Cancellation));
+        await cut.Session.WriteSystemRegisterAsync(Vcpu, SystemRegisterId.IccEoir1, acknowledged, Cancellation);
         Assert.Equal(0xFFu, await cut.Session.ReadSystemRegisterAsync(
-            new VcpuIndex(0), SystemRegisterId.Named("ICC_RPR_EL1")));
+            Vcpu, SystemRegisterId.Named("ICC_RPR_EL1"), Cancellation));
         Assert.False(cut.Session.Line(new VcpuIndex(0)).IrqAsserted);
         Assert.True(cut.Session.Line(new VcpuIndex(1)).IrqAsserted);
     }
@@ -67,13 +68,14 @@ public sealed class CutConnectionTests
         await cut.AskAsync(point, session => session.WriteRegisterAsync(
             RegisterPlace.Named("GITS_CWRITER"),
             AccessSize.Natural,
-            Guest.BootCommandsSizeBytes + (ulong)Guest.Interrupt(0).Length));
+            Guest.BootCommandsSizeBytes + (ulong)Guest.Interrupt(0).Length,
+            cancellationToken: Cancellation));
 
         Assert.Equal(counted + 1, await CommandCountAsync(cut.Vm));
         Assert.True(cut.Session.Line(new VcpuIndex(0)).IrqAsserted);
         Assert.Equal(
             (ulong)Guest.Lpi,
-            await cut.Session.ReadSystemRegisterAsync(new VcpuIndex(0), SystemRegisterId.IccIar1));
+            await cut.Session.ReadSystemRegisterAsync(Vcpu, SystemRegisterId.IccIar1, Cancellation));
     }
 
     [Theory]
@@ -88,8 +90,9 @@ public sealed class CutConnectionTests
             var calls = Enumerable.Range(0, Count).Select(async number =>
             {
                 var place = RegisterPlace.Named("GICD_IPRIORITYR8");
-                var write = session.WriteRegisterAsync(place, AccessSize.Natural, (ulong)(number * 8 % 256));
-                var read = session.ReadRegisterAsync(place, AccessSize.Natural);
+                var write = session.WriteRegisterAsync(
+                    place, AccessSize.Natural, (ulong)(number * 8 % 256), cancellationToken: Cancellation);
+                var read = session.ReadRegisterAsync(place, AccessSize.Natural, Cancellation);
                 await write;
                 return await read;
             }).ToArray();

@@ -83,13 +83,18 @@ public sealed class VmmSessionTests
             new VcpuIndex(7), SystemRegisterId.IccIar1, Cancellation).WithinLimit());
 
         Assert.Equal((ErrorReason.OutOfRange, "0..1"), (refusal.Reason, refusal.Problems[0].Accepted));
-        Assert.Equal(1023u, await session.ReadSystemRegisterAsync(Vcpu, SystemRegisterId.IccIar1).WithinLimit());
+        Assert.Equal(
+            1023u, await session.ReadSystemRegisterAsync(Vcpu, SystemRegisterId.IccIar1, Cancellation).WithinLimit());
     }
 
     [Fact]
     public async Task Request_larger_than_a_message_is_refused_before_it_is_sent()
     {
-        await using var server = await TestServer.StartAsync(options => options.Limits.MessageBytesMax = 1 << 17);
+        await using var server = await TestServer.StartAsync(options =>
+        {
+            options.Limits.MessageBytesMax = 1 << 17;
+            options.Limits.MemoryAccessBytesMax = 1 << 16;
+        });
         var vm = await Guest.BootAsync(server.Client, "live");
         await using var session = await vm.AttachAsync(cancellationToken: Cancellation).WithinLimit();
         var data = Google.Protobuf.ByteString.CopyFrom(new byte[1 << 17]);
@@ -97,7 +102,8 @@ public sealed class VmmSessionTests
         Assert.Throws<ArgumentException>(() => session.Send(
             new VmmRequest { WriteMemory = new WriteMemoryAccess { Address = Guest.Data.Value, Data = data } }));
 
-        Assert.Equal(1023u, await session.ReadSystemRegisterAsync(Vcpu, SystemRegisterId.IccIar1).WithinLimit());
+        Assert.Equal(
+            1023u, await session.ReadSystemRegisterAsync(Vcpu, SystemRegisterId.IccIar1, Cancellation).WithinLimit());
     }
 
     [Fact]
@@ -111,7 +117,7 @@ public sealed class VmmSessionTests
         var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => session.SendAsync(new VmmRequest
         {
             ReadMemory = new ReadMemoryAccess { Address = Guest.Data.Value, LengthBytes = 40_000 },
-        }))).WithinLimit();
+        }, Cancellation))).WithinLimit();
 
         Assert.All(answers, answer => Assert.Equal(40_000, answer.Data.Length));
     }
@@ -151,7 +157,7 @@ public sealed class VmmSessionTests
         Assert.Equal(ErrorReason.SessionHeld, refusal.Reason);
         Assert.Equal(VmmSessionEnd.TakenOver, end.Cause);
         await Assert.ThrowsAsync<VmmSessionEndedException>(
-            () => first.ReadSystemRegisterAsync(Vcpu, SystemRegisterId.IccIar1));
+            () => first.ReadSystemRegisterAsync(Vcpu, SystemRegisterId.IccIar1, Cancellation));
     }
 
     [Fact]
@@ -161,7 +167,7 @@ public sealed class VmmSessionTests
         var vm = await Guest.BootAsync(server.Client, "live");
         await using var session = await vm.AttachAsync(cancellationToken: Cancellation).WithinLimit();
         await vm.PauseAsync(Cancellation).WithinLimit();
-        var waiting = session.ReadSystemRegisterAsync(Vcpu, SystemRegisterId.IccIar1);
+        var waiting = session.ReadSystemRegisterAsync(Vcpu, SystemRegisterId.IccIar1, Cancellation);
 
         await vm.DeleteAsync(Cancellation).WithinLimit();
 
@@ -175,7 +181,7 @@ public sealed class VmmSessionTests
         await using var server = await TestServer.StartAsync();
         var vm = await Guest.BootAsync(server.Client, "live");
         var first = await vm.AttachAsync(cancellationToken: Cancellation).WithinLimit();
-        var last = first.ReadSystemRegisterAsync(Vcpu, SystemRegisterId.IccIar1);
+        var last = first.ReadSystemRegisterAsync(Vcpu, SystemRegisterId.IccIar1, Cancellation);
 
         await first.DetachAsync().WithinLimit();
 
@@ -219,10 +225,13 @@ public sealed class VmmSessionTests
         for (var round = 0u; round < 20; round++)
         {
             await session.WriteRegisterAsync(
-                RegisterPlace.Named("GICD_IPRIORITYR8"), AccessSize.Natural, round * 8).WithinLimit();
+                RegisterPlace.Named("GICD_IPRIORITYR8"),
+                AccessSize.Natural,
+                round * 8,
+                cancellationToken: Cancellation).WithinLimit();
             present!.Abort();
             Assert.Equal(round * 8, await session.ReadRegisterAsync(
-                RegisterPlace.Named("GICD_IPRIORITYR8"), AccessSize.Natural).WithinLimit());
+                RegisterPlace.Named("GICD_IPRIORITYR8"), AccessSize.Natural, Cancellation).WithinLimit());
         }
     }
 
