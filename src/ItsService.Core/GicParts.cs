@@ -20,7 +20,7 @@ internal sealed class GicParts
         Layout = configuration.Layout;
         Memory = memory;
         Events = new EventBuffer(configuration.EventsMax);
-        Affinities = new AffinityIndex(configuration.Affinities, configuration.Profile.GicdAff3Valid);
+        Affinities = new AffinityIndex(configuration.Affinities, TyperValues.HasAff3(configuration.Profile));
         Lines = new VcpuLines(this, configuration.Affinities.Count);
         Configurations = new LpiConfigurations(this);
         ConfigurationReaders = new ConfigurationReaders(this);

@@ -8,8 +8,6 @@ namespace ItsService.Core.Profiles;
 /// </summary>
 public sealed record GicProfile
 {
-    private const uint Aff3ValidBit = 1u << 24;
-
     /// <summary>A short name for people.</summary>
     public required string Name { get; init; }
 
@@ -168,9 +166,6 @@ public sealed record GicProfile
 
     /// <summary>GICD_TYPER.RSS and ICC_CTLR_EL1.RSS: SGIs reach vCPUs with an Aff0 above 15 by name.</summary>
     public bool HasRangeSelector { get; init; }
-
-    /// <summary>GICD_TYPER.A3V: Aff3 counts where software names a vCPU.</summary>
-    public bool GicdAff3Valid => (GicdTyperFixed & Aff3ValidBit) != 0;
 
     /// <summary>Whether GICD_CTLR.EnableGrp0 can be set; KVM does not keep it.</summary>
     public bool HasGroup0Enable { get; init; }
