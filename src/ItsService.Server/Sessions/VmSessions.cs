@@ -14,6 +14,8 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
 {
     private V1.VmState _state;
     private VmSession? _current;
+    private bool _wasReset;
+    private bool _wasRestored;
 
     /// <summary>The session that has the VM, connected or not; null when there is none.</summary>
     public VmSession? Current
@@ -24,6 +26,7 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
             _current = value;
             vm.Lines.HasSession = value is not null;
             vm.Lines.NewForSession.Clear();
+            (_wasReset, _wasRestored) = (false, false);
         }
     }
 
@@ -116,21 +119,14 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
         }
 
         vm.Lines.Collect();
-        if (vm.Lines.NewForSession.Count == 0)
+        if (vm.Lines.NewForSession.Count == 0 && !_wasReset && !_wasRestored)
         {
             return;
         }
 
-        session.Outbox.Change(
-            static (changes, lines) =>
-            {
-                foreach (var line in lines)
-                {
-                    ChangesMerge.AddLine(changes, LineReport.ToWire(line));
-                }
-            },
-            vm.Lines.NewForSession);
+        session.Outbox.Change(static (changes, sessions) => sessions.AddTo(changes), this);
         vm.Lines.NewForSession.Clear();
+        (_wasReset, _wasRestored) = (false, false);
         session.Stream?.PumpSoon();
     }
 
@@ -145,18 +141,21 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
         }
     }
 
-    /// <summary>The controller was reset.</summary>
-    public void TellReset()
-    {
-        Current?.Outbox.Change(static (changes, _) => changes.WasReset = true, true);
-        Current?.Stream?.PumpSoon();
-    }
+    /// <summary>The controller was reset, as is told at the end of the entry, with the lines.</summary>
+    public void TellReset() => _wasReset = true;
 
-    /// <summary>The controller has another state.</summary>
-    public void TellRestored()
+    /// <summary>The controller has another state, as is told at the end of the entry, with the lines.</summary>
+    public void TellRestored() => _wasRestored = true;
+
+    private void AddTo(V1.Changes changes)
     {
-        Current?.Outbox.Change(static (changes, _) => changes.WasRestored = true, true);
-        Current?.Stream?.PumpSoon();
+        foreach (var line in vm.Lines.NewForSession)
+        {
+            ChangesMerge.AddLine(changes, LineReport.ToWire(line));
+        }
+
+        changes.WasReset |= _wasReset;
+        changes.WasRestored |= _wasRestored;
     }
 
     private VmSession? Find(V1.AttachRequest request)
@@ -199,9 +198,11 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
             });
         }
 
+        // What the one before has begun comes to its end before anything of this one.
+        var begun = Current?.Begun ?? Task.CompletedTask;
         End(TakenOver());
         var token = request.NewSession.Length > 0 ? request.NewSession : SessionToken.Choose();
-        return new VmSession(token, new SessionOutbox(vmName, limits));
+        return new VmSession(token, new SessionOutbox(vmName, limits)) { Begun = begun };
     }
 
     private void CheckForm(V1.AttachRequest request)
