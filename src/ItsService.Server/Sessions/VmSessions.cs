@@ -1,5 +1,6 @@
 using System.Globalization;
 using Grpc.Core;
+using ItsService.Core.Distributor;
 using ItsService.Core.Identifiers;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
@@ -12,6 +13,7 @@ namespace ItsService.Server.Sessions;
 /// </summary>
 internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits limits, TimeProvider time)
 {
+    private readonly List<Deactivation> _ended = [];
     private V1.VmState _state;
     private VmSession? _current;
     private bool _wasReset;
@@ -25,8 +27,7 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
         {
             _current = value;
             vm.Lines.HasSession = value is not null;
-            vm.Lines.NewForSession.Clear();
-            (_wasReset, _wasRestored) = (false, false);
+            Forget();
         }
     }
 
@@ -41,8 +42,10 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
             session = Begin(request);
         }
 
-        // All lines are told here.
-        vm.Lines.Collect();
+        // All lines are told here, and what has ended without a session was for nobody.
+        TellChanges();
+        Collect();
+        Forget();
         var lease = Lease.Of(vm.Spec);
         var attached = new V1.Attached
         {
@@ -101,13 +104,19 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
     /// <summary>The lines that an answer's request has changed, and the interrupts that it ended.</summary>
     public void CollectInto(V1.VmmAnswer answer)
     {
-        vm.Lines.Collect();
+        Collect();
         foreach (var line in vm.Lines.NewForSession)
         {
             answer.ChangedLines.Add(LineReport.ToWire(line));
         }
 
+        foreach (var ended in _ended)
+        {
+            answer.EndedInterrupts.Add(ToWire(ended));
+        }
+
         vm.Lines.NewForSession.Clear();
+        _ended.Clear();
     }
 
     /// <summary>At the end of an entry: what it has changed without being asked to by the session.</summary>
@@ -118,15 +127,14 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
             return;
         }
 
-        vm.Lines.Collect();
-        if (vm.Lines.NewForSession.Count == 0 && !_wasReset && !_wasRestored)
+        Collect();
+        if (vm.Lines.NewForSession.Count == 0 && _ended.Count == 0 && !_wasReset && !_wasRestored)
         {
             return;
         }
 
         session.Outbox.Change(static (changes, sessions) => sessions.AddTo(changes), this);
-        vm.Lines.NewForSession.Clear();
-        (_wasReset, _wasRestored) = (false, false);
+        Forget();
         session.Stream?.PumpSoon();
     }
 
@@ -154,8 +162,37 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
             ChangesMerge.AddLine(changes, LineReport.ToWire(line));
         }
 
+        foreach (var ended in _ended)
+        {
+            ChangesMerge.AddEnd(changes, ToWire(ended));
+        }
+
         changes.WasReset |= _wasReset;
         changes.WasRestored |= _wasRestored;
+    }
+
+    private void Collect()
+    {
+        vm.Lines.Collect();
+        vm.Gic.DrainDeactivated(_ended);
+    }
+
+    private void Forget()
+    {
+        vm.Lines.NewForSession.Clear();
+        _ended.Clear();
+        (_wasReset, _wasRestored) = (false, false);
+    }
+
+    private static V1.EndOfInterrupt ToWire(Deactivation ended)
+    {
+        var told = new V1.EndOfInterrupt { IntId = ended.IntId.Value };
+        if (ended.Vcpu is { } vcpu)
+        {
+            told.Vcpu = (uint)vcpu.Value;
+        }
+
+        return told;
     }
 
     private VmSession? Find(V1.AttachRequest request)
