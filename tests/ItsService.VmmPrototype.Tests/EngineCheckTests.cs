@@ -1,0 +1,12 @@
+using ItsService.VmmPrototype.Engine;
+
+namespace ItsService.VmmPrototype.Tests;
+
+public class EngineCheckTests
+{
+    [Fact]
+    public void The_engine_keeps_its_state_where_this_program_looks()
+    {
+        EngineCheck.RequirePassed();
+    }
+}
