@@ -7,6 +7,6 @@ public class EngineCheckTests
     [Fact]
     public void The_engine_keeps_its_state_where_this_program_looks()
     {
-        EngineCheck.RequirePassed();
+        Assert.NotEqual(0u, EngineCheck.FlagsAtEl1);
     }
 }

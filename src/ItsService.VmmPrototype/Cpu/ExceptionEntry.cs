@@ -82,9 +82,7 @@ internal sealed class ExceptionEntry(UnicornEngine engine)
         engine.Write(EngineRegister.Pstate, ProcessorState.AfterException(before));
         if (ProcessorState.IsUser(before))
         {
-            var context = engine.SaveContext();
-            context.Flags = _kernelFlags;
-            engine.RestoreContext();
+            engine.SetFlags(_kernelFlags);
         }
 
         engine.Write(EngineRegister.Pc, engine.Read(EngineRegister.VbarEl1) + level + vector);

@@ -44,6 +44,7 @@ internal sealed class Vcpu : IEngineClient, IDisposable
         _lines = controller.Lines;
         _engine = new UnicornEngine(this);
         mapAddresses(_engine);
+        _engine.SetFlags(EngineCheck.FlagsAtEl1);
         Timers = new VcpuTimers(index, clock, controller);
         _registers = new TrappedRegisters(index, _engine, Timers, controller);
         _exceptions = new ExceptionEntry(_engine);
@@ -85,7 +86,6 @@ internal sealed class Vcpu : IEngineClient, IDisposable
     /// <summary>Executes for a turn, or until it sleeps. Returns how many blocks: 0 when it slept already.</summary>
     public uint TakeTurn()
     {
-        FlushAsAsked();
         if (_lines.IsAsserted(Index))
         {
             // Also one that is masked ends WFI.
@@ -98,6 +98,8 @@ internal sealed class Vcpu : IEngineClient, IDisposable
             return 0;
         }
 
+        // Not before: for a vCPU that sleeps, all that others ask for meanwhile is one flush.
+        FlushAsAsked();
         _blocks = 0;
         _wasStopped = false;
         _engine.Run();

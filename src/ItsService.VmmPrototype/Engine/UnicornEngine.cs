@@ -135,6 +135,14 @@ internal sealed unsafe class UnicornEngine : IDisposable
     /// <summary>Makes true what was changed in the context that was saved last.</summary>
     public void RestoreContext() => _library.Check(_library.RestoreContext(_engine, _context), "restore a context");
 
+    /// <summary>What <see cref="EngineContext.Flags"/> tells of.</summary>
+    public void SetFlags(uint flags)
+    {
+        var context = SaveContext();
+        context.Flags = flags;
+        RestoreContext();
+    }
+
     /// <summary>The state as it is now, to come back to.</summary>
     public EngineSnapshot TakeSnapshot() => new(_library, _engine);
 

@@ -10,8 +10,8 @@ namespace ItsService.VmmPrototype.Devices.Nvme;
 /// </summary>
 internal sealed class NvmeController : PciFunction
 {
-    private const ushort Vendor = 0x1B36;
-    private const ushort Device = 0x0010;
+    private const ushort Vendor = 0xFADE;
+    private const ushort Device = 0x0001;
     private const uint NvmExpress = 0x01_0802;
     private const uint BarBytes = 0x4000;
     private const uint DoorbellsOffset = 0x1000;
