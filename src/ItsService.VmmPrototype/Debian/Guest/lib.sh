@@ -27,6 +27,7 @@ show_irqs() { grep -E 'CPU|ITS|IPI|timer' /proc/interrupts; }
 
 # check_blocks CPU COUNT: writes that many blocks one by one from that CPU, reads each again, and counts the bad ones.
 check_blocks() {
+    local bad number place
     bad=0
     number=0
     while [ "$number" -lt "$2" ]; do
@@ -43,6 +44,7 @@ check_blocks() {
 
 # check_all COUNT: the same from all CPUs at once.
 check_all() {
+    local cpu
     for cpu in $(cpus); do
         check_blocks "$cpu" "$1" &
     done
@@ -51,6 +53,7 @@ check_all() {
 
 # The sum of what check_blocks has found.
 bad_blocks() {
+    local sum count
     sum=0
     for count in $(cat /tmp/bad 2>/dev/null); do
         sum=$((sum + count))
