@@ -20,8 +20,10 @@ internal sealed class Machine : IDisposable
     private readonly MachineSpec _spec;
     private readonly IInterruptController _controller;
     private readonly GuestRam _ram;
+    private readonly Pl011 _uart;
     private readonly GuestClock _clock = new();
     private readonly VcpuGroup _group = new();
+    // Not disposed of: who tells news may be late.
     private readonly AutoResetEvent _news = new(false);
     private readonly List<WireLevel> _changedLevels = [];
     private readonly List<(ulong Address, ulong SizeBytes, IMmioDevice Device)> _devices;
@@ -37,7 +39,7 @@ internal sealed class Machine : IDisposable
         _spec = spec;
         _controller = controller;
         _ram = ram;
-        Uart = new Pl011(new Wire(controller, MemoryMap.UartIntId), transmit);
+        _uart = new Pl011(new Wire(controller, MemoryMap.UartIntId), transmit);
         Disk = new NvmeController(ram, disk, spec.VcpuCount, SendMsi);
         var pci = new PciBus();
         pci.Insert(NvmeSlot, Disk);
@@ -46,7 +48,7 @@ internal sealed class Machine : IDisposable
         _devices =
         [
             (MemoryMap.Distributor, gicSizeBytes, new GicFrames(controller)),
-            (MemoryMap.Uart, MemoryMap.UartSizeBytes, Uart),
+            (MemoryMap.Uart, MemoryMap.UartSizeBytes, _uart),
             (MemoryMap.PciMemory, MemoryMap.PciMemorySizeBytes, pci.Memory),
             (MemoryMap.PciConfiguration, MemoryMap.PciConfigurationSizeBytes, pci.Configuration),
         ];
@@ -58,8 +60,6 @@ internal sealed class Machine : IDisposable
         controller.Lines.Asserted += Wake;
     }
 
-    public Pl011 Uart { get; }
-
     public NvmeController Disk { get; }
 
     /// <summary>How long the guest has run, as it sees it.</summary>
@@ -70,6 +70,13 @@ internal sealed class Machine : IDisposable
 
     /// <summary>Lets the guest look for what has come from outside. On any thread.</summary>
     public void Wake() => _news.Set();
+
+    /// <summary>The guest's UART receives a byte. On any thread.</summary>
+    public void Receive(byte value)
+    {
+        _uart.Receive(value);
+        Wake();
+    }
 
     /// <summary>Ends the run at the next block. On any thread.</summary>
     public void Stop()
@@ -85,7 +92,7 @@ internal sealed class Machine : IDisposable
         _group.Vcpus[0].SwitchOn(entry, tree);
         while (!_group.IsStopping)
         {
-            Uart.Poll();
+            _uart.Poll();
             var blocks = TakeTurns();
             if (blocks > 0)
             {
@@ -106,7 +113,6 @@ internal sealed class Machine : IDisposable
     {
         _controller.Lines.Asserted -= Wake;
         _group.Dispose();
-        _news.Dispose();
     }
 
     private uint TakeTurns()

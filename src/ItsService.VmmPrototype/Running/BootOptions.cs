@@ -25,4 +25,7 @@ public sealed record BootOptions
 
     /// <summary>Takes what the guest sends on its UART, on the thread that runs it.</summary>
     public Action<byte> Console { get; init; } = _ => { };
+
+    /// <summary>What the guest receives on its UART, as it comes; null for nothing.</summary>
+    public Stream? Input { get; init; }
 }
