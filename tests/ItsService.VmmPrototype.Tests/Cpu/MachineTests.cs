@@ -115,21 +115,20 @@ public sealed class MachineTests : IDisposable
     private static readonly uint[] WaitsForItsTimer =
     [
         0xD53BE041, // mrs x1, cntvct_el0
-        0x91401421, // add x1, x1, #0x5, lsl #12
+        0x910FA021, // add x1, x1, #0x3e8
         0xD51BE341, // msr cntv_cval_el0, x1
         0xD2800022, // mov x2, #0x1
         0xD51BE322, // msr cntv_ctl_el0, x2
-        0xD53BE322, // mrs x2, cntv_ctl_el0
-        0x3617FFE2, // tbz w2, #2, 40080014
+        0x91400424, // add x4, x1, #0x1, lsl #12
+        0xD53BE042, // mrs x2, cntvct_el0
+        0xEB04005F, // cmp x2, x4
+        0x54FFFFC3, // b.cc 18
         0xD2800002, // mov x2, #0x0
-        0xD53BE043, // mrs x3, cntvct_el0
-        0xEB01007F, // cmp x3, x1
-        0x54000003, // b.cc 40080028
         0xD51BE322, // msr cntv_ctl_el0, x2
         0x52B08000, // mov w0, #0x84000000
         0x72800100, // movk w0, #0x8
         0xD4000002, // hvc #0x0
-        0x14000000, // b 4008003c
+        0x14000000, // b 38
     ];
 
     private readonly TinyGuest _guest = new();
