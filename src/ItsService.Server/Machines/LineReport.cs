@@ -13,7 +13,7 @@ namespace ItsService.Server.Machines;
 /// </summary>
 internal sealed class LineReport(VirtualGic gic)
 {
-    private readonly bool[] _toldAsserted = new bool[gic.VcpuCount];
+    private readonly (bool Irq, bool Fiq)[] _told = new (bool, bool)[gic.VcpuCount];
     private readonly bool[] _wasShownOtherwise = new bool[gic.VcpuCount];
     private readonly bool[] _isUntold = new bool[gic.VcpuCount];
     private readonly List<int> _untold = [];
@@ -29,7 +29,8 @@ internal sealed class LineReport(VirtualGic gic)
     public static V1.VcpuLine ToWire(VcpuLine line) => new()
     {
         Vcpu = (uint)line.Vcpu.Value,
-        IrqAsserted = line.IsAsserted,
+        IrqAsserted = line.IsIrqAsserted,
+        FiqAsserted = line.IsFiqAsserted,
         Generation = line.Generation,
     };
 
@@ -67,7 +68,7 @@ internal sealed class LineReport(VirtualGic gic)
         {
             // A line that went up and down again, seen by nobody in between, is where it was.
             var line = gic.GetLine(new VcpuIndex(vcpu));
-            if (line.IsAsserted != _toldAsserted[vcpu] || _wasShownOtherwise[vcpu])
+            if (SignalsOf(line) != _told[vcpu] || _wasShownOtherwise[vcpu])
             {
                 into.Add(ToWire(line));
             }
@@ -93,18 +94,20 @@ internal sealed class LineReport(VirtualGic gic)
     /// <summary>Adds all lines, and takes none of them as told.</summary>
     public void Show(RepeatedField<V1.VcpuLine> into)
     {
-        for (var index = 0; index < _toldAsserted.Length; index++)
+        for (var index = 0; index < _told.Length; index++)
         {
             var line = gic.GetLine(new VcpuIndex(index));
             // Such a line has changed since the last Drain, so the next one comes by here.
-            _wasShownOtherwise[index] |= line.IsAsserted != _toldAsserted[index];
+            _wasShownOtherwise[index] |= SignalsOf(line) != _told[index];
             into.Add(ToWire(line));
         }
     }
 
+    private static (bool Irq, bool Fiq) SignalsOf(VcpuLine line) => (line.IsIrqAsserted, line.IsFiqAsserted);
+
     private void TakeAsTold(VcpuLine line)
     {
-        _toldAsserted[line.Vcpu.Value] = line.IsAsserted;
+        _told[line.Vcpu.Value] = SignalsOf(line);
         _wasShownOtherwise[line.Vcpu.Value] = false;
         _isUntold[line.Vcpu.Value] = false;
     }
