@@ -167,6 +167,21 @@ internal sealed class SessionRequests(long messageBytesMax)
         }
     }
 
+    /// <summary>Whether nobody sends on a connection. True once: then nobody ever does.</summary>
+    public bool MayComplete(SessionLink link)
+    {
+        lock (_lock)
+        {
+            if (link.IsPumping)
+            {
+                return false;
+            }
+
+            link.IsPumping = true;
+            return true;
+        }
+    }
+
     /// <summary>The request that is answered; null when it was answered before.</summary>
     public PendingRequest? Take(VmmAnswer answer)
     {

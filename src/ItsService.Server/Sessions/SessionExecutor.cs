@@ -212,6 +212,13 @@ internal sealed class SessionExecutor(SessionStream stream, VmHost vm, ItsServer
 
     private void TakeRefusal(ulong sequence, RpcException refusal)
     {
+        if (refusal.StatusCode == StatusCode.Unavailable)
+        {
+            // It waited for Resume, and has not happened.
+            stream.Stop();
+            return;
+        }
+
         if (SessionErrors.EndsStream(refusal))
         {
             stream.End(refusal);

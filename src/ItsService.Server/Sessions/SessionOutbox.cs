@@ -15,6 +15,7 @@ internal sealed class SessionOutbox(string vmName, ItsServerLimits limits)
     private readonly UnreceivedChanges _unreceived = new();
     private SessionStream? _stream;
     private V1.ToVmm? _attached;
+    private V1.ToVmm? _ending;
     private V1.Changes? _last;
     private TaskCompletionSource? _idle;
     private ulong _received;
@@ -55,6 +56,7 @@ internal sealed class SessionOutbox(string vmName, ItsServerLimits limits)
             Gather();
             _written = _received;
             _stream = stream;
+            _ending = null;
             attached.LastTaken = _taken;
             _attached = new V1.ToVmm { Attached = attached };
         }
@@ -163,6 +165,18 @@ internal sealed class SessionOutbox(string vmName, ItsServerLimits limits)
         }
     }
 
+    /// <summary>Tells that the stream is about to end.</summary>
+    public void AddEnding(SessionStream stream)
+    {
+        lock (_lock)
+        {
+            if (_stream == stream)
+            {
+                _ending = new V1.ToVmm { Ending = new V1.StreamEnding() };
+            }
+        }
+    }
+
     /// <summary>The next message for a stream; null when there is none, and then somebody else may write.</summary>
     public V1.ToVmm? TakeNext(SessionStream stream)
     {
@@ -239,6 +253,12 @@ internal sealed class SessionOutbox(string vmName, ItsServerLimits limits)
         {
             _last = null;
             return new V1.ToVmm { Changes = _unreceived.Number(last) };
+        }
+
+        if (_ending is { } ending)
+        {
+            _ending = null;
+            return ending;
         }
 
         return null;

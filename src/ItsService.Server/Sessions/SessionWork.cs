@@ -1,4 +1,5 @@
 using ItsService.Server.Accesses;
+using ItsService.Server.Levels;
 using ItsService.Server.Machines;
 using ItsService.Server.Memory;
 using ItsService.Server.Msis;
@@ -54,6 +55,21 @@ internal sealed class AccessWork(ulong sequence, PlannedAccess access, VmHost ho
                 break;
         }
 
+        return true;
+    }
+}
+
+/// <summary>Levels of lines, which were all checked.</summary>
+internal sealed class LevelWork(ulong sequence, LineMove[] moves) : SessionWork(sequence)
+{
+    public override bool Run(VmContent vm, V1.VmmAnswer answer)
+    {
+        foreach (var move in moves)
+        {
+            move.Make(vm);
+        }
+
+        answer.Done = new V1.WriteDone();
         return true;
     }
 }
