@@ -1,6 +1,5 @@
 using ItsService.Client;
 using ItsService.Server;
-using ItsService.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
 
 namespace ItsService.VmmPrototype.Tests.Hosting;
