@@ -142,14 +142,14 @@ internal sealed class SessionOutbox(string vmName, ItsServerLimits limits)
     }
 
     /// <summary>
-    /// Adds an answer that was not made inside the gate; not when another stream has come meanwhile, since its client
-    /// sends the request again.
+    /// Adds an answer that was not made inside the gate; not when another stream has come meanwhile, to which its VMM
+    /// sends the request again, nor when the request before it was not taken.
     /// </summary>
     public void AddFor(SessionStream stream, V1.ToVmm answer)
     {
         lock (_lock)
         {
-            if (_stream == stream)
+            if (_stream == stream && answer.Answer.Sequence == _taken + 1)
             {
                 AddLocked(answer);
             }

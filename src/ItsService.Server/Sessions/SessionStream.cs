@@ -70,6 +70,8 @@ internal sealed class SessionStream : IThreadPoolWorkItem, IDisposable
         }
         finally
         {
+            // What waits on it has not happened.
+            await _ending.CancelAsync();
             Outbox.Leave(this);
             await _vm.LeaveAsync(this);
         }

@@ -9,18 +9,25 @@ namespace ItsService.Server.Sessions;
 /// <summary>One checked request of a session.</summary>
 internal abstract class SessionWork(ulong sequence) : IDisposable
 {
+    private TaskCompletionSource? _begun;
+
     /// <summary>The request's number.</summary>
     public ulong Sequence => sequence;
 
     /// <summary>Whether a part of it has been done.</summary>
-    public bool HasBegun { get; set; }
+    public bool HasBegun => _begun is not null;
 
     /// <summary>Does it, inside the gate; false when others should come in before the rest.</summary>
     public abstract bool Run(VmContent vm, V1.VmmAnswer answer);
 
-    public virtual void Dispose()
+    /// <summary>A part of it has been done, and the rest will be. Ends when it is disposed of.</summary>
+    public Task Begin()
     {
+        _begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _begun.Task;
     }
+
+    public virtual void Dispose() => _begun?.TrySetResult();
 }
 
 /// <summary>One access to a register, a system register or memory.</summary>
