@@ -24,6 +24,8 @@ require_dotnet
 require_packages python3 python3-grpcio python3-protobuf
 # The engine that runs guests, and what their packages are fetched with.
 require_packages libunicorn2 apt dpkg
+# A guest of our own is assembled.
+require_packages binutils-aarch64-linux-gnu
 command -v qemu-system-aarch64 >/dev/null 2>&1 || require_packages qemu-system-arm
 command -v npm >/dev/null 2>&1 || require_packages nodejs npm
 

@@ -1,3 +1,5 @@
+using ItsService.Protocol.V1;
+
 namespace ItsService.VmmPrototype.Running;
 
 /// <summary>How a guest is run.</summary>
@@ -11,6 +13,9 @@ public sealed record BootOptions
 
     /// <summary>How the service reaches the guest's RAM.</summary>
     public MemoryKind Memory { get; init; } = MemoryKind.Hosted;
+
+    /// <summary>In what the interrupt controller differs from KVM's; null for in nothing.</summary>
+    public ProfileOverrides? Profile { get; init; }
 
     /// <summary>
     /// A file whose blocks the NVMe disk has; null for an empty disk of <see cref="DiskSizeBytes"/>.

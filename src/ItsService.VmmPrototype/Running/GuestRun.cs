@@ -125,7 +125,12 @@ public static class GuestRun
     private static VmSpec SpecOf(BootOptions options)
     {
         var vcpuCount = options.Machine.VcpuCount;
-        var spec = new VmSpec { Profile = Profile.Kvm, DistributorBase = MemoryMap.Distributor };
+        var spec = new VmSpec
+        {
+            Profile = options.Profile is null ? Profile.Kvm : Profile.Custom,
+            Custom = options.Profile,
+            DistributorBase = MemoryMap.Distributor,
+        };
         spec.Vcpus.AddRange(Enumerable.Range(0, vcpuCount).Select(_ => new Vcpu()));
         spec.RedistributorRegions.Add(
             new RedistributorRegion { Base = MemoryMap.Redistributors, Count = (uint)vcpuCount });
