@@ -1,6 +1,6 @@
+using Grpc.Core;
 using ItsService.Client.Identifiers;
 using ItsService.Protocol.V1;
-using Grpc.Core;
 
 namespace ItsService.Client.Sessions;
 
