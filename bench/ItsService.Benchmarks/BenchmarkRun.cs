@@ -3,6 +3,7 @@ using ItsService.Benchmarks.Core;
 using ItsService.Benchmarks.Footprint;
 using ItsService.Benchmarks.Qemu;
 using ItsService.Benchmarks.Reporting;
+using ItsService.Benchmarks.Sessions;
 using ItsService.Benchmarks.State;
 
 namespace ItsService.Benchmarks;
@@ -43,6 +44,11 @@ internal static class BenchmarkRun
     {
         List<Figure> figures = [.. CoreFigures.Measure(plan), .. StateFigures.Measure(plan)];
         await foreach (var figure in MemoryFigures.MeasureAsync(plan))
+        {
+            figures.Add(figure);
+        }
+
+        await foreach (var figure in SessionFigures.MeasureAsync(plan))
         {
             figures.Add(figure);
         }

@@ -71,7 +71,8 @@ internal static class CallFailure
         _ => failure.Status.Detail,
     };
 
-    private static List<ErrorDetail> Problems(RpcException failure)
+    /// <summary>The typed details of a refusal; none where there are none.</summary>
+    public static List<ErrorDetail> Problems(RpcException failure)
     {
         var problems = new List<ErrorDetail>();
         if (failure.Trailers.GetValueBytes(StatusDetailsTrailer) is not { } bytes)

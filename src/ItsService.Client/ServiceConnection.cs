@@ -41,6 +41,7 @@ internal sealed class ServiceConnection : IDisposable
         Inspect = new Inspect.InspectClient(_channel);
         DeviceAttributes = new DeviceAttributes.DeviceAttributesClient(_channel);
         State = new State.StateClient(_channel);
+        Vmm = new Vmm.VmmClient(_channel);
     }
 
     public ServerAddress Server { get; }
@@ -60,6 +61,8 @@ internal sealed class ServiceConnection : IDisposable
     public DeviceAttributes.DeviceAttributesClient DeviceAttributes { get; }
 
     public State.StateClient State { get; }
+
+    public Vmm.VmmClient Vmm { get; }
 
     public void Dispose()
     {

@@ -1,6 +1,8 @@
 using ItsService.Core.CpuInterface;
 using ItsService.Core.Diagnostics;
+using ItsService.Core.Distributor;
 using ItsService.Core.Events;
+using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
 using ItsService.Core.Profiles;
 using ItsService.Core.Redistributors;
@@ -18,6 +20,7 @@ internal sealed class GicParts
         Layout = configuration.Layout;
         Memory = memory;
         Events = new EventBuffer(configuration.EventsMax);
+        Affinities = new AffinityIndex(configuration.Affinities, TyperValues.HasAff3(configuration.Profile));
         Lines = new VcpuLines(this, configuration.Affinities.Count);
         Configurations = new LpiConfigurations(this);
         ConfigurationReaders = new ConfigurationReaders(this);
@@ -49,6 +52,12 @@ internal sealed class GicParts
     public WorkCount Work { get; } = new();
 
     public VcpuLines Lines { get; }
+
+    /// <summary>Which vCPU software means.</summary>
+    public AffinityIndex Affinities { get; }
+
+    /// <summary>The interrupts that have ended and that devices are to be told of.</summary>
+    public EndedInterrupts Ended { get; } = new();
 
     public LpiConfigurations Configurations { get; }
 

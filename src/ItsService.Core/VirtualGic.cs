@@ -17,7 +17,7 @@ namespace ItsService.Core;
 /// The front door of one VM's interrupt controller. Everything enters here, one call at a time: the object is not safe
 /// for concurrent use. Nothing that a guest can do throws; the exceptions below are errors of the host.
 /// </summary>
-public sealed class VirtualGic
+public sealed partial class VirtualGic
 {
     private readonly GicParts _parts;
     private GicUserspace? _userspace;

@@ -65,6 +65,12 @@ public sealed class ItsServerLimits
     /// <summary>Bytes of all checkpoints together.</summary>
     public long CheckpointBytesMax { get; set; } = 64L << 30;
 
+    /// <summary>Answers of one session that are kept until its VMM says that it has them.</summary>
+    public int UnreceivedAnswersMax { get; set; } = 128;
+
+    /// <summary>Bytes of such answers, and of requests that wait, beyond which no further request may come.</summary>
+    public int UnreceivedAnswerBytesMax { get; set; } = 16 << 20;
+
     /// <summary>Connections at a time, over all addresses; one more is closed as soon as it is made.</summary>
     public int ConnectionsMax { get; set; } = 1024;
 

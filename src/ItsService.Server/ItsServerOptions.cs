@@ -34,6 +34,9 @@ public sealed class ItsServerOptions
     /// <summary>How long calls in flight may take when the service is told to stop.</summary>
     public int DrainSeconds { get; set; } = 5;
 
+    /// <summary>The clock. A test has one that stands still.</summary>
+    internal TimeProvider Time { get; set; } = TimeProvider.System;
+
     /// <summary>What clients may ask for.</summary>
     public ItsServerLimits Limits { get; set; } = new();
 }

@@ -1,6 +1,6 @@
 namespace ItsService.ReferenceModel;
 
-/// <summary>The ICC registers of one vCPU as far as LPIs, which are of group 1, need them: rd 9.</summary>
+/// <summary>The ICC registers of one vCPU: rd 9.</summary>
 internal sealed class CpuInterface(Machine machine, int vcpu)
 {
     private const uint Pmr = 0xC230;
@@ -12,7 +12,10 @@ internal sealed class CpuInterface(Machine machine, int vcpu)
     private const uint Ap0R3 = 0xC647;
     private const uint Ap1R0 = 0xC648;
     private const uint Ap1R3 = 0xC64B;
+    private const uint Dir = 0xC659;
     private const uint Rpr = 0xC65B;
+    private const uint Sgi1R = 0xC65D;
+    private const uint Sgi0R = 0xC65F;
     private const uint Iar1 = 0xC660;
     private const uint Eoir1 = 0xC661;
     private const uint Hppir1 = 0xC662;
@@ -23,11 +26,11 @@ internal sealed class CpuInterface(Machine machine, int vcpu)
     private const uint Igrpen1 = 0xC667;
 
     private const uint Spurious = 1023;
-    private const ulong Idle = 0xFF;
+    private const uint FirstSpi = 32;
+    private const uint FirstLpi = 8192;
 
-    // Which pre-emption levels are active, by group: bit n of ICC_APxRm is level 32 * m + n.
-    private readonly SortedSet<int> _active0 = [];
-    private readonly SortedSet<int> _active1 = [];
+    // rd 9.2, "AP registers count": 5 bits of priority pre-empt on 32 levels, 7 and more on 128.
+    private readonly ActivePriorities _active = new(PreemptionBitsOf(machine));
     private ulong _pmr;
     private ulong _bpr0;
     private ulong _bpr1;
@@ -38,18 +41,14 @@ internal sealed class CpuInterface(Machine machine, int vcpu)
 
     private int PriorityBits => machine.Profile.PriorityBits;
 
-    // rd 9.2, "AP registers count": 5 bits of priority pre-empt on 32 levels, 7 and more on 128.
-    private int PreemptionBits => Math.Min(PriorityBits, 7);
-
-    private ulong Bpr0Min => (ulong)(7 - PreemptionBits);
+    private ulong Bpr0Min => (ulong)(7 - PreemptionBitsOf(machine));
 
     // rd 9.2: one above BPR0's.
     private ulong Bpr1Min => Bpr0Min + 1;
 
     public void Reset()
     {
-        _active0.Clear();
-        _active1.Clear();
+        _active.Reset();
         _pmr = 0;
         _bpr0 = Bpr0Min;
         _bpr1 = Bpr1Min;
@@ -59,39 +58,35 @@ internal sealed class CpuInterface(Machine machine, int vcpu)
         _enableGroup1 = false;
     }
 
-    /// <summary>What ICC_IAR1_EL1 would acknowledge now: rd 9.2, "Interrupt signalled to PE if".</summary>
-    public uint? Signalled()
+    /// <summary>ICC_IGRPEN0_EL1 or ICC_IGRPEN1_EL1.</summary>
+    public bool IsEnabled(bool group1) => group1 ? _enableGroup1 : _enableGroup0;
+
+    /// <summary>What an acknowledge would find now: rd 9.2, "Interrupt signalled to PE if".</summary>
+    public Candidate? Signalled() =>
+        machine.Arbitration.HighestPending(vcpu) is { } candidate && CouldTake(candidate) ? candidate : null;
+
+    /// <summary>Whether the mask and what runs let it through.</summary>
+    public bool CouldTake(Candidate candidate)
     {
-        if (HighestPending() is not { } lpi)
-        {
-            return null;
-        }
-
-        ulong priority = machine.Configurations.Read(lpi)!.Value.Priority;
-        if (priority >= _pmr)
-        {
-            return null;
-        }
-
-        var running = RunningPriority();
-        var preempts = running == Idle || (priority & GroupMask()) < (running & GroupMask());
-        return preempts ? lpi : null;
+        var mask = GroupMask(candidate.Group1);
+        var running = _active.Running;
+        return candidate.Priority < _pmr
+            && (running == ActivePriorities.Idle || (candidate.Priority & mask) < (running & mask));
     }
 
     public ulong Read(uint encoding) => encoding switch
     {
         Pmr => _pmr,
-        // No LPI is of group 0.
-        Iar0 or Hppir0 => Spurious,
-        Iar1 => Acknowledge(),
-        // Decision 0004: the group enables alone, neither the mask nor the running priority.
-        Hppir1 => HighestPending() ?? Spurious,
+        Iar0 => Acknowledge(group1: false),
+        Iar1 => Acknowledge(group1: true),
+        Hppir0 => Of(machine.Arbitration.HighestPending(vcpu), group1: false)?.IntId ?? Spurious,
+        Hppir1 => Of(machine.Arbitration.HighestPending(vcpu), group1: true)?.IntId ?? Spurious,
         Bpr0 => _bpr0,
         // Decision 0004: with CBPR it reads BPR0 plus one, at most 7.
         Bpr1 => _commonBinaryPoint ? Math.Min(_bpr0 + 1, 7) : _bpr1,
-        >= Ap0R0 and <= Ap0R3 => ReadActive(_active0, (int)(encoding - Ap0R0)),
-        >= Ap1R0 and <= Ap1R3 => ReadActive(_active1, (int)(encoding - Ap1R0)),
-        Rpr => RunningPriority(),
+        >= Ap0R0 and <= Ap0R3 => _active.Read(group1: false, (int)(encoding - Ap0R0)),
+        >= Ap1R0 and <= Ap1R3 => _active.Read(group1: true, (int)(encoding - Ap1R0)),
+        Rpr => _active.Running,
         Ctlr => CtlrValue(),
         Sre => 7,
         Igrpen0 => _enableGroup0.At(0),
@@ -113,16 +108,26 @@ internal sealed class CpuInterface(Machine machine, int vcpu)
                 _bpr1 = Math.Max(value.Field(2, 0), Bpr1Min);
                 break;
             case >= Ap0R0 and <= Ap0R3:
-                WriteActive(_active0, (int)(encoding - Ap0R0), value);
+                _active.Write(group1: false, (int)(encoding - Ap0R0), value);
                 break;
             case >= Ap1R0 and <= Ap1R3:
-                WriteActive(_active1, (int)(encoding - Ap1R0), value);
+                _active.Write(group1: true, (int)(encoding - Ap1R0), value);
                 break;
             case Eoir0:
-                EndOfInterrupt(_active0, value);
+                EndOfInterrupt((uint)value.Field(23, 0), group1: false);
                 break;
             case Eoir1:
-                EndOfInterrupt(_active1, value);
+                EndOfInterrupt((uint)value.Field(23, 0), group1: true);
+                break;
+            // rd 9.2: with EOImode 0 it is UNPREDICTABLE, and ignored here.
+            case Dir when _eoiMode:
+                Deactivate((uint)value.Field(23, 0));
+                break;
+            case Sgi0R:
+                machine.Sgis.Generate(vcpu, value, group1: false);
+                break;
+            case Sgi1R:
+                machine.Sgis.Generate(vcpu, value, group1: true);
                 break;
             case Ctlr:
                 _commonBinaryPoint = value.Bit(0);
@@ -135,79 +140,71 @@ internal sealed class CpuInterface(Machine machine, int vcpu)
                 _enableGroup1 = value.Bit(0);
                 break;
             default:
-                // SRE is fixed, LPIs have no active state for DIR to end, the rest is read-only or for SGIs.
+                // SRE is fixed. ICC_ASGI1R_EL1 is for another security state, and there is one. The rest is read-only.
                 break;
         }
     }
 
-    /// <summary>rd 8.2: among the pending and enabled LPIs the lowest priority value, then the lowest INTID.</summary>
-    private uint? HighestPending()
+    /// <summary>
+    /// rd 9.2: the running priority is raised, and the interrupt active; an LPI, which has no such state, idle. The
+    /// best of all decides: while it is of the other group there is nothing here.
+    /// </summary>
+    private uint Acknowledge(bool group1)
     {
-        if (!machine.Distributor.EnableGroup1 || !_enableGroup1)
-        {
-            return null;
-        }
-
-        uint? best = null;
-        byte bestPriority = 0;
-        foreach (var lpi in machine.Redistributors[vcpu].Pending)
-        {
-            if (machine.Configurations.Read(lpi) is not (true, var priority))
-            {
-                continue;
-            }
-
-            if (best is null || priority < bestPriority)
-            {
-                best = lpi;
-                bestPriority = priority;
-            }
-        }
-
-        return best;
-    }
-
-    /// <summary>rd 8: pending to idle, and the running priority is raised.</summary>
-    private uint Acknowledge()
-    {
-        if (Signalled() is not { } lpi)
+        if (Of(Signalled(), group1) is not { } candidate)
         {
             return Spurious;
         }
 
-        ulong priority = machine.Configurations.Read(lpi)!.Value.Priority;
-        _active1.Add((int)((priority & GroupMask()) >> (8 - PreemptionBits)));
-        machine.Redistributors[vcpu].Pending.Remove(lpi);
-        machine.Configurations.ForgetWhatIsNowhere();
-        return lpi;
-    }
-
-    /// <summary>rd 9.2: drops the highest active priority of the group. LPIs have nothing to deactivate.</summary>
-    private static void EndOfInterrupt(SortedSet<int> active, ulong value)
-    {
-        if (value.Field(23, 0) is >= 1020 and <= 1023)
+        _active.Add(group1, candidate.Priority & GroupMask(group1));
+        if (candidate.IntId >= FirstLpi)
         {
-            return;
+            machine.Redistributors[vcpu].Pending.Remove(candidate.IntId);
+            machine.Configurations.ForgetWhatIsNowhere();
+        }
+        else
+        {
+            machine.Arbitration.Find(vcpu, candidate.IntId)!.Acknowledge();
         }
 
-        if (active.Count > 0)
+        return candidate.IntId;
+    }
+
+    /// <summary>
+    /// rd 9.2: drops the running priority, and with EOImode 0 deactivates. Ignored where what runs is of the other
+    /// group, or nothing runs: decision 0007.
+    /// </summary>
+    private void EndOfInterrupt(uint intId, bool group1)
+    {
+        if (intId is not (>= 1020 and <= 1023) && _active.TryDrop(group1) && !_eoiMode)
         {
-            active.Remove(active.Min);
+            Deactivate(intId);
         }
     }
 
-    /// <summary>rd 9.2: bits [7:n+1] with BPR0, bits [7:n] with BPR1.</summary>
-    private ulong GroupMask()
+    /// <summary>LPIs, and what is not there, have nothing to deactivate.</summary>
+    private void Deactivate(uint intId)
     {
-        var lowest = _commonBinaryPoint ? (int)_bpr0 + 1 : (int)_bpr1;
+        if (machine.Arbitration.Find(vcpu, intId) is { Active: true } interrupt)
+        {
+            interrupt.Active = false;
+            if (interrupt is { NotifiesEnd: true, IsEdge: false })
+            {
+                machine.Ends.Add((interrupt.IntId, interrupt.IntId < FirstSpi ? vcpu : null));
+            }
+        }
+    }
+
+    private static Candidate? Of(Candidate? candidate, bool group1) =>
+        candidate is { } found && found.Group1 == group1 ? found : null;
+
+    private static int PreemptionBitsOf(Machine machine) => Math.Min(machine.Profile.PriorityBits, 7);
+
+    /// <summary>rd 9.2: of group 0 bits [7:n+1] with BPR0; of group 1 bits [7:n] with BPR1, or as group 0.</summary>
+    private ulong GroupMask(bool group1)
+    {
+        var lowest = group1 && !_commonBinaryPoint ? (int)_bpr1 : (int)_bpr0 + 1;
         return lowest > 7 ? 0 : Bits.Ones(7, lowest);
-    }
-
-    /// <summary>rd 9.2: the highest bit in AP0R and AP1R.</summary>
-    private ulong RunningPriority()
-    {
-        var levels = _active0.Union(_active1).ToList();
-        return levels.Count == 0 ? Idle : (ulong)levels.Min() << (8 - PreemptionBits);
     }
 
     private ulong CtlrValue() =>
@@ -215,30 +212,6 @@ internal sealed class CpuInterface(Machine machine, int vcpu)
         | _eoiMode.At(1)
         | ((ulong)(PriorityBits - 1) << 8)
         | (machine.Profile.IntIdBits > 16 || machine.Profile.IccWideIntIds).At(11)
-        | machine.Profile.IccAff3Valid.At(15);
-
-    private static ulong ReadActive(SortedSet<int> active, int register)
-    {
-        ulong value = 0;
-        for (var bit = 0; bit < 32; bit++)
-        {
-            value |= active.Contains((32 * register) + bit).At(bit);
-        }
-
-        return value;
-    }
-
-    /// <summary>Levels that the pre-emption bits cannot make do not exist, nor do registers of only those.</summary>
-    private void WriteActive(SortedSet<int> active, int register, ulong value)
-    {
-        for (var bit = 0; bit < 32; bit++)
-        {
-            var level = (32 * register) + bit;
-            active.Remove(level);
-            if (value.Bit(bit) && level < 1 << PreemptionBits)
-            {
-                active.Add(level);
-            }
-        }
-    }
+        | machine.Profile.IccAff3Valid.At(15)
+        | machine.Profile.HasRangeSelector.At(18);
 }

@@ -10,6 +10,8 @@ internal sealed class Machine
         Configuration = configuration;
         Memory = memory;
         Distributor = new Distributor(this);
+        Arbitration = new Arbitration(this);
+        Sgis = new SgiGeneration(this);
         Configurations = new LpiConfigurations(this);
         Redistributors = [.. Enumerable.Range(0, VcpuCount).Select(vcpu => new Redistributor(this, vcpu))];
         CpuInterfaces = [.. Enumerable.Range(0, VcpuCount).Select(vcpu => new CpuInterface(this, vcpu))];
@@ -27,6 +29,10 @@ internal sealed class Machine
 
     public Distributor Distributor { get; }
 
+    public Arbitration Arbitration { get; }
+
+    public SgiGeneration Sgis { get; }
+
     public LpiConfigurations Configurations { get; }
 
     public IReadOnlyList<Redistributor> Redistributors { get; }
@@ -40,6 +46,9 @@ internal sealed class Machine
     public List<ReferenceDirectLpi> DirectLpis { get; } = [];
 
     public List<ReferenceDoorbellWrite> IgnoredDoorbellWrites { get; } = [];
+
+    /// <summary>The ends of interrupts that their devices want to be told of, and whose PPI each is.</summary>
+    public List<(uint IntId, int? Vcpu)> Ends { get; } = [];
 
     /// <summary>LPIs that were pending when EnableLPIs 1 to 0 found a pending table that cannot be written.</summary>
     public long LostLpis { get; set; }
@@ -55,6 +64,7 @@ internal sealed class Machine
         CommandErrors.Clear();
         DirectLpis.Clear();
         IgnoredDoorbellWrites.Clear();
+        Ends.Clear();
         foreach (var redistributor in Redistributors)
         {
             redistributor.Reset();

@@ -1,6 +1,8 @@
 namespace ItsService.ReferenceModel;
 
-/// <summary>One redistributor's LPIs: rd 3, 8; tables 9, 10; decisions 0002 and 0004.</summary>
+/// <summary>
+/// One redistributor: its SGIs and PPIs, rd 6, and its LPIs, rd 3, 8; tables 9, 10; decisions 0002 and 0004.
+/// </summary>
 internal sealed class Redistributor
 {
     public const uint FirstLpi = 8192;
@@ -13,12 +15,16 @@ internal sealed class Redistributor
     {
         _machine = machine;
         Vcpu = vcpu;
+        Interrupts = Enumerable.Range(0, 32).ToDictionary(intId => (uint)intId, intId => new Interrupt((uint)intId));
         Registers = new RedistributorRegisters(machine, this);
     }
 
     public int Vcpu { get; }
 
     public RedistributorRegisters Registers { get; }
+
+    /// <summary>SGIs and PPIs by INTID.</summary>
+    public IReadOnlyDictionary<uint, Interrupt> Interrupts { get; }
 
     public bool LpisEnabled { get; private set; }
 
@@ -29,6 +35,14 @@ internal sealed class Redistributor
 
     /// <summary>GICR_WAKER.ProcessorSleep.</summary>
     public bool ProcessorSleep { get; set; }
+
+    /// <summary>rd 5. Without the register it is always awake.</summary>
+    public bool IsAsleep => _machine.Profile.HasWaker && ProcessorSleep;
+
+    /// <summary>GICR_CTLR.DPG0 and DPG1NS: rd 3. DPG1S is for a security state that there is not.</summary>
+    public bool BarsGroup0FromOneOfN { get; set; }
+
+    public bool BarsGroup1FromOneOfN { get; set; }
 
     public SortedSet<uint> Pending { get; } = [];
 
@@ -51,8 +65,17 @@ internal sealed class Redistributor
     /// <summary>While LPIs are enabled here, what the register held when they were: decision 0002.</summary>
     private ulong PropbaserInForce => LpisEnabled ? _propbaserWhenEnabled : Propbaser;
 
+    public bool IsBarredFromOneOfN(bool group1) => group1 ? BarsGroup1FromOneOfN : BarsGroup0FromOneOfN;
+
     public void Reset()
     {
+        foreach (var interrupt in Interrupts.Values)
+        {
+            interrupt.Reset();
+        }
+
+        BarsGroup0FromOneOfN = false;
+        BarsGroup1FromOneOfN = false;
         _ownPropbaser = _machine.Profile.LpiBaserReset;
         _propbaserWhenEnabled = 0;
         LpisEnabled = false;

@@ -1,6 +1,6 @@
 namespace ItsService.ReferenceModel;
 
-/// <summary>RD_base: rd 2 to 5. SGI_base only stores bits that LPIs do not look at, and is left out.</summary>
+/// <summary>RD_base, rd 2 to 5, and SGI_base, rd 6.</summary>
 internal sealed class RedistributorRegisters(Machine machine, Redistributor redistributor)
 {
     private const uint Ctlr = 0x0000;
@@ -15,12 +15,20 @@ internal sealed class RedistributorRegisters(Machine machine, Redistributor redi
     private const uint Invallr = 0x00B0;
     private const uint IdentificationFirst = 0xFFD0;
     private const uint IdentificationLast = 0xFFFC;
+    private const uint SgiBase = 0x1_0000;
+
+    private readonly InterruptRegisters _interrupts = new(machine, redistributor.Interrupts);
 
     // Decision 0004: INVLPIR, INVALLR and SYNCR are there with either. SYNCR.Busy is never seen set, and reads 0.
     private bool HasInvalidateRegisters => machine.Profile.InvalidateRegisters || machine.Profile.DirectLpis;
 
     public ulong Read(uint offset, int sizeBytes)
     {
+        if (offset is >= SgiBase + InterruptRegisters.First and <= SgiBase + InterruptRegisters.Last)
+        {
+            return _interrupts.Read(offset - SgiBase, sizeBytes);
+        }
+
         if (!IsAligned(offset, sizeBytes))
         {
             return 0;
@@ -36,6 +44,12 @@ internal sealed class RedistributorRegisters(Machine machine, Redistributor redi
 
     public void Write(uint offset, int sizeBytes, ulong value)
     {
+        if (offset is >= SgiBase + InterruptRegisters.First and <= SgiBase + InterruptRegisters.Last)
+        {
+            _interrupts.Write(offset - SgiBase, sizeBytes, value);
+            return;
+        }
+
         if (!IsAligned(offset, sizeBytes))
         {
             return;
@@ -59,7 +73,8 @@ internal sealed class RedistributorRegisters(Machine machine, Redistributor redi
     private ulong Read32(uint offset) => offset switch
     {
         // rd 3: EnableLPIs | CES | IR. A disable is done at once, so RWP is never seen set.
-        Ctlr => redistributor.LpisEnabled.At(0) | true.At(1) | machine.Profile.InvalidateRegisters.At(2),
+        Ctlr => redistributor.LpisEnabled.At(0) | true.At(1) | machine.Profile.InvalidateRegisters.At(2)
+            | redistributor.BarsGroup0FromOneOfN.At(24) | redistributor.BarsGroup1FromOneOfN.At(25),
         Iidr => machine.Profile.GicrIidr,
 
         // rd 5: ChildrenAsleep follows ProcessorSleep at once.
@@ -89,6 +104,7 @@ internal sealed class RedistributorRegisters(Machine machine, Redistributor redi
         return true.At(0) // PLPIS
             | machine.Profile.DirectLpis.At(3)
             | machine.IsLastFrame(redistributor.Vcpu).At(4)
+            | machine.Profile.HasOneOfN.At(5) // DPGS
             | ((ulong)redistributor.Vcpu << 8)
             | ((ulong)machine.Profile.CommonLpiAff << 24)
             | (affinity << 32);
@@ -98,6 +114,8 @@ internal sealed class RedistributorRegisters(Machine machine, Redistributor redi
     {
         if (offset == Ctlr)
         {
+            redistributor.BarsGroup0FromOneOfN = machine.Profile.HasOneOfN && value.Bit(24);
+            redistributor.BarsGroup1FromOneOfN = machine.Profile.HasOneOfN && value.Bit(25);
             redistributor.WriteEnableLpis(value.Bit(0));
         }
         else if (offset == Waker && machine.Profile.HasWaker)

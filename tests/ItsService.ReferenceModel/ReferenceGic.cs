@@ -1,9 +1,8 @@
 namespace ItsService.ReferenceModel;
 
 /// <summary>
-/// The LPI side of a GICv3 with ITSs, written to be read beside the specification: dictionaries and loops, nothing
-/// remembered that can be computed, no budget. Registers that only store bits for SGIs, PPIs and SPIs are not modelled:
-/// SGI_base, and all of the distributor but CTLR, TYPER, IIDR, STATUSR and the identification registers, read 0 here.
+/// A GICv3 with ITSs, written to be read beside the specification: dictionaries and loops, nothing remembered that can
+/// be computed, no budget.
 /// </summary>
 public sealed class ReferenceGic
 {
@@ -64,6 +63,19 @@ public sealed class ReferenceGic
         _machine.CpuInterfaces[vcpu].Write(encoding, value);
 
     /// <summary>
+    /// A device's line to an SPI, which the controller must have, with a wish to be told of the end or without.
+    /// </summary>
+    public void SetSpiLine(uint spi, bool isHigh, bool notifiesEnd) =>
+        SetLine(_machine.Distributor.Spis[spi], isHigh, notifiesEnd);
+
+    /// <summary>The same of a PPI, INTID 16 to 31, of one vCPU.</summary>
+    public void SetPpiLine(int vcpu, uint ppi, bool isHigh, bool notifiesEnd) =>
+        SetLine(_machine.Redistributors[vcpu].Interrupts[ppi], isHigh, notifiesEnd);
+
+    /// <summary>The ends that devices wanted to be told of since the last call; of a PPI, whose it is.</summary>
+    public IReadOnlyList<(uint IntId, int? Vcpu)> TakeEnds() => Take(_machine.Ends);
+
+    /// <summary>
     /// A message to an ITS. The LPI is 0 unless the event was found, and the target -1 unless its collection was.
     /// </summary>
     public ReferenceMsiOutcome SignalMsi(int its, uint deviceId, uint eventId, out uint lpi, out int target)
@@ -107,6 +119,12 @@ public sealed class ReferenceGic
 
     /// <summary>Everything to its reset state; guest memory is left alone.</summary>
     public void Reset() => _machine.Reset();
+
+    private static void SetLine(Interrupt interrupt, bool isHigh, bool notifiesEnd)
+    {
+        interrupt.SetLine(isHigh);
+        interrupt.NotifiesEnd = notifiesEnd;
+    }
 
     private static T[] Take<T>(List<T> all)
     {

@@ -142,6 +142,18 @@ public sealed record ReferenceProfile
     /// <summary>GICD_TYPER.No1N: rd 10.2.</summary>
     public bool GicdNo1N { get; init; }
 
+    /// <summary>Whether GICD_IROUTER.IRM can be set, and GICR_CTLR.DPG0 and DPG1NS: rd 3, 10.3.</summary>
+    public bool HasOneOfN { get; init; }
+
+    /// <summary>GICD_TYPER.MBIS: GICD_SETSPI_NSR and its like are there: rd 10, 10.2.</summary>
+    public bool HasMessageBasedSpis { get; init; }
+
+    /// <summary>GICD_TYPER.RSS and ICC_CTLR_EL1.RSS: SGIs reach Aff0 above 15: rd 9.1, 10.3.</summary>
+    public bool HasRangeSelector { get; init; }
+
+    /// <summary>The bits of an IPRIORITYR byte that are kept: rd 6, 10.</summary>
+    public byte KeptPriorityBits { get; init; } = 0xF8;
+
     /// <summary>What GICD_STATUSR reads; writes are ignored: rd 12.</summary>
     public uint GicdStatusr { get; init; }
 
@@ -198,6 +210,7 @@ public sealed record ReferenceProfile
         GicdIdentification = [0x44, 0, 0, 0, 0x92, 0xB4, 0x3B, 0, 0x0D, 0xF0, 0x05, 0xB1],
         GicdAff3Valid = true,
         GicdNo1N = true,
+        KeptPriorityBits = 0xFF,
         HasGroup0Enable = true,
     };
 }

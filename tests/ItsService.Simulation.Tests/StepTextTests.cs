@@ -17,6 +17,10 @@ public class StepTextTests
         ("write gicr 511 0x5 1 0x0  # GICR_IIDR+1", new WriteStep(FrameKind.Gicr, 511, 5, 1, 0)),
         ("icc-read 3 ICC_IAR1_EL1", new SystemReadStep(3, 0xC660)),
         ("icc-write 3 0x1234 0xFFFFFFFFFFFFFFFF", new SystemWriteStep(3, 0x1234, ulong.MaxValue)),
+        ("take 3 1", new TakeStep(3, 1, false)),
+        ("take 0 0 deactivate", new TakeStep(0, 0, true)),
+        ("line 1019 high", new LineStep(1019, null, true, false)),
+        ("line 27 of 511 low notify", new LineStep(27, 511, false, true)),
         ("message 1 0xFFFFFFFF 0x0", new MessageStep(1, uint.MaxValue, 0)),
         ("fill 0x40000000 0x1000 0xA1", new FillStep(0x4000_0000, 0x1000, 0xA1)),
         ("fault everything 0x40000000 0x8", new FaultStep(FaultKind.Everything, 0x4000_0000, 8)),
@@ -66,6 +70,8 @@ public class StepTextTests
     [InlineData("submit 0 1,2,3", "four hexadecimal numbers")]
     [InlineData("memory 0x0 F", "hexadecimal digits")]
     [InlineData("fault sometimes 0 1", "'sometimes' is no fault")]
+    [InlineData("take 0 2", "groups are 0 and 1")]
+    [InlineData("line 40 up", "a line is high or low")]
     [InlineData("icc-read 0 ICC_NONE", "'ICC_NONE' is no number")]
     public void Line_that_is_no_step_is_refused_with_the_reason(string line, string reason)
     {

@@ -1,3 +1,4 @@
+using ItsService.Core.Distributor;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Redistributors;
 using ItsService.Core.Registers;
@@ -12,6 +13,7 @@ namespace ItsService.Core.CpuInterface;
 internal sealed class CpuInterface
 {
     private const int CommonBinaryPointBit = 0;
+    private const int EndModeBit = 1;
     private const ulong WritableControl = 0b11;
     private const ulong SystemRegistersOnly = 0b111;
 
@@ -25,7 +27,8 @@ internal sealed class CpuInterface
     private ulong _control;
     private bool _group0Enabled;
     private bool _group1Enabled;
-    private byte _groupPriorityMask;
+    private byte _groupPriorityMask0;
+    private byte _groupPriorityMask1;
 
     public CpuInterface(GicParts parts, Redistributor redistributor)
     {
@@ -51,8 +54,17 @@ internal sealed class CpuInterface
         }
     }
 
-    /// <summary>Whether the vCPU has an interrupt to take now.</summary>
-    public bool HasInterruptToTake => ForwardsGroup1 && CanSignal(_redistributor.Lpis.BestPriority);
+    /// <summary>
+    /// What the vCPU is told: an interrupt of Group 1 is an IRQ, one of Group 0 an FIQ. The best one decides.
+    /// </summary>
+    public (bool Irq, bool Fiq) Signals
+    {
+        get
+        {
+            var (rank, isGroup1) = BestForwarded;
+            return InterruptRank.PriorityOf(rank) < LimitOf(isGroup1) ? (isGroup1, !isGroup1) : (false, false);
+        }
+    }
 
     // The smallest binary point leaves every implemented priority bit to the group priority; that of Group 1 is one
     // more.
@@ -65,9 +77,22 @@ internal sealed class CpuInterface
     /// <summary>Whether Group 1, and so LPIs, is enabled here and in the distributor.</summary>
     private bool ForwardsGroup1 => _group1Enabled && _parts.Distributor.Group1Enabled;
 
-    /// <summary>The best pending interrupt whose group is enabled, whatever its priority.</summary>
-    private IntId HighestPending =>
-        ForwardsGroup1 && _redistributor.Lpis.HasReady ? _redistributor.Lpis.Best : IntId.Spurious;
+    private bool ForwardsGroup0 => _group0Enabled && _parts.Distributor.Group0Enabled;
+
+    /// <summary>
+    /// The best pending interrupt of the enabled groups, whatever its priority: SGI, PPI, SPI or LPI. Its priority is
+    /// 0xFF, which nothing lets through, when there is none.
+    /// </summary>
+    private (uint Rank, bool IsGroup1) BestForwarded
+    {
+        get
+        {
+            var direct = _redistributor.Direct;
+            var best0 = ForwardsGroup0 ? direct.Best0 : InterruptRank.None;
+            var best1 = ForwardsGroup1 ? Math.Min(direct.Best1, _redistributor.Lpis.BestRank) : InterruptRank.None;
+            return best1 <= best0 ? (best1, true) : (best0, false);
+        }
+    }
 
     public CpuInterfaceState StateAtReset => new(
         PriorityMask: 0,
@@ -102,8 +127,10 @@ internal sealed class CpuInterface
     public ulong Read(SystemRegister register) => register switch
     {
         SystemRegister.IccPmr => _priorityMask,
-        SystemRegister.IccIar1 => Acknowledge().Value,
-        SystemRegister.IccHppir1 => HighestPending.Value,
+        SystemRegister.IccIar0 => Acknowledge(isGroup1: false).Value,
+        SystemRegister.IccIar1 => Acknowledge(isGroup1: true).Value,
+        SystemRegister.IccHppir0 => HighestPending(isGroup1: false).Value,
+        SystemRegister.IccHppir1 => HighestPending(isGroup1: true).Value,
         SystemRegister.IccRpr => RunningPriority,
         SystemRegister.IccBpr0 => (ulong)_binaryPoint0,
         SystemRegister.IccBpr1 => (ulong)(_control.Bit(CommonBinaryPointBit) ? CommonBinaryPoint : _binaryPoint1),
@@ -115,8 +142,6 @@ internal sealed class CpuInterface
             _activeGroup0.Read(register - SystemRegister.IccAp0R0),
         >= SystemRegister.IccAp1R0 and <= SystemRegister.IccAp1R3 =>
             _activeGroup1.Read(register - SystemRegister.IccAp1R0),
-        // Nothing of Group 0 can be pending: LPIs are always Group 1.
-        SystemRegister.IccIar0 or SystemRegister.IccHppir0 => IntId.Spurious.Value,
         _ => 0,
     };
 
@@ -128,10 +153,19 @@ internal sealed class CpuInterface
                 _priorityMask = (byte)(value & ImplementedPriorityBits);
                 break;
             case SystemRegister.IccEoir0:
-                EndOfInterrupt(new IntId((uint)value.Field(23, 0)), _activeGroup0);
+                EndOfInterrupt(new IntId((uint)value.Field(23, 0)), isGroup1: false);
                 break;
             case SystemRegister.IccEoir1:
-                EndOfInterrupt(new IntId((uint)value.Field(23, 0)), _activeGroup1);
+                EndOfInterrupt(new IntId((uint)value.Field(23, 0)), isGroup1: true);
+                break;
+            case SystemRegister.IccDir when _control.Bit(EndModeBit):
+                Deactivate(new IntId((uint)value.Field(23, 0)));
+                break;
+            case SystemRegister.IccSgi0R:
+                SgiGeneration.Generate(_parts, _redistributor.Index, value, isGroup1: false);
+                break;
+            case SystemRegister.IccSgi1R:
+                SgiGeneration.Generate(_parts, _redistributor.Index, value, isGroup1: true);
                 break;
             case SystemRegister.IccBpr0:
                 _binaryPoint0 = Math.Max((int)value.Field(2, 0), BinaryPoint0Minimum);
@@ -157,7 +191,7 @@ internal sealed class CpuInterface
                 _activeGroup1.Write(register - SystemRegister.IccAp1R0, (uint)value);
                 break;
             default:
-                // ICC_DIR_EL1: an LPI has no active state to leave. ICC_SRE_EL1: there is no other interface.
+                // ICC_DIR_EL1 with EOImode 0 (decision 0007). ICC_SRE_EL1: there is no other interface.
                 break;
         }
 
@@ -171,49 +205,101 @@ internal sealed class CpuInterface
         _control
             .WithField(10, 8, (ulong)(_parts.Profile.PriorityBits - 1))
             .WithField(13, 11, _parts.Profile.IntIdBits > 16 || _parts.Profile.IccAff3Valid ? 1UL : 0UL)
-            .WithBit(15, _parts.Profile.IccAff3Valid);
+            .WithBit(15, _parts.Profile.IccAff3Valid)
+            .WithBit(18, _parts.Profile.HasRangeSelector);
 
-    private IntId Acknowledge()
+    /// <summary>
+    /// Of this group's interrupts those with a priority value below this are let through by the mask and by what runs.
+    /// What runs is taken by its group priority as well: the binary point may have changed since its acknowledge.
+    /// </summary>
+    private int LimitOf(bool isGroup1)
     {
-        if (!HasInterruptToTake)
+        var running = RunningPriority;
+        return running == ActivePriorities.Idle
+            ? _priorityMask
+            : Math.Min(_priorityMask, GroupPriority(running, isGroup1));
+    }
+
+    /// <summary>The same; 0, below which there is nothing, while the group is not forwarded here.</summary>
+    public int LimitWhereForwarded(bool isGroup1) =>
+        (isGroup1 ? ForwardsGroup1 : ForwardsGroup0) ? LimitOf(isGroup1) : 0;
+
+    /// <summary>1023 while the best one is of the other group.</summary>
+    private IntId HighestPending(bool isGroup1)
+    {
+        var (rank, isBestGroup1) = BestForwarded;
+        return rank != InterruptRank.None && isBestGroup1 == isGroup1 ? InterruptRank.IntIdOf(rank) : IntId.Spurious;
+    }
+
+    private IntId Acknowledge(bool isGroup1)
+    {
+        var (rank, isBestGroup1) = BestForwarded;
+        var priority = InterruptRank.PriorityOf(rank);
+        if (isBestGroup1 != isGroup1 || priority >= LimitOf(isGroup1))
         {
             return IntId.Spurious;
         }
 
-        var lpi = _redistributor.Lpis.Best;
-        _activeGroup1.Activate(GroupPriority(_redistributor.Lpis.BestPriority));
-        _redistributor.Lpis.Remove(lpi);
+        var intId = InterruptRank.IntIdOf(rank);
+        ActiveOf(isGroup1).Activate(GroupPriority(priority, isGroup1));
+        if (intId.IsLpi)
+        {
+            _redistributor.Lpis.Remove(intId);
+        }
+        else
+        {
+            BankOf(intId, out var number)!.Acknowledge(number);
+        }
+
         _parts.Lines.Touch(_redistributor.Index);
-        return lpi;
+        return intId;
     }
+
+    private byte GroupPriority(byte priority, bool isGroup1) =>
+        (byte)(priority & (isGroup1 ? _groupPriorityMask1 : _groupPriorityMask0));
 
     /// <summary>
-    /// What runs is taken by its group priority as well: the binary point may have changed since its acknowledge.
+    /// Group 0: bits [7:n+1] for a binary point of n. Group 1: bits [7:n], or with CBPR those of Group 0.
     /// </summary>
-    private bool CanSignal(byte priority)
-    {
-        var running = RunningPriority;
-        return priority < _priorityMask
-            && (running == ActivePriorities.Idle || GroupPriority(priority) < GroupPriority(running));
-    }
-
-    private byte GroupPriority(byte priority) => (byte)(priority & _groupPriorityMask);
-
-    /// <summary>Group 1: bits [7:n] for a binary point of n; those of Group 0 with CBPR, [7:n+1].</summary>
     private void RefreshGroupPriorityMask()
     {
-        var lowest = _control.Bit(CommonBinaryPointBit) ? _binaryPoint0 + 1 : _binaryPoint1;
-        _groupPriorityMask = lowest > 7 ? (byte)0 : (byte)((byte)Bits.Mask(7, lowest) & ImplementedPriorityBits);
+        _groupPriorityMask0 = MaskFrom(_binaryPoint0 + 1);
+        _groupPriorityMask1 = _control.Bit(CommonBinaryPointBit) ? _groupPriorityMask0 : MaskFrom(_binaryPoint1);
     }
 
+    private byte MaskFrom(int lowest) =>
+        lowest > 7 ? (byte)0 : (byte)((byte)Bits.Mask(7, lowest) & ImplementedPriorityBits);
+
+    private ActivePriorities ActiveOf(bool isGroup1) => isGroup1 ? _activeGroup1 : _activeGroup0;
+
     /// <summary>
-    /// Drops the running priority. With EOImode 0 an INTID with an active state is deactivated as well; LPIs have none.
+    /// Drops the running priority if it is of this group, and with EOImode 0 deactivates as well; otherwise nothing
+    /// happens (decision 0007). Where both groups have the same priority active, it is Group 0 that runs.
     /// </summary>
-    private static void EndOfInterrupt(IntId intId, ActivePriorities active)
+    private void EndOfInterrupt(IntId intId, bool isGroup1)
     {
-        if (!intId.IsSpecial)
+        var running = RunningPriority;
+        var runsGroup0 = _activeGroup0.Highest == running;
+        if (intId.IsSpecial || running == ActivePriorities.Idle || runsGroup0 == isGroup1)
         {
-            active.DropHighest();
+            return;
         }
+
+        ActiveOf(isGroup1).DropHighest();
+        if (!_control.Bit(EndModeBit))
+        {
+            Deactivate(intId);
+        }
+    }
+
+    /// <summary>LPIs, and what there is not, have no active state to leave.</summary>
+    private void Deactivate(IntId intId) => BankOf(intId, out var number)?.Deactivate(number);
+
+    private InterruptBank? BankOf(IntId intId, out int number)
+    {
+        number = (int)intId.Value;
+        return intId.Value < InterruptBank.Size
+            ? _redistributor.PrivateInterrupts
+            : _parts.Distributor.FindSpi(intId, out number);
     }
 }

@@ -8,6 +8,12 @@ public static class SystemRegisterMap
     private static readonly RegisterField[] IntIdField = [new("INTID", 23, 0)];
     private static readonly RegisterField[] PriorityField = [new("Priority", 7, 0)];
     private static readonly RegisterField[] BinaryPointField = [new("BinaryPoint", 2, 0)];
+    private static readonly RegisterField[] SgiFields =
+    [
+        new("Aff3", 55, 48), new("RS", 47, 44), new("IRM", 40, 40), new("Aff2", 39, 32), new("INTID", 27, 24),
+        new("Aff1", 23, 16), new("TargetList", 15, 0),
+    ];
+
     private static readonly RegisterField[] EnableField = [new("Enable", 0, 0)];
 
     /// <summary>The rows, by encoding.</summary>
@@ -28,6 +34,9 @@ public static class SystemRegisterMap
         new(SystemRegister.IccAp1R3, "ICC_AP1R3_EL1", RegisterAccess.ReadWrite, []),
         new(SystemRegister.IccDir, "ICC_DIR_EL1", RegisterAccess.WriteOnly, IntIdField),
         new(SystemRegister.IccRpr, "ICC_RPR_EL1", RegisterAccess.ReadOnly, PriorityField),
+        new(SystemRegister.IccSgi1R, "ICC_SGI1R_EL1", RegisterAccess.WriteOnly, SgiFields),
+        new(SystemRegister.IccAsgi1R, "ICC_ASGI1R_EL1", RegisterAccess.WriteOnly, SgiFields),
+        new(SystemRegister.IccSgi0R, "ICC_SGI0R_EL1", RegisterAccess.WriteOnly, SgiFields),
         new(SystemRegister.IccIar1, "ICC_IAR1_EL1", RegisterAccess.ReadOnly, IntIdField),
         new(SystemRegister.IccEoir1, "ICC_EOIR1_EL1", RegisterAccess.WriteOnly, IntIdField),
         new(SystemRegister.IccHppir1, "ICC_HPPIR1_EL1", RegisterAccess.ReadOnly, IntIdField),

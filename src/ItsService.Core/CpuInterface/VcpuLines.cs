@@ -9,7 +9,7 @@ namespace ItsService.Core.CpuInterface;
 internal sealed class VcpuLines(GicParts parts, int vcpuCount)
 {
     private readonly VcpuLine[] _lines =
-        [.. Enumerable.Range(0, vcpuCount).Select(index => new VcpuLine(new VcpuIndex(index), false, 0))];
+        [.. Enumerable.Range(0, vcpuCount).Select(index => new VcpuLine(new VcpuIndex(index), false, false, 0))];
 
     private readonly bool[] _isTouched = new bool[vcpuCount];
     private readonly bool[] _isChanged = new bool[vcpuCount];
@@ -48,16 +48,18 @@ internal sealed class VcpuLines(GicParts parts, int vcpuCount)
 
     private void SettleTouched()
     {
+        parts.Distributor.OneOfN.Refresh();
         foreach (var index in _touched.AsSpan(0, _touchedCount))
         {
             _isTouched[index] = false;
-            var asserted = parts.CpuInterfaces[index].HasInterruptToTake;
-            if (asserted == _lines[index].IsAsserted)
+            var (irq, fiq) = parts.CpuInterfaces[index].Signals;
+            ref var line = ref _lines[index];
+            if (irq == line.IsIrqAsserted && fiq == line.IsFiqAsserted)
             {
                 continue;
             }
 
-            _lines[index] = new VcpuLine(new VcpuIndex(index), asserted, _lines[index].Generation + 1);
+            line = new VcpuLine(new VcpuIndex(index), irq, fiq, line.Generation + 1);
             if (!_isChanged[index])
             {
                 _isChanged[index] = true;

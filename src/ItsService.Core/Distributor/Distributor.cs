@@ -1,3 +1,4 @@
+using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
 using ItsService.Core.Profiles;
 using ItsService.Core.Registers;
@@ -5,8 +6,8 @@ using ItsService.Core.State;
 
 namespace ItsService.Core.Distributor;
 
-/// <summary>The distributor's frame, with one security state and affinity routing always on.</summary>
-internal sealed class Distributor : IRegisterBlock
+/// <summary>The distributor's frame and its SPIs, with one security state and affinity routing always on.</summary>
+internal sealed class Distributor : IRegisterBlock, IInterruptOwner
 {
     private const int EnableGroup0Bit = 0;
     private const int EnableGroup1Bit = 1;
@@ -16,8 +17,6 @@ internal sealed class Distributor : IRegisterBlock
 
     private readonly GicParts _parts;
     private readonly InterruptBank[] _spiBanks;
-    private readonly ulong[] _routes;
-    private bool _group0Enabled;
 
     public Distributor(GicParts parts)
     {
@@ -26,32 +25,53 @@ internal sealed class Distributor : IRegisterBlock
         _spiBanks =
         [
             .. Enumerable.Range(1, spiCount / InterruptBank.Size)
-                .Select(number => new InterruptBank((uint)(number * InterruptBank.Size))),
+                .Select(number => new InterruptBank(this, (uint)(number * InterruptBank.Size))),
         ];
-        _routes = new ulong[spiCount];
-        Restore(StateAtReset);
+        Targets = new SpiTargets(parts, _spiBanks);
+        OneOfN = new OneOfNOffers(parts, Targets);
     }
 
-    /// <summary>GICD_CTLR.EnableGrp1: Group 1 interrupts, and so LPIs, are forwarded to the CPU interfaces.</summary>
+    /// <summary>GICD_CTLR.EnableGrp0: Group 0 interrupts are forwarded to the CPU interfaces.</summary>
+    public bool Group0Enabled { get; private set; }
+
+    /// <summary>GICD_CTLR.EnableGrp1: Group 1 interrupts, and so LPIs, are.</summary>
     public bool Group1Enabled { get; private set; }
+
+    /// <summary>Where SPIs go.</summary>
+    public SpiTargets Targets { get; }
+
+    /// <summary>Who is offered those that may go to any vCPU.</summary>
+    public OneOfNOffers OneOfN { get; }
 
     public DistributorState StateAtReset => new(
         Group0Enabled: false,
         Group1Enabled: false,
         SpiBanks: [.. _spiBanks.Select(_ => InterruptBank.StateAtReset(isPrivate: false))],
-        Routes: [.. new ulong[_routes.Length]]);
+        Routes: [.. new ulong[Targets.Count]]);
 
     public DistributorState Save() =>
-        new(_group0Enabled, Group1Enabled, [.. _spiBanks.Select(bank => bank.Save())], [.. _routes]);
+        new(Group0Enabled, Group1Enabled, [.. _spiBanks.Select(bank => bank.Save())], [.. Targets.Routes]);
 
     public void Restore(DistributorState state)
     {
-        (_group0Enabled, Group1Enabled, var banks, var routes) = state;
-        routes.CopyTo(_routes);
+        (Group0Enabled, Group1Enabled, var banks, var routes) = state;
         for (var number = 0; number < _spiBanks.Length; number++)
         {
             _spiBanks[number].Restore(banks[number]);
         }
+
+        for (var spi = 0; spi < routes.Length; spi++)
+        {
+            Targets.Route(spi, routes[spi]);
+        }
+    }
+
+    /// <summary>The bank of an SPI, and its number there; null where there is no such SPI.</summary>
+    public InterruptBank? FindSpi(IntId intId, out int number)
+    {
+        number = (int)(intId.Value % InterruptBank.Size);
+        var bank = (intId.Value / InterruptBank.Size) - 1;
+        return bank < _spiBanks.Length && ((_spiBanks[bank].Implemented >> number) & 1) != 0 ? _spiBanks[bank] : null;
     }
 
     public ulong ReadRegister(RegisterRow row, int index)
@@ -59,7 +79,7 @@ internal sealed class Distributor : IRegisterBlock
         switch (row.Id)
         {
             case RegisterId.GicdCtlr:
-                return FixedControl.WithBit(EnableGroup0Bit, _group0Enabled).WithBit(EnableGroup1Bit, Group1Enabled);
+                return FixedControl.WithBit(EnableGroup0Bit, Group0Enabled).WithBit(EnableGroup1Bit, Group1Enabled);
             case RegisterId.GicdTyper:
                 return TyperValues.Gicd(_parts.Profile);
             case RegisterId.GicdIidr:
@@ -67,38 +87,83 @@ internal sealed class Distributor : IRegisterBlock
             case RegisterId.GicdStatusr:
                 return _parts.Profile.GicdStatusr;
             case RegisterId.GicdIrouter:
-                return index < _routes.Length ? _routes[index] : 0;
+                return index < Targets.Count ? Targets[index] : 0;
             case RegisterId.Identification:
                 return _parts.Profile.GicdIdentification.At(row.Offset);
             default:
-                return FindBank(row.Id, index, out var indexInBank) is { } bank ? bank.Read(row.Id, indexInBank) : 0;
+                return FindBank(row.Id, index, out var indexInBank) is { } bank
+                    ? BankRegisters.Read(bank, row.Id, indexInBank)
+                    : 0;
         }
     }
+
+    public ulong ReadStored(RegisterRow row, int index) =>
+        FindBank(row.Id, index, out var indexInBank) is { } bank
+            ? BankRegisters.ReadStored(bank, row.Id, indexInBank)
+            : ReadRegister(row, index);
 
     public MemoryOutcome WriteRegister(RegisterRow row, int index, ulong value)
     {
         switch (row.Id)
         {
             case RegisterId.GicdCtlr:
-                _group0Enabled = _parts.Profile.HasGroup0Enable && value.Bit(EnableGroup0Bit);
+                Group0Enabled = _parts.Profile.HasGroup0Enable && value.Bit(EnableGroup0Bit);
                 Group1Enabled = value.Bit(EnableGroup1Bit);
                 _parts.Lines.TouchAll();
                 _parts.Work.AddLooks(_parts.Redistributors.Length);
                 break;
             case RegisterId.GicdIrouter:
-                if (index < _routes.Length)
+                if (index < Targets.Count)
                 {
-                    _routes[index] = value;
+                    Targets.Route(index, value);
                 }
 
                 break;
+            case RegisterId.GicdSetspi:
+                TakeMessage(new IntId((uint)value), isSet: true);
+                break;
+            case RegisterId.GicdClrspi:
+                TakeMessage(new IntId((uint)value), isSet: false);
+                break;
             default:
-                FindBank(row.Id, index, out var indexInBank)
-                    ?.Write(row.Id, indexInBank, (uint)value, _parts.Profile.PriorityMask);
+                if (FindBank(row.Id, index, out var indexInBank) is { } bank)
+                {
+                    BankRegisters.Write(bank, row.Id, indexInBank, (uint)value, _parts.Profile.PriorityMask);
+                }
+
                 break;
         }
 
         return MemoryOutcome.Ok;
+    }
+
+    public void InterruptsChanged(InterruptBank bank, uint interrupts) => Targets.Touch(bank, interrupts);
+
+    public void InterruptsEnded(InterruptBank bank) => _parts.Ended.Note(bank, vcpu: null);
+
+    /// <summary>
+    /// GICD_SETSPI and GICD_CLRSPI: by level the message moves the level, by edge the latch (redistributor-lpi 10).
+    /// </summary>
+    private void TakeMessage(IntId spi, bool isSet)
+    {
+        if (!_parts.Profile.HasMessageBasedSpis || FindSpi(spi, out var number) is not { } bank)
+        {
+            return;
+        }
+
+        var bit = 1u << number;
+        if ((bank.EdgeTriggered & bit) == 0)
+        {
+            bank.SetLevel(number, isSet);
+        }
+        else if (isSet)
+        {
+            bank.SetPending(bit);
+        }
+        else
+        {
+            bank.ClearPending(bit);
+        }
     }
 
     /// <summary>

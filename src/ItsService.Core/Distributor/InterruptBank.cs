@@ -1,14 +1,15 @@
 using System.Collections.Immutable;
-using ItsService.Core.Registers;
+using ItsService.Core.Identifiers;
 using ItsService.Core.State;
 
 namespace ItsService.Core.Distributor;
 
 /// <summary>
 /// 32 INTIDs with one bit each in the GIC's banked registers: SGIs and PPIs in a redistributor, SPIs in the
-/// distributor. It keeps what software configures; LPIs have no part in it.
+/// distributor (redistributor-lpi sections 6, 10 and 10.3). LPIs have no part in it. Its registers are
+/// <see cref="BankRegisters"/>.
 /// </summary>
-internal sealed class InterruptBank(uint firstIntId)
+internal sealed class InterruptBank
 {
     /// <summary>INTIDs in a bank.</summary>
     public const int Size = 32;
@@ -16,20 +17,52 @@ internal sealed class InterruptBank(uint firstIntId)
     /// <summary>SGIs are always edge triggered, and their configuration is fixed.</summary>
     private const uint SgiConfiguration = 0xAAAA_AAAA;
 
+    private const uint LastSpi = 1019;
+
+    private readonly IInterruptOwner _owner;
     private readonly byte[] _priorities = new byte[Size];
     private readonly uint[] _configuration = new uint[2];
 
-    private bool IsPrivate => firstIntId == 0;
+    public InterruptBank(IInterruptOwner owner, uint firstIntId)
+    {
+        _owner = owner;
+        FirstIntId = firstIntId;
+        Implemented = ImplementedIn(firstIntId);
+    }
+
+    public uint FirstIntId { get; }
+
+    /// <summary>1 where there is an INTID: those from 1020 on mean something else.</summary>
+    public uint Implemented { get; }
+
+    public bool IsPrivate => FirstIntId == 0;
 
     /// <summary>1 where the INTID is in Group 1.</summary>
     public uint Group1 { get; private set; }
 
     public uint Enabled { get; private set; }
 
-    /// <summary>Pending by software or an edge, apart from any input line.</summary>
+    /// <summary>Pending by software, a message or an edge, apart from any level.</summary>
     public uint PendingLatch { get; private set; }
 
     public uint Active { get; private set; }
+
+    /// <summary>1 where the device's line, or a message, has the level high.</summary>
+    public uint Level { get; private set; }
+
+    /// <summary>1 where the device wants to be told of the end.</summary>
+    public uint NotifiesEnd { get; private set; }
+
+    /// <summary>1 where the device has not been told yet.</summary>
+    public uint Ended { get; private set; }
+
+    /// <summary>1 where GICD_ICFGR says that it is edge triggered.</summary>
+    public uint EdgeTriggered { get; private set; }
+
+    public uint Pending => PendingLatch | (Level & ~EdgeTriggered);
+
+    /// <summary>1 where the vCPU that it is for can be interrupted, if its group is enabled.</summary>
+    public uint Waiting => Pending & Enabled & ~Active;
 
     /// <summary>What a bank that begins there holds after a reset.</summary>
     public static InterruptBankState StateAtReset(bool isPrivate) => new(
@@ -38,18 +71,22 @@ internal sealed class InterruptBank(uint firstIntId)
         PendingLatch: 0,
         Active: 0,
         Priorities: [.. new byte[Size]],
-        Configuration: [isPrivate ? SgiConfiguration : 0, 0]);
+        Configuration: [isPrivate ? SgiConfiguration : 0, 0],
+        Level: 0,
+        NotifiesEnd: 0);
 
-    public void Reset() => Restore(StateAtReset(IsPrivate));
-
-    public InterruptBankState Save() =>
-        new(Group1, Enabled, PendingLatch, Active, [.. _priorities], [.. _configuration]);
+    public InterruptBankState Save() => new(
+        Group1, Enabled, PendingLatch, Active, [.. _priorities], [.. _configuration], Level, NotifiesEnd);
 
     public void Restore(InterruptBankState state)
     {
-        (Group1, Enabled, PendingLatch, Active, var priorities, var configuration) = state;
+        (Group1, Enabled, PendingLatch, Active, var priorities, var configuration, Level, NotifiesEnd) = state;
         priorities.CopyTo(_priorities);
         configuration.CopyTo(_configuration);
+        Ended = 0;
+        KeepImplemented();
+        RefreshTrigger();
+        _owner.InterruptsChanged(this, uint.MaxValue);
     }
 
     /// <summary>Whether GICD_ICFGR can hold that.</summary>
@@ -57,61 +94,196 @@ internal sealed class InterruptBank(uint firstIntId)
         (!isPrivate || registers[0] == SgiConfiguration)
         && registers.All(register => (register & ~SgiConfiguration) == 0);
 
-    /// <summary><paramref name="index"/> counts from the bank's first register of that kind.</summary>
-    public uint Read(RegisterId register, int index) => register switch
-    {
-        RegisterId.Igroupr => Group1,
-        RegisterId.Isenabler or RegisterId.Icenabler => Enabled,
-        RegisterId.Ispendr or RegisterId.Icpendr => PendingLatch,
-        RegisterId.Isactiver or RegisterId.Icactiver => Active,
-        RegisterId.Ipriorityr => BitConverter.ToUInt32(_priorities, index * sizeof(uint)),
-        RegisterId.Icfgr => _configuration[index],
-        // With one security state there is no group modifier and no non-secure access control.
-        _ => 0,
-    };
+    /// <summary>1 where a bank that begins there has an INTID.</summary>
+    public static uint ImplementedIn(uint firstIntId) =>
+        firstIntId + Size - 1 > LastSpi ? (1u << (int)(LastSpi + 1 - firstIntId)) - 1 : uint.MaxValue;
 
-    public void Write(RegisterId register, int index, uint value, byte priorityMask)
+    public IntId IntIdOf(int number) => new(FirstIntId + (uint)number);
+
+    public byte PriorityOf(int number) => _priorities[number];
+
+    public bool IsInGroup1(int number) => ((Group1 >> number) & 1) != 0;
+
+    public uint ConfigurationOf(int index) => _configuration[index];
+
+    public void SetGroup1(uint value)
     {
-        switch (register)
+        var changed = (Group1 ^ value) & Implemented;
+        Group1 ^= changed;
+        NoteChange(changed);
+    }
+
+    public void Enable(uint interrupts)
+    {
+        Enabled |= interrupts & Implemented;
+        NoteChange(interrupts);
+    }
+
+    public void Disable(uint interrupts)
+    {
+        Enabled &= ~interrupts;
+        NoteChange(interrupts);
+    }
+
+    /// <summary>By software, a message or another vCPU, whatever the trigger.</summary>
+    public void SetPending(uint interrupts)
+    {
+        PendingLatch |= interrupts & Implemented;
+        NoteChange(interrupts);
+    }
+
+    /// <summary>A level that stays keeps it pending.</summary>
+    public void ClearPending(uint interrupts)
+    {
+        PendingLatch &= ~interrupts;
+        NoteChange(interrupts);
+    }
+
+    public void SetActive(uint interrupts)
+    {
+        Active |= interrupts & Implemented;
+        NoteChange(interrupts);
+    }
+
+    /// <summary>By software that repairs a state: no device is told.</summary>
+    public void ClearActive(uint interrupts)
+    {
+        Active &= ~interrupts;
+        NoteChange(interrupts);
+    }
+
+    public void SetPriority(int number, byte priority)
+    {
+        if (((Implemented >> number) & 1) != 0)
         {
-            case RegisterId.Igroupr:
-                Group1 = value;
-                break;
-            case RegisterId.Isenabler:
-                Enabled |= value;
-                break;
-            case RegisterId.Icenabler:
-                Enabled &= ~value;
-                break;
-            case RegisterId.Ispendr:
-                PendingLatch |= value;
-                break;
-            case RegisterId.Icpendr:
-                PendingLatch &= ~value;
-                break;
-            case RegisterId.Isactiver:
-                Active |= value;
-                break;
-            case RegisterId.Icactiver:
-                Active &= ~value;
-                break;
-            case RegisterId.Ipriorityr:
-                WritePriorities(index * sizeof(uint), value, priorityMask);
-                break;
-            case RegisterId.Icfgr when !(IsPrivate && index == 0):
-                // The lower bit of each pair is RES0.
-                _configuration[index] = value & SgiConfiguration;
-                break;
-            default:
-                break;
+            _priorities[number] = priority;
+            NoteChange(1u << number);
         }
     }
 
-    private void WritePriorities(int first, uint value, byte priorityMask)
+    /// <summary>The lower bit of each pair is RES0, and SGIs keep theirs.</summary>
+    public void Configure(int index, uint value)
     {
-        for (var offset = 0; offset < sizeof(uint); offset++)
+        if (IsPrivate && index == 0)
         {
-            _priorities[first + offset] = (byte)((byte)(value >> (8 * offset)) & priorityMask);
+            return;
         }
+
+        _configuration[index] = value & SgiConfiguration;
+        KeepImplemented();
+        RefreshTrigger();
+        NoteChange(index == 0 ? 0xFFFFu : 0xFFFF_0000);
+    }
+
+    /// <summary>Moves a line. The rise of one makes an edge-triggered interrupt pending.</summary>
+    public void SetLevel(int number, bool isHigh)
+    {
+        var bit = 1u << number;
+        if (isHigh)
+        {
+            PendingLatch |= bit & EdgeTriggered & ~Level;
+            Level |= bit;
+        }
+        else
+        {
+            Level &= ~bit;
+        }
+
+        NoteChange(bit);
+    }
+
+    public void SetNotifiesEnd(int number, bool notifies)
+    {
+        var bit = 1u << number;
+        NotifiesEnd = notifies ? NotifiesEnd | bit : NotifiesEnd & ~bit;
+    }
+
+    /// <summary>All levels at once, from outside the guest: they are a state, and no edge comes of them.</summary>
+    public void RestoreLevels(uint interrupts, uint value)
+    {
+        Level = (Level & ~interrupts) | (value & interrupts & Implemented);
+        NoteChange(interrupts);
+    }
+
+    /// <summary>Pending to active (redistributor-lpi 9.2). A level that stays leaves it pending as well.</summary>
+    public void Acknowledge(int number)
+    {
+        var bit = 1u << number;
+        Active |= bit;
+        PendingLatch &= ~bit;
+        NoteChange(bit);
+    }
+
+    /// <summary>A vCPU's end of an interrupt, or deactivation.</summary>
+    public void Deactivate(int number)
+    {
+        var bit = Active & (1u << number);
+        if (bit == 0)
+        {
+            return;
+        }
+
+        Active &= ~bit;
+        if ((bit & NotifiesEnd & ~EdgeTriggered) != 0)
+        {
+            Ended |= bit;
+            _owner.InterruptsEnded(this);
+        }
+
+        NoteChange(bit);
+    }
+
+    /// <summary>The ends that nobody was told of yet, which are forgotten here.</summary>
+    public uint TakeEnded()
+    {
+        var ended = Ended;
+        Ended = 0;
+        return ended;
+    }
+
+    private void NoteChange(uint interrupts) => _owner.InterruptsChanged(this, interrupts);
+
+    // A state may come from a version that kept bits of INTIDs that are none.
+    private void KeepImplemented()
+    {
+        Group1 &= Implemented;
+        Enabled &= Implemented;
+        PendingLatch &= Implemented;
+        Active &= Implemented;
+        Level &= Implemented;
+        NotifiesEnd &= Implemented;
+        _configuration[0] &= Paired((ushort)Implemented);
+        _configuration[1] &= Paired((ushort)(Implemented >> 16));
+        for (var number = 0; number < Size; number++)
+        {
+            _priorities[number] &= ((Implemented >> number) & 1) != 0 ? byte.MaxValue : byte.MinValue;
+        }
+    }
+
+    private void RefreshTrigger() =>
+        EdgeTriggered = UpperBits(_configuration[0]) | (UpperBits(_configuration[1]) << 16);
+
+    /// <summary>From one bit each to two.</summary>
+    private static uint Paired(ushort bits)
+    {
+        var paired = 0u;
+        for (var number = 0; number < 16; number++)
+        {
+            paired |= ((bits >> number) & 1) != 0 ? 3u << (2 * number) : 0;
+        }
+
+        return paired;
+    }
+
+    /// <summary>The upper bit of each pair: 1 is edge triggered.</summary>
+    private static uint UpperBits(uint configuration)
+    {
+        var bits = 0u;
+        for (var number = 0; number < 16; number++)
+        {
+            bits |= ((configuration >> ((2 * number) + 1)) & 1) << number;
+        }
+
+        return bits;
     }
 }

@@ -152,8 +152,20 @@ public sealed record GicProfile
     /// <summary>How many INTIDs are SGIs, PPIs and SPIs together: a multiple of 32, 32..1024.</summary>
     public int IntIdLines { get; init; } = 256;
 
-    /// <summary>GICD_TYPER bits other than ITLinesNumber, LPIS and IDbits.</summary>
+    /// <summary>GICD_TYPER bits other than ITLinesNumber, MBIS, LPIS, IDbits and RSS.</summary>
     public uint GicdTyperFixed { get; init; }
+
+    /// <summary>
+    /// Whether an SPI may go to any vCPU: GICD_IROUTER&lt;n&gt;.IRM, GICR_CTLR.DPG0 and DPG1NS, GICR_TYPER.DPGS.
+    /// GICD_TYPER.No1N, if it is among <see cref="GicdTyperFixed"/>, reads 0 then.
+    /// </summary>
+    public bool HasOneOfN { get; init; }
+
+    /// <summary>GICD_TYPER.MBIS: GICD_SETSPI_NSR and its like work.</summary>
+    public bool HasMessageBasedSpis { get; init; }
+
+    /// <summary>GICD_TYPER.RSS and ICC_CTLR_EL1.RSS: SGIs reach vCPUs with an Aff0 above 15 by name.</summary>
+    public bool HasRangeSelector { get; init; }
 
     /// <summary>Whether GICD_CTLR.EnableGrp0 can be set; KVM does not keep it.</summary>
     public bool HasGroup0Enable { get; init; }

@@ -6,6 +6,8 @@ namespace ItsService.Core.Profiles;
 internal static class TyperValues
 {
     private const int PhysicalLpis = 0;
+    private const int Aff3ValidBit = 24;
+    private const int NoOneOfNBit = 25;
 
     /// <summary>GITS_TYPER (gits-registers section 5).</summary>
     public static ulong Gits(GicProfile profile) =>
@@ -20,10 +22,16 @@ internal static class TyperValues
             .WithBit(36, profile.ReportsCollectionIdBits)
             .WithBit(44, profile is { HasStatusRegister: true, RecordsUnmappedMessages: true });
 
+    /// <summary>GICD_TYPER.A3V: Aff3 counts where software names a vCPU.</summary>
+    public static bool HasAff3(GicProfile profile) => ((ulong)profile.GicdTyperFixed).Bit(Aff3ValidBit);
+
     /// <summary>GICD_TYPER (redistributor-lpi 10.2).</summary>
     public static uint Gicd(GicProfile profile) =>
         (uint)((ulong)profile.GicdTyperFixed)
             .WithField(4, 0, (ulong)((profile.IntIdLines / 32) - 1))
+            .WithBit(16, profile.HasMessageBasedSpis)
             .WithBit(17, true)
-            .WithField(23, 19, (ulong)(profile.IntIdBits - 1));
+            .WithField(23, 19, (ulong)(profile.IntIdBits - 1))
+            .WithBit(NoOneOfNBit, ((ulong)profile.GicdTyperFixed).Bit(NoOneOfNBit) && !profile.HasOneOfN)
+            .WithBit(26, profile.HasRangeSelector);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using ItsService.Core.Distributor;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Translation;
 
@@ -13,29 +14,30 @@ namespace ItsService.Core.Redistributors;
 /// </summary>
 internal sealed class PendingLpis(Redistributor owner, GicParts parts)
 {
-    // Priority in the highest byte and INTID below, so that the better of two is the smaller number.
-    private const uint NoneReady = uint.MaxValue;
-    private const int PriorityShift = 24;
-    private const int LevelShift = PriorityShift + 2;
+    // Of an InterruptRank: what is above the two lowest bits of the priority.
+    private const int LevelShift = 26;
 
     private readonly IntIdBitmap _pending = new(parts.ChunkPool);
 
     // Spent with the first LPI that has to wait for another: a vCPU may never get one.
     private IntIdBitmap?[]? _readyByLevel;
     private ulong _levelsReady;
-    private uint _best = NoneReady;
+    private uint _best = InterruptRank.None;
 
     /// <summary>How many LPIs are pending, enabled or not.</summary>
     public int Count => _pending.Count;
 
     /// <summary>Whether one is pending and enabled.</summary>
-    public bool HasReady => _best != NoneReady;
+    public bool HasReady => _best != InterruptRank.None;
 
     /// <summary>The best pending and enabled LPI, when <see cref="HasReady"/>.</summary>
-    public IntId Best => IntIdOf(_best);
+    public IntId Best => InterruptRank.IntIdOf(_best);
+
+    /// <summary>The same as an <see cref="InterruptRank"/>, which is none when there is none.</summary>
+    public uint BestRank => _best;
 
     /// <summary>Its priority; 0xFF, which no interrupt has and no mask lets through, when there is none.</summary>
-    public byte BestPriority => (byte)(_best >> PriorityShift);
+    public byte BestPriority => InterruptRank.PriorityOf(_best);
 
     public bool Contains(IntId lpi) => _pending.Contains(lpi);
 
@@ -146,7 +148,7 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
         }
 
         _readyByLevel = null;
-        SetBest(NoneReady);
+        SetBest(InterruptRank.None);
     }
 
     public ImmutableArray<uint> Save()
@@ -214,7 +216,7 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
     {
         if (_best == Rank(lpi, configuration))
         {
-            SetBest(_levelsReady == 0 ? NoneReady : TakeBestKept());
+            SetBest(_levelsReady == 0 ? InterruptRank.None : TakeBestKept());
             return;
         }
 
@@ -228,7 +230,7 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
     {
         var number = (int)(rank >> LevelShift);
         var levels = _readyByLevel ??= new IntIdBitmap?[LpiConfiguration.LevelCount];
-        (levels[number] ??= new IntIdBitmap(parts.ChunkPool)).Add(IntIdOf(rank));
+        (levels[number] ??= new IntIdBitmap(parts.ChunkPool)).Add(InterruptRank.IntIdOf(rank));
         _levelsReady |= 1UL << number;
     }
 
@@ -250,9 +252,7 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
     }
 
     private static uint Rank(IntId lpi, LpiConfiguration configuration) =>
-        ((uint)configuration.Priority << PriorityShift) | lpi.Value;
-
-    private static IntId IntIdOf(uint rank) => new(rank & ((1u << PriorityShift) - 1));
+        InterruptRank.Of(lpi, configuration.Priority);
 
     private void SetBest(uint best)
     {

@@ -8,13 +8,18 @@ using ItsService.Core.Translation;
 
 namespace ItsService.Core.Redistributors;
 
-/// <summary>One vCPU's redistributor: its RD_base and SGI_base frames, and the LPIs pending for it.</summary>
-internal sealed class Redistributor : IRegisterBlock
+/// <summary>
+/// One vCPU's redistributor: its RD_base and SGI_base frames, its SGIs and PPIs, and the LPIs pending for it.
+/// </summary>
+internal sealed partial class Redistributor : IRegisterBlock, IInterruptOwner
 {
     private const int EnableLpisBit = 0;
     private const int ClearEnableSupportedBit = 1;
     private const int InvalidateRegistersBit = 2;
     private const ulong Asleep = 0b110;
+    private const int DisableGroup0Bit = 24;
+    private const int DisableGroup1Bit = 25;
+    private const int OneOfNSupportedBit = 5;
 
     private readonly GicParts _parts;
     private readonly Affinity _affinity;
@@ -23,6 +28,8 @@ internal sealed class Redistributor : IRegisterBlock
     private GicrPropbaser? _propbaserToBe;
     private GicrPendbaser _pendbaser;
     private bool _asleep;
+    private bool _group0BarredFromOneOfN;
+    private bool _group1BarredFromOneOfN;
 
     // How many LPIs the table covers; 0 while LPIs are disabled, so that one comparison decides about a message.
     private uint _takenLpiCount;
@@ -32,6 +39,8 @@ internal sealed class Redistributor : IRegisterBlock
         _parts = parts;
         _affinity = affinity;
         Index = index;
+        PrivateInterrupts = new InterruptBank(this, firstIntId: 0);
+        Direct = new DirectInterrupts(PrivateInterrupts, parts.Distributor.Targets, index.Value);
         Lpis = new PendingLpis(this, parts);
     }
 
@@ -40,7 +49,10 @@ internal sealed class Redistributor : IRegisterBlock
     public Affinity Affinity => _affinity;
 
     /// <summary>SGIs and PPIs.</summary>
-    public InterruptBank PrivateInterrupts { get; } = new(firstIntId: 0);
+    public InterruptBank PrivateInterrupts { get; }
+
+    /// <summary>The best of them and of the SPIs that come here.</summary>
+    public DirectInterrupts Direct { get; }
 
     public PendingLpis Lpis { get; }
 
@@ -94,7 +106,9 @@ internal sealed class Redistributor : IRegisterBlock
         PropbaserInForce: 0,
         Pendbaser: _parts.Profile.LpiBaserReset,
         PrivateInterrupts: InterruptBank.StateAtReset(isPrivate: true),
-        PendingLpis: []);
+        PendingLpis: [],
+        Group0BarredFromOneOfN: false,
+        Group1BarredFromOneOfN: false);
 
     public RedistributorState Save() => new(
         LpisEnabled,
@@ -103,12 +117,15 @@ internal sealed class Redistributor : IRegisterBlock
         _propbaserInForce.Raw,
         _pendbaser.Raw,
         PrivateInterrupts.Save(),
-        Lpis.Save());
+        Lpis.Save(),
+        _group0BarredFromOneOfN,
+        _group1BarredFromOneOfN);
 
     /// <summary>The configurations of the pending LPIs must be known already.</summary>
     public void Restore(RedistributorState state)
     {
-        (LpisEnabled, _asleep, var propbaser, var inForce, var pendbaser, var interrupts, var pending) = state;
+        (LpisEnabled, _asleep, var propbaser, var inForce, var pendbaser, var interrupts, var pending,
+            _group0BarredFromOneOfN, _group1BarredFromOneOfN) = state;
         _ownPropbaser = new GicrPropbaser(propbaser);
         _propbaserInForce = new GicrPropbaser(inForce);
         _pendbaser = new GicrPendbaser(pendbaser);
@@ -126,21 +143,28 @@ internal sealed class Redistributor : IRegisterBlock
         RegisterId.GicrPropbaser => PropbaserKeeper._ownPropbaser.Raw,
         RegisterId.GicrPendbaser => _pendbaser.AsRead,
         RegisterId.Identification => _parts.Profile.GicrIdentification.At(row.Offset),
-        _ => PrivateInterrupts.Read(row.Id, index),
+        _ => BankRegisters.Read(PrivateInterrupts, row.Id, index),
     };
 
-    /// <summary>PTZ reads zero, and is kept all the same when the low half is written.</summary>
-    public ulong ReadStored(RegisterRow row, int index) =>
-        row.Id == RegisterId.GicrPendbaser ? _pendbaser.Raw : ReadRegister(row, index);
+    /// <summary>
+    /// GICR_ISPENDR0 is the latch alone. PTZ reads zero, and is kept all the same when the low half is written.
+    /// </summary>
+    public ulong ReadStored(RegisterRow row, int index) => row.Id switch
+    {
+        RegisterId.GicrPendbaser => _pendbaser.Raw,
+        RegisterId.Ispendr => PrivateInterrupts.PendingLatch,
+        _ => ReadRegister(row, index),
+    };
 
     public MemoryOutcome WriteRegister(RegisterRow row, int index, ulong value)
     {
         switch (row.Id)
         {
             case RegisterId.GicrCtlr:
-                return WriteControl(value.Bit(EnableLpisBit), out _);
+                return WriteWholeControl(value);
             case RegisterId.GicrWaker:
                 _asleep = _parts.Profile.HasWaker && value.Bit(1);
+                _parts.Lines.Touch(Index);
                 break;
             case RegisterId.GicrPropbaser:
                 WritePropbaser(new GicrPropbaser(value));
@@ -158,12 +182,24 @@ internal sealed class Redistributor : IRegisterBlock
             case RegisterId.GicrInvallr:
                 return WriteInvalidateAll();
             default:
-                PrivateInterrupts.Write(row.Id, index, (uint)value, _parts.Profile.PriorityMask);
+                BankRegisters.Write(PrivateInterrupts, row.Id, index, (uint)value, _parts.Profile.PriorityMask);
                 break;
         }
 
         return MemoryOutcome.Ok;
     }
+
+    /// <summary>Whether an SPI that may go to any vCPU may come here (decision 0007).</summary>
+    public bool TakesPartInOneOfN(bool isGroup1) =>
+        !_asleep && !(isGroup1 ? _group1BarredFromOneOfN : _group0BarredFromOneOfN);
+
+    public void InterruptsChanged(InterruptBank bank, uint interrupts)
+    {
+        Direct.PrivateChanged();
+        _parts.Lines.Touch(Index);
+    }
+
+    public void InterruptsEnded(InterruptBank bank) => _parts.Ended.Note(bank, Index);
 
     /// <summary>
     /// CES reads 1: EnableLPIs can be cleared. RWP reads 0: what a write does is done when it returns.
@@ -171,12 +207,15 @@ internal sealed class Redistributor : IRegisterBlock
     private ulong Control =>
         0UL.WithBit(EnableLpisBit, LpisEnabled)
             .WithBit(ClearEnableSupportedBit, true)
-            .WithBit(InvalidateRegistersBit, _parts.Profile.InvalidateRegisters);
+            .WithBit(InvalidateRegistersBit, _parts.Profile.InvalidateRegisters)
+            .WithBit(DisableGroup0Bit, _group0BarredFromOneOfN)
+            .WithBit(DisableGroup1Bit, _group1BarredFromOneOfN);
 
     private ulong Typer =>
         0UL.WithBit(0, true)
             .WithBit(3, _parts.Profile.DirectLpis)
             .WithBit(4, IsLast)
+            .WithBit(OneOfNSupportedBit, _parts.Profile.HasOneOfN)
             .WithField(23, 8, (ulong)Index.Value)
             .WithField(25, 24, (ulong)_parts.Profile.CommonLpiAff)
             .WithField(63, 32, (_parts.Profile.ReportsAff3 ? _affinity : _affinity.WithoutAff3()).Packed);
@@ -196,6 +235,25 @@ internal sealed class Redistributor : IRegisterBlock
                 && next.Value < _parts.Redistributors.Length;
             return !isFollowed || (_parts.Profile.LastInEachRegion && layout.IsLastOfRegion(Index));
         }
+    }
+
+    private MemoryOutcome WriteWholeControl(ulong value)
+    {
+        var outcome = WriteControl(value.Bit(EnableLpisBit), out _);
+        if (!outcome.IsNotResident)
+        {
+            SetParticipation(value);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>GICR_CTLR.DPG0 and DPG1NS; DPG1S is for a security state that there is not.</summary>
+    public void SetParticipation(ulong control)
+    {
+        _group0BarredFromOneOfN = _parts.Profile.HasOneOfN && control.Bit(DisableGroup0Bit);
+        _group1BarredFromOneOfN = _parts.Profile.HasOneOfN && control.Bit(DisableGroup1Bit);
+        _parts.Lines.Touch(Index);
     }
 
     private MemoryOutcome WriteControl(bool enableLpis, out LpiEnableFindings findings)
@@ -303,86 +361,4 @@ internal sealed class Redistributor : IRegisterBlock
 
     private MemoryOutcome WriteInvalidateAll() =>
         HasInvalidateRegisters && LpisEnabled ? InvalidateAll() : MemoryOutcome.Ok;
-
-    /// <summary>
-    /// GICR_PROPBASER, which is all vCPUs' where it is shared. What is in use stays so while LPIs are enabled.
-    /// </summary>
-    public GicrPropbaser Propbaser
-    {
-        get => PropbaserKeeper._ownPropbaser;
-        set
-        {
-            PropbaserKeeper._ownPropbaser = value;
-            _parts.ConfigurationReaders.NoteChange();
-        }
-    }
-
-    /// <summary>
-    /// Has LPIs enabled with this value the next time, where the register is shared and may hold another one.
-    /// </summary>
-    public void EnableNextWith(GicrPropbaser value)
-    {
-        _propbaserToBe = value;
-        _parts.ConfigurationReaders.NoteChange();
-    }
-
-    /// <summary>GICR_PENDBASER with PTZ. It is set while LPIs are disabled.</summary>
-    public GicrPendbaser Pendbaser
-    {
-        get => _pendbaser;
-        set => _pendbaser = value;
-    }
-
-    /// <summary>As a write of GICR_CTLR does.</summary>
-    public MemoryOutcome EnableLpis(out LpiEnableFindings findings) =>
-        WriteControl(enableLpis: true, out findings);
-
-    /// <summary>Disables LPIs without a write of the pending table.</summary>
-    public void ForgetLpis()
-    {
-        LpisEnabled = false;
-        Lpis.Clear();
-        RefreshTakenLpis();
-    }
-
-    /// <summary>
-    /// Writes what is pending into the pending table, and leaves it pending. While LPIs are disabled the table is
-    /// software's. A table that cannot be written is no fault where nobody misses it.
-    /// </summary>
-    public MemoryOutcome WritePendingTable()
-    {
-        if (!LpisEnabled)
-        {
-            return MemoryOutcome.Ok;
-        }
-
-        var transition = new LpiEnableTransition(_parts, this, _pendbaser);
-        var outcome = transition.WriteTable();
-        return outcome.Status == MemoryStatus.Fault && !NeedsPendingTable
-            ? transition.ProbeForZeros()
-            : outcome;
-    }
-
-    /// <summary>Whether something is pending here, or an event can make it so.</summary>
-    public bool NeedsPendingTable => Lpis.Count > 0 || HasMappedLpis;
-
-    /// <summary>Whether an event maps an LPI to this redistributor.</summary>
-    public bool HasMappedLpis => _parts.Configurations.IsAnyIn(new LpisTargeting(_parts.Configurations, this));
-
-    /// <summary>
-    /// Reads anew the configurations of all LPIs that concern this redistributor: those whose collection targets it,
-    /// and those pending here.
-    /// </summary>
-    public MemoryOutcome InvalidateAll()
-    {
-        Span<byte> piece = stackalloc byte[LpiConfigurationRefresh.PieceBytes];
-        var refresh = new LpiConfigurationRefresh(_parts, this, piece);
-        var outcome = refresh.CollectKnown(new LpisConcerning(_parts.Configurations, this));
-        if (outcome.IsOk)
-        {
-            refresh.Commit();
-        }
-
-        return outcome;
-    }
 }

@@ -29,6 +29,10 @@ public static class GicdMap
             F("ProductID", 31, 24), F("Variant", 19, 16), F("Revision", 15, 12), F("Implementer", 11, 0)),
         ReadOnly32(RegisterId.GicdTyper2, "GICD_TYPER2", 0x000C, F("nASSGIcap", 8), F("VIL", 7), F("VID", 4, 0)),
         ReadWrite32(RegisterId.GicdStatusr, "GICD_STATUSR", 0x0010, mask: 0),
+        WriteOnly32(RegisterId.GicdSetspi, "GICD_SETSPI_NSR", 0x0040, mask: 0x1FFF, F("INTID", 12, 0)),
+        WriteOnly32(RegisterId.GicdClrspi, "GICD_CLRSPI_NSR", 0x0048, mask: 0x1FFF, F("INTID", 12, 0)),
+        WriteOnly32(RegisterId.GicdSetspi, "GICD_SETSPI_SR", 0x0050, mask: 0x1FFF, F("INTID", 12, 0)),
+        WriteOnly32(RegisterId.GicdClrspi, "GICD_CLRSPI_SR", 0x0058, mask: 0x1FFF, F("INTID", 12, 0)),
 
         Bank(RegisterId.Igroupr, "GICD_IGROUPR<n>", 0x0080, BankCount),
         Bank(RegisterId.Isenabler, "GICD_ISENABLER<n>", 0x0100, BankCount),

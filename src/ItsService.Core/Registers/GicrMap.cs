@@ -15,7 +15,7 @@ public static class GicrMap
     /// <summary>The rows.</summary>
     public static RegisterMap Map { get; } = new(FrameSizeBytes,
     [
-        ReadWrite32(RegisterId.GicrCtlr, "GICR_CTLR", 0x0000, mask: 1,
+        ReadWrite32(RegisterId.GicrCtlr, "GICR_CTLR", 0x0000, mask: 0x0300_0001,
             F("UWP", 31), F("DPG1S", 26), F("DPG1NS", 25), F("DPG0", 24), F("RWP", 3), F("IR", 2), F("CES", 1),
             F("EnableLPIs", 0)),
         ReadOnly32(RegisterId.GicrIidr, "GICR_IIDR", 0x0004,

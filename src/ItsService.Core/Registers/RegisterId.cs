@@ -12,7 +12,8 @@ public enum RegisterId
     GicrCtlr, GicrIidr, GicrTyper, GicrStatusr, GicrWaker, GicrMpamidr, GicrPartidr, GicrSetlpir, GicrClrlpir,
     GicrPropbaser, GicrPendbaser, GicrInvlpir, GicrInvallr, GicrSyncr,
 
-    GicdCtlr, GicdTyper, GicdIidr, GicdTyper2, GicdStatusr, GicdItargetsr, GicdIrouter,
+    GicdCtlr, GicdTyper, GicdIidr, GicdTyper2, GicdStatusr, GicdSetspi, GicdClrspi, GicdItargetsr,
+    GicdIrouter,
 
     // The banks of 32 INTIDs: GICR_*0 for SGIs and PPIs, GICD_*<n> for SPIs.
     Igroupr, Isenabler, Icenabler, Ispendr, Icpendr, Isactiver, Icactiver, Ipriorityr, Icfgr, Igrpmodr, Nsacr,

@@ -21,6 +21,10 @@ internal static class RowBuilder
         RegisterId id, string name, int offset, ulong mask, params RegisterField[] fields) =>
         new(id, name, offset, 4, RegisterAccess.WriteOneToClear, mask, fields) { LegalSizes = 4 };
 
+    public static RegisterRow WriteOnly32(
+        RegisterId id, string name, int offset, ulong mask, params RegisterField[] fields) =>
+        new(id, name, offset, 4, RegisterAccess.WriteOnly, mask, fields) { LegalSizes = 4 };
+
     public static RegisterRow WriteOnly64(
         RegisterId id, string name, int offset, ulong mask, params RegisterField[] fields) =>
         new(id, name, offset, 8, RegisterAccess.WriteOnly, mask, fields) { LegalSizes = 4 | 8 };

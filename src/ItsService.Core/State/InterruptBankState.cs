@@ -11,10 +11,14 @@ namespace ItsService.Core.State;
 /// <param name="Active">1 where it is active.</param>
 /// <param name="Priorities">GICD_IPRIORITYR&lt;n&gt;, a byte for each INTID.</param>
 /// <param name="Configuration">GICD_ICFGR&lt;n&gt;, two registers.</param>
+/// <param name="Level">1 where the device's line is high.</param>
+/// <param name="NotifiesEnd">1 where the device wants to be told of the end.</param>
 public sealed record InterruptBankState(
     uint Group1,
     uint Enabled,
     uint PendingLatch,
     uint Active,
     ImmutableArray<byte> Priorities,
-    ImmutableArray<uint> Configuration);
+    ImmutableArray<uint> Configuration,
+    uint Level,
+    uint NotifiesEnd);

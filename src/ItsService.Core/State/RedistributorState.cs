@@ -10,6 +10,8 @@ namespace ItsService.Core.State;
 /// <param name="Pendbaser">GICR_PENDBASER with PTZ, which reads 0.</param>
 /// <param name="PrivateInterrupts">SGIs and PPIs.</param>
 /// <param name="PendingLpis">The pending LPIs, in ascending order.</param>
+/// <param name="Group0BarredFromOneOfN">GICR_CTLR.DPG0.</param>
+/// <param name="Group1BarredFromOneOfN">GICR_CTLR.DPG1NS.</param>
 public sealed record RedistributorState(
     bool LpisEnabled,
     bool IsAsleep,
@@ -17,4 +19,6 @@ public sealed record RedistributorState(
     ulong PropbaserInForce,
     ulong Pendbaser,
     InterruptBankState PrivateInterrupts,
-    ImmutableArray<uint> PendingLpis);
+    ImmutableArray<uint> PendingLpis,
+    bool Group0BarredFromOneOfN,
+    bool Group1BarredFromOneOfN);

@@ -22,6 +22,8 @@ internal static class WordAccess
     public static ulong Read(RegisterMap map, IRegisterBlock block, RegisterRow row, uint offset) => row.Id switch
     {
         RegisterId.Icpendr => 0,
+        // The latch: levels are a state of their own (LEVEL_INFO).
+        RegisterId.Ispendr => block.ReadStored(row, ((int)offset - row.Offset) / WordBytes),
         _ when row.Access == RegisterAccess.WriteOnly => 0,
         _ => RegisterFile.Read(map, block, (int)offset, WordBytes),
     };

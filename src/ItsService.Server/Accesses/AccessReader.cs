@@ -19,20 +19,11 @@ internal static class AccessReader
             case V1.Access.KindOneofCase.Write:
                 return ReadWrite(shape, access.Write, FieldPath.InBatch(index, "write"), problems);
             case V1.Access.KindOneofCase.ReadSystemRegister:
-                return new PlannedAccess(PlannedAccessKind.ReadSystemRegister)
-                {
-                    SystemRegister = SystemRegisterTargetReader.Read(
-                        shape, access.ReadSystemRegister.Vcpu, access.ReadSystemRegister.Target,
-                        FieldPath.InBatch(index, "read_system_register"), problems),
-                };
+                return ReadReadSystemRegister(
+                    shape, access.ReadSystemRegister, FieldPath.InBatch(index, "read_system_register"), problems);
             case V1.Access.KindOneofCase.WriteSystemRegister:
-                return new PlannedAccess(PlannedAccessKind.WriteSystemRegister)
-                {
-                    SystemRegister = SystemRegisterTargetReader.Read(
-                        shape, access.WriteSystemRegister.Vcpu, access.WriteSystemRegister.Target,
-                        FieldPath.InBatch(index, "write_system_register"), problems),
-                    Value = access.WriteSystemRegister.Value,
-                };
+                return ReadWriteSystemRegister(
+                    shape, access.WriteSystemRegister, FieldPath.InBatch(index, "write_system_register"), problems);
             case V1.Access.KindOneofCase.ReadMemory:
                 return ReadReadMemory(access.ReadMemory, FieldPath.InBatch(index, "read_memory"), limits, problems);
             case V1.Access.KindOneofCase.WriteMemory:
@@ -43,14 +34,16 @@ internal static class AccessReader
         }
     }
 
-    private static PlannedAccess ReadRead(
+    /// <summary>From a read of a register; nonsense when problems were found.</summary>
+    public static PlannedAccess ReadRead(
         VirtualGicConfiguration shape, V1.ReadAccess access, FieldPath path, RequestProblems problems) =>
         new(PlannedAccessKind.ReadRegister)
         {
             Register = RegisterTargetReader.Read(shape, access.Target, access.SizeBytes, path, problems),
         };
 
-    private static PlannedAccess ReadWrite(
+    /// <summary>From a write of a register; nonsense when problems were found.</summary>
+    public static PlannedAccess ReadWrite(
         VirtualGicConfiguration shape, V1.WriteAccess access, FieldPath path, RequestProblems problems)
     {
         var place = RegisterTargetReader.Read(shape, access.Target, access.SizeBytes, path, problems);
@@ -63,7 +56,26 @@ internal static class AccessReader
         };
     }
 
-    private static PlannedAccess ReadReadMemory(
+    /// <summary>From a read of a system register; nonsense when problems were found.</summary>
+    public static PlannedAccess ReadReadSystemRegister(
+        VirtualGicConfiguration shape, V1.ReadSystemRegisterAccess access, FieldPath path, RequestProblems problems) =>
+        new(PlannedAccessKind.ReadSystemRegister)
+        {
+            SystemRegister = SystemRegisterTargetReader.Read(shape, access.Vcpu, access.Target, path, problems),
+        };
+
+    /// <summary>From a write of a system register; nonsense when problems were found.</summary>
+    public static PlannedAccess ReadWriteSystemRegister(
+        VirtualGicConfiguration shape, V1.WriteSystemRegisterAccess access, FieldPath path,
+        RequestProblems problems) =>
+        new(PlannedAccessKind.WriteSystemRegister)
+        {
+            SystemRegister = SystemRegisterTargetReader.Read(shape, access.Vcpu, access.Target, path, problems),
+            Value = access.Value,
+        };
+
+    /// <summary>From a read of memory; nonsense when problems were found.</summary>
+    public static PlannedAccess ReadReadMemory(
         V1.ReadMemoryAccess access, FieldPath path, ItsServerLimits limits, RequestProblems problems)
     {
         MemoryCheck.Length(access.LengthBytes, "length_bytes", limits, path, problems);
@@ -73,7 +85,8 @@ internal static class AccessReader
         };
     }
 
-    private static PlannedAccess ReadWriteMemory(
+    /// <summary>From a write of memory; nonsense when problems were found.</summary>
+    public static PlannedAccess ReadWriteMemory(
         V1.WriteMemoryAccess access, FieldPath path, ItsServerLimits limits, RequestProblems problems)
     {
         MemoryCheck.Length((ulong)access.Data.Length, "data", limits, path, problems);

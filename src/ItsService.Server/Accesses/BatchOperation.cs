@@ -16,18 +16,24 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, BatchProg
 {
     public bool Run(VmContent vm)
     {
-        if (plan.TouchesMemory && progress.MadeCount == 0)
-        {
-            CheckMemory(vm);
-        }
-
-        var areAllMade = MakeUntilTooMuch(vm);
+        var areAllMade = Make(vm);
         if (areAllMade)
         {
             vm.Lines.Drain(progress.Answer.ChangedLines);
         }
 
         return areAllMade;
+    }
+
+    /// <summary>The same for who tells lines otherwise.</summary>
+    public bool Make(VmContent vm)
+    {
+        if (plan.TouchesMemory && progress.MadeCount == 0)
+        {
+            CheckMemory(vm);
+        }
+
+        return MakeUntilTooMuch(vm);
     }
 
     private bool MakeUntilTooMuch(VmContent vm)

@@ -21,13 +21,9 @@ internal static class BatchReader
         if (request.AccessCount > limits.BatchAccessesMax)
         {
             request.ThrowIfMalformed();
-            problems.Add(new Problem(
-                V1.ErrorReason.LimitExceeded, "accesses", $"{request.AccessCount} accesses in one batch")
-            {
-                Accepted = $"at most {limits.BatchAccessesMax}",
-            });
-            problems.ThrowIfAny();
         }
+
+        CheckCount(request.AccessCount, limits, problems);
 
         var plan = new BatchPlan(request.AccessCount);
         try
@@ -51,6 +47,46 @@ internal static class BatchReader
         {
             plan.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>The same from accesses that were parsed.</summary>
+    public static BatchPlan Read(
+        VirtualGicConfiguration shape, IReadOnlyList<V1.Access> accesses, ItsServerLimits limits,
+        RequestProblems problems)
+    {
+        CheckCount(accesses.Count, limits, problems);
+        var plan = new BatchPlan(accesses.Count);
+        try
+        {
+            var readBytes = 0UL;
+            for (var index = 0; index < accesses.Count; index++)
+            {
+                var access = AccessReader.Read(shape, accesses[index], index, limits, problems);
+                readBytes += access.Kind == PlannedAccessKind.ReadMemory ? access.Range.LengthBytes : 0;
+                plan.Add(access);
+            }
+
+            CheckAnswerSize(readBytes, accesses.Count, limits, problems);
+            problems.ThrowIfAny();
+            return plan;
+        }
+        catch
+        {
+            plan.Dispose();
+            throw;
+        }
+    }
+
+    private static void CheckCount(int count, ItsServerLimits limits, RequestProblems problems)
+    {
+        if (count > limits.BatchAccessesMax)
+        {
+            problems.Add(new Problem(V1.ErrorReason.LimitExceeded, "accesses", $"{count} accesses in one batch")
+            {
+                Accepted = $"at most {limits.BatchAccessesMax}",
+            });
+            problems.ThrowIfAny();
         }
     }
 

@@ -9,7 +9,8 @@ internal static class StatusMapping
     /// INVALID_ARGUMENT for what is wrong whatever the server's state, NOT_FOUND for a VM or a checkpoint that is
     /// not there, DATA_LOSS for one that is not as it was written,
     /// OUT_OF_RANGE for a place in a VM where nothing is, RESOURCE_EXHAUSTED for a limit or for room that is in use,
-    /// FAILED_PRECONDITION for a state that does not fit, DEADLINE_EXCEEDED for work that a call gave a time.
+    /// FAILED_PRECONDITION for a state that does not fit, ABORTED where another has come in between, DEADLINE_EXCEEDED
+    /// for work that a call gave a time.
     /// </summary>
     public static StatusCode Of(V1.ErrorReason reason) => reason switch
     {
@@ -37,6 +38,9 @@ internal static class StatusMapping
         V1.ErrorReason.NotSaveable => StatusCode.FailedPrecondition,
         V1.ErrorReason.StateDirectoryUnusable => StatusCode.FailedPrecondition,
         V1.ErrorReason.AwaitsInit => StatusCode.FailedPrecondition,
+        V1.ErrorReason.SessionHeld => StatusCode.FailedPrecondition,
+        V1.ErrorReason.SessionNotFound => StatusCode.NotFound,
+        V1.ErrorReason.SessionTakenOver => StatusCode.Aborted,
         V1.ErrorReason.CheckpointDamaged => StatusCode.DataLoss,
         V1.ErrorReason.DrainDeadline => StatusCode.DeadlineExceeded,
         _ => StatusCode.InvalidArgument,

@@ -78,6 +78,9 @@ internal static class SettingsValidation
         CheckLimit(problems, nameof(limits.CheckpointsPerVmMax), limits.CheckpointsPerVmMax, 2, 1000);
         CheckLimit(
             problems, nameof(limits.CheckpointBytesMax), limits.CheckpointBytesMax, 64 * KiB, 65_536 * GiB);
+        CheckLimit(problems, nameof(limits.UnreceivedAnswersMax), limits.UnreceivedAnswersMax, 1, 4096);
+        CheckLimit(
+            problems, nameof(limits.UnreceivedAnswerBytesMax), limits.UnreceivedAnswerBytesMax, 64 * KiB, GiB);
         CheckLimit(problems, nameof(limits.ConnectionsMax), limits.ConnectionsMax, 1, 1_000_000);
         CheckLimit(problems, nameof(limits.GuestMistakesKeptMax), limits.GuestMistakesKeptMax, 1, 16_384);
     }

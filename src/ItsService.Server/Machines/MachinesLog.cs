@@ -16,6 +16,9 @@ internal static partial class MachinesLog
     [LoggerMessage(2002, LogLevel.Error, "{Vm}: faulted by an error of the service; other VMs go on")]
     public static partial void VmFaulted(ILogger logger, string vm, Exception exception);
 
+    [LoggerMessage(2003, LogLevel.Information, "{Vm}: its VMM has not come back within its lease: {Policy}")]
+    public static partial void VmOrphaned(ILogger logger, string vm, Protocol.V1.OrphanPolicy policy);
+
     [LoggerMessage(2050, LogLevel.Warning,
         "{Vm}: ITS {Its}: command {Opcode} at queue offset 0x{QueueOffset:X} is in error: {Error}")]
     public static partial void CommandFailed(

@@ -1,5 +1,6 @@
 using ItsService.Core;
 using ItsService.Server.Memory;
+using ItsService.Server.Sessions;
 using ItsService.Server.Specs;
 using ItsService.Server.State;
 
@@ -14,16 +15,17 @@ internal sealed class VmContent
     private volatile VirtualGicConfiguration _shape;
 
     /// <param name="plan">The VM.</param>
-    /// <param name="limits">What it may spend.</param>
-    /// <param name="memoryOfAll">What all VMs together may.</param>
-    public VmContent(VmPlan plan, ItsServerLimits limits, HostedMemoryBudget memoryOfAll)
+    /// <param name="name">"vms/{vm}".</param>
+    /// <param name="surroundings">What it shares with all others.</param>
+    public VmContent(VmPlan plan, string name, VmSurroundings surroundings)
     {
         _spec = plan.Spec;
         _shape = plan.Configuration;
-        Memory = new HostedMemory(plan.Regions, limits, memoryOfAll);
+        Memory = new HostedMemory(plan.Regions, surroundings.Limits, surroundings.Memory);
         Gic = new VirtualGic(plan.Configuration, Memory);
         Lines = new LineReport(Gic);
         Submissions = new SubmissionWaits(Gic);
+        Sessions = new VmSessions(name, this, surroundings.Limits, surroundings.Time);
     }
 
     /// <summary>The controller.</summary>
@@ -37,6 +39,9 @@ internal sealed class VmContent
 
     /// <summary>Who waits for commands in a queue.</summary>
     public SubmissionWaits Submissions { get; }
+
+    /// <summary>Who is attached, and what it is told.</summary>
+    public VmSessions Sessions { get; }
 
     /// <summary>
     /// What requests are checked against outside the gate. It does not change but for frames that get a place.

@@ -33,7 +33,7 @@ internal sealed partial class VmHost
     public VmHost(string name, VmPlan plan, bool startPaused, VmSurroundings surroundings)
     {
         Name = name;
-        _content = new VmContent(plan, surroundings.Limits, surroundings.Memory);
+        _content = new VmContent(plan, name, surroundings);
         _calls = new PausedCalls(name, surroundings.Limits.WaitingCallsPerVmMax, surroundings.Stopping);
         _stopping = surroundings.Stopping;
         _logger = surroundings.Logger;
@@ -180,6 +180,7 @@ internal sealed partial class VmHost
 
         _content.Hold = null;
         _calls.Release();
+        _content.Sessions.TellState(V1.VmState.Running);
         _content.Lines.TakeAsTold();
         return DescribeInGate();
     }
@@ -195,6 +196,7 @@ internal sealed partial class VmHost
 
         _isDeleted = true;
         _calls.Release();
+        _content.Sessions.End(Deleted());
         _content.Submissions.ReleaseAll();
         _content.Memory.Release();
     }
@@ -326,6 +328,7 @@ internal sealed partial class VmHost
         }
 
         _content.Submissions.ReleaseEnded();
+        _content.Sessions.TellChanges();
         if (_content.Gic.HasRunnableCommands)
         {
             _drain.Start();
@@ -340,6 +343,7 @@ internal sealed partial class VmHost
         MachinesLog.VmFaulted(_logger, Name, exception);
         _calls.Release();
         _content.Submissions.ReleaseAll();
+        _content.Sessions.End(Refusal.Of(Name, FaultProblem()));
         return Refusal.Of(StatusCode.Internal, Name, [FaultProblem()], foundCount: 1);
     }
 
@@ -347,6 +351,7 @@ internal sealed partial class VmHost
     {
         _calls.Pause();
         _content.Gic.Pause();
+        _content.Sessions.TellState(V1.VmState.Paused);
     }
 
     private void RefuseUnlessUsable()

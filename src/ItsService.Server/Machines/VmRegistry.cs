@@ -86,11 +86,28 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
             .Where(host => string.CompareOrdinal(host.Name, name) > 0)
             .OrderBy(host => host.Name, StringComparer.Ordinal);
 
+    // Somebody may have deleted it, and made another of its name.
+    private async Task DeleteOrphanAsync(VmHost host)
+    {
+        try
+        {
+            await host.DeleteAsync(CancellationToken.None);
+        }
+        catch (RpcException)
+        {
+            return;
+        }
+
+        _hosts.TryRemove(KeyValuePair.Create(host.Name, host));
+        MachinesLog.VmDeleted(surroundings.Logger, host.Name);
+    }
+
     private static RpcException NotFound(string name, string field) =>
         Refusal.Of(UntrustedText.Shown(name), VmName.WhyNotFound(name, field));
 
     private void Add(VmHost host)
     {
+        host.DeleteOrphan = () => DeleteOrphanAsync(host);
         _hosts[host.Name] = host;
         MachinesLog.VmCreated(surroundings.Logger, host.Name, host.Shape.Affinities.Count, host.Shape.ItsCount);
     }

@@ -24,6 +24,7 @@ internal static class ServedServices
         V1.Inspect.Descriptor.FullName,
         V1.DeviceAttributes.Descriptor.FullName,
         V1.State.Descriptor.FullName,
+        V1.Vmm.Descriptor.FullName,
         Health.Descriptor.FullName,
         ServerReflection.Descriptor.FullName,
     ];
@@ -39,6 +40,7 @@ internal static class ServedServices
         V1.Inspect.Descriptor.File,
         V1.DeviceAttributes.Descriptor.File,
         V1.State.Descriptor.File,
+        V1.Vmm.Descriptor.File,
         Health.Descriptor.File,
         ServerReflection.Descriptor.File,
         V1.ErrorDetail.Descriptor.File,
@@ -51,7 +53,7 @@ internal static class ServedServices
     public static void Register(IServiceCollection services, ItsServerOptions options)
     {
         services.AddSingleton(options.Limits);
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(options.Time);
         services.AddSingleton<VmSurroundings>();
         services.AddSingleton<VmRegistry>();
         services.AddSingleton<DumpTurns>();
@@ -78,6 +80,7 @@ internal static class ServedServices
         endpoints.MapGrpcService<InspectService>();
         endpoints.MapGrpcService<DeviceAttributesService>();
         endpoints.MapGrpcService<StateService>();
+        endpoints.MapGrpcService<VmmService>();
         endpoints.MapGrpcService<HealthService>();
         endpoints.MapGrpcService<ReflectionService>();
     }

@@ -49,7 +49,7 @@ internal sealed class VirtualMachinesService(
             Profiles = { V1.Profile.Kvm, V1.Profile.Qemu, V1.Profile.Custom },
             Features =
             {
-                "memory.hosted", "commands.submit", "attributes", "state.save_restore",
+                "memory.hosted", "commands.submit", "attributes", "state.save_restore", "vmm.attach",
                 stateDirectory.IsOff ? [] : ["state.checkpoints"],
             },
             Limits = new V1.ServerLimits
@@ -73,6 +73,8 @@ internal sealed class VirtualMachinesService(
                 SavedStateBytesMax = (ulong)limits.SavedStateBytesMax,
                 CheckpointsPerVmMax = (uint)limits.CheckpointsPerVmMax,
                 CheckpointBytesMax = (ulong)limits.CheckpointBytesMax,
+                UnreceivedAnswersMax = (uint)limits.UnreceivedAnswersMax,
+                UnreceivedAnswerBytesMax = (ulong)limits.UnreceivedAnswerBytesMax,
             },
         });
 }

@@ -32,6 +32,7 @@ internal static class CompletedSpec
             completed.Its.Add(new V1.ItsUnit());
         }
 
+        completed.Lease = LeaseReader.Complete(completed.Lease);
         return completed;
     }
 
@@ -93,6 +94,7 @@ internal static class CompletedSpec
             Custom = completed.Custom,
             CommandErrorPolicy = completed.CommandErrorPolicy,
             AwaitsInit = completed.AwaitsInit,
+            Lease = completed.Lease,
         };
         if (completed.HasDistributorBase)
         {

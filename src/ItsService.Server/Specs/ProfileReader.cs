@@ -99,6 +99,10 @@ internal static class ProfileReader
                 ? ReadPolicy(custom.CommandErrorPolicy, $"{field}.command_error_policy", problems)
                 : kvm.CommandErrorPolicy,
             IntIdLines = ReadIntIdLines(custom, kvm.IntIdLines, $"{field}.int_id_lines", problems),
+            HasGroup0Enable = custom.Group0,
+            HasOneOfN = custom.OneOfN,
+            HasMessageBasedSpis = custom.MessageBasedSpis,
+            HasRangeSelector = custom.RangeSelector,
             DirectLpis = custom.DirectLpis,
             HasStatusRegister = custom.StatusRegister,
             RecordsUnmappedMessages = ReadUnmappedMsiRecord(custom, $"{field}.unmapped_msi_record", problems),

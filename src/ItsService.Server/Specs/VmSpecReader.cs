@@ -32,6 +32,7 @@ internal static class VmSpecReader
         var ranges = new AddressRanges();
         var layout = FrameReader.Read(spec, Field, isOfVm, limits, ranges, problems);
         var regions = ReadMemory(spec.MemoryRegions, limits, ranges, problems);
+        LeaseReader.Check(spec.Lease, $"{Field}.lease", problems);
         ranges.ReportOverlaps(problems);
         if (problems.Count > countBefore)
         {

@@ -23,6 +23,7 @@ internal readonly struct ImportOperation(string vmName, IReadOnlyList<ImportedAt
         }
 
         places.GiveTo(vm);
+        vm.Sessions.TellRestored();
         return SavedMoment.Summarize(state, InFlightCommands.CountOf(vm.Gic));
     }
 }

@@ -57,6 +57,9 @@ internal static class ProfileValues
         new("gicd_identification", profile => Text(profile.GicdIdentification)),
         new("priority_bits", profile => Text(profile.PriorityBits)),
         new("icc_aff3_valid", profile => Text(profile.IccAff3Valid)),
+        new("has_one_of_n", profile => Text(profile.HasOneOfN), WhenAbsent: "false"),
+        new("has_message_based_spis", profile => Text(profile.HasMessageBasedSpis), WhenAbsent: "false"),
+        new("has_range_selector", profile => Text(profile.HasRangeSelector), WhenAbsent: "false"),
     ];
 
     private static string Hex(ulong value) => $"0x{value:X}";

@@ -27,6 +27,7 @@ internal readonly struct RestoreOperation(string vmName, GicState state) : IVmOp
         }
 
         problems.ThrowIfAny();
+        vm.Sessions.TellRestored();
         return SavedMoment.Summarize(state, InFlightCommands.CountOf(vm.Gic));
     }
 

@@ -33,7 +33,9 @@ internal sealed class StateFromWire(RequestProblems problems)
         saved.PendingLatch,
         saved.Active,
         PackedNumbers.FromBytes<byte>(saved.Priorities),
-        [.. saved.Configuration]);
+        [.. saved.Configuration],
+        saved.Level,
+        saved.NotifiesEnd);
 
     private RedistributorState ReadRedistributor(V1.SavedRedistributor saved, string path) => new(
         saved.LpisEnabled,
@@ -43,7 +45,9 @@ internal sealed class StateFromWire(RequestProblems problems)
         saved.Pendbaser,
         ReadBank(
             saved.PrivateInterrupts ?? Missing(new V1.SavedInterruptBank(), $"{path}.private"), $"{path}.private"),
-        Unpack<uint>(saved.PendingLpis, $"{path}.pending"));
+        Unpack<uint>(saved.PendingLpis, $"{path}.pending"),
+        saved.Group0BarredFromOneOfN,
+        saved.Group1BarredFromOneOfN);
 
     private CpuInterfaceState ReadCpuInterface(V1.SavedCpuInterface saved, string path) => new(
         ToByte(saved.PriorityMask, $"{path}.ICC_PMR_EL1"),

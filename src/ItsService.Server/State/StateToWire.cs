@@ -42,7 +42,7 @@ internal static class StateToWire
 
     private static V1.SavedInterruptBank BankOf(InterruptBankState state)
     {
-        var (group1, enabled, pendingLatch, active, priorities, configuration) = state;
+        var (group1, enabled, pendingLatch, active, priorities, configuration, level, notifiesEnd) = state;
         return new V1.SavedInterruptBank
         {
             Group1 = group1,
@@ -51,12 +51,15 @@ internal static class StateToWire
             Active = active,
             Priorities = PackedNumbers.ToBytes(priorities),
             Configuration = { configuration },
+            Level = level,
+            NotifiesEnd = notifiesEnd,
         };
     }
 
     private static V1.SavedRedistributor RedistributorOf(RedistributorState state)
     {
-        var (lpisEnabled, isAsleep, propbaser, propbaserInForce, pendbaser, privateInterrupts, pendingLpis) = state;
+        var (lpisEnabled, isAsleep, propbaser, propbaserInForce, pendbaser, privateInterrupts, pendingLpis,
+            group0Barred, group1Barred) = state;
         return new V1.SavedRedistributor
         {
             LpisEnabled = lpisEnabled,
@@ -66,6 +69,8 @@ internal static class StateToWire
             Pendbaser = pendbaser,
             PrivateInterrupts = BankOf(privateInterrupts),
             PendingLpis = PackedNumbers.ToBytes(pendingLpis),
+            Group0BarredFromOneOfN = group0Barred,
+            Group1BarredFromOneOfN = group1Barred,
         };
     }
 

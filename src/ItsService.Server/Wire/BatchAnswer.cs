@@ -83,6 +83,16 @@ internal sealed class BatchAnswer
         context.Complete();
     }
 
+    /// <summary>The results as a message of their own, in place of the answer.</summary>
+    public V1.AccessResults ToResults()
+    {
+        var buffer = Interlocked.Exchange(ref _buffer, null)
+            ?? throw new InvalidOperationException("An answer is sent once.");
+        var results = V1.AccessResults.Parser.ParseFrom(buffer.AsSpan(0, _length));
+        ArrayPool<byte>.Shared.Return(buffer);
+        return results;
+    }
+
     private Span<byte> Room(int bytes)
     {
         Debug.Assert(_buffer is not null, "Nothing is added to an answer that was sent.");

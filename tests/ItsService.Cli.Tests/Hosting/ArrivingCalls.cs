@@ -37,6 +37,13 @@ internal sealed class ArrivingCalls : IObserver<KeyValuePair<string, object?>>, 
     /// <summary>Does this before the service sees the next call of the method.</summary>
     public void BeforeNext(string method, Func<Task> work) => Add(method, _ => work());
 
+    /// <summary>Does this to the request of the next call of the method, before the service sees it.</summary>
+    public void BeforeNext(string method, Action<HttpContext> work) => Add(method, request =>
+    {
+        work(request);
+        return Task.CompletedTask;
+    });
+
     /// <summary>Interrupts who makes the next call of the method.</summary>
     public void InterruptAtNext(string method, CancellationTokenSource interrupt) =>
         Add(method, _ => interrupt.CancelAsync());

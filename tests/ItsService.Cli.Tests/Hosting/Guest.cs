@@ -12,6 +12,7 @@ internal static class Guest
     public const ulong RamSizeBytes = 1 << 20;
     public const ulong Doorbell = 0x0809_0040;
     public const uint Lpi = 8192;
+    public const ulong BootCommandsSizeBytes = 0xA0;
     public const ulong CollectionTable = Ram + 0x50000;
 
     private const ulong Configuration = Ram + 0x10000;
@@ -85,6 +86,9 @@ internal static class Guest
             new VcpuIndex(vcpu), SystemRegisterId.IccIar1, TestContext.Current.CancellationToken).WithinLimit();
         return answer.Value;
     }
+
+    /// <summary>A command that makes an event's LPI pending.</summary>
+    public static byte[] Interrupt(uint eventId) => Command((ulong)Device.Value << 32 | 0x03, eventId, 0);
 
     private static byte[] Command(ulong doubleword0, ulong doubleword1, ulong doubleword2)
     {

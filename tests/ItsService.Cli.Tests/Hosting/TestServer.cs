@@ -32,6 +32,9 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>Where its checkpoints are.</summary>
     public string StateDirectory => Path.Combine(_directory.FullName, "state");
 
+    /// <summary>What the server is made of, for what no call can tell.</summary>
+    public IServiceProvider Services => _application.Services;
+
     /// <summary>A client over TCP.</summary>
     public ItsClient Client { get; }
 

@@ -13,13 +13,13 @@ public class LineTests
     public void Line_follows_a_message_and_its_acknowledge()
     {
         var guest = Mapped();
-        Assert.Equal(new VcpuLine(new VcpuIndex(0), false, 0), guest.Cpu(0).Line);
+        Assert.Equal(new VcpuLine(new VcpuIndex(0), false, false, 0), guest.Cpu(0).Line);
 
         guest.Signal(0, 0);
-        Assert.Equal(new VcpuLine(new VcpuIndex(0), true, 1), guest.Cpu(0).Line);
+        Assert.Equal(new VcpuLine(new VcpuIndex(0), true, false, 1), guest.Cpu(0).Line);
 
         guest.Cpu(0).Acknowledge();
-        Assert.Equal(new VcpuLine(new VcpuIndex(0), false, 2), guest.Cpu(0).Line);
+        Assert.Equal(new VcpuLine(new VcpuIndex(0), false, false, 2), guest.Cpu(0).Line);
 
         guest.Cpu(0).End(8192);
         Assert.Equal(2UL, guest.Cpu(0).Line.Generation);
@@ -103,7 +103,8 @@ public class LineTests
         guest.Gic.DrainChangedLines(lines);
 
         Assert.Equal(
-            [new VcpuLine(new(0), true, 1), new VcpuLine(new(2), false, 2)], lines.OrderBy(line => line.Vcpu.Value));
+            [new VcpuLine(new(0), true, false, 1), new VcpuLine(new(2), false, false, 2)],
+            lines.OrderBy(line => line.Vcpu.Value));
 
         lines.Clear();
         guest.Gic.DrainChangedLines(lines);
@@ -111,7 +112,7 @@ public class LineTests
 
         guest.Cpu(0).Acknowledge();
         guest.Gic.DrainChangedLines(lines);
-        Assert.Equal(new VcpuLine(new(0), false, 2), Assert.Single(lines));
+        Assert.Equal(new VcpuLine(new(0), false, false, 2), Assert.Single(lines));
     }
 
     [Fact]
@@ -121,7 +122,7 @@ public class LineTests
         guest.Signal(0, 0);
         guest.Gic.Reset();
 
-        Assert.Equal(new VcpuLine(new(0), false, 2), guest.Cpu(0).Line);
+        Assert.Equal(new VcpuLine(new(0), false, false, 2), guest.Cpu(0).Line);
     }
 
     [Fact]

@@ -24,12 +24,14 @@ public class CompletenessTests
         "LpiConfigurations: _chunks",
         "LpiChunk: _configurations _records",
         "Redistributor: _ownPropbaser _propbaserInForce _pendbaser _asleep PrivateInterrupts Lpis LpisEnabled",
+        "Redistributor: _group0BarredFromOneOfN _group1BarredFromOneOfN",
         "PendingLpis: _pending",
         "IntIdBitmap: _near _far",
         "IntIdChunk: _words",
         "IntIdLeaf: _chunks",
-        "Distributor: _spiBanks _routes _group0Enabled Group1Enabled",
-        "InterruptBank: _priorities _configuration Group1 Enabled PendingLatch Active",
+        "Distributor: _spiBanks Targets Group0Enabled Group1Enabled",
+        "SpiTargets: _routes",
+        "InterruptBank: _priorities _configuration Group1 Enabled PendingLatch Active Level NotifiesEnd",
         "CpuInterface: _activeGroup0 _activeGroup1 _priorityMask _binaryPoint0 _binaryPoint1 _control",
         "CpuInterface: _group0Enabled _group1Enabled",
         "ActivePriorities: _registers",
@@ -47,7 +49,11 @@ public class CompletenessTests
         "IntIdBitmap: _nearOccupied _summary Count",
         "IntIdChunk: _summary NextFree",
         "IntIdLeaf: Occupied NextFree",
-        "CpuInterface: _groupPriorityMask",
+        "Redistributor: Direct",
+        "Distributor: OneOfN",
+        "SpiTargets: _targets",
+        "InterruptBank: EdgeTriggered",
+        "CpuInterface: _groupPriorityMask0 _groupPriorityMask1",
         "ActivePriorities: Highest",
     ];
 
@@ -58,7 +64,7 @@ public class CompletenessTests
     private static readonly string[] OfTheHost =
     [
         "VirtualGic: _userspace State Inspection",
-        "GicParts: Configuration Layout Memory Events Counters Work",
+        "GicParts: Configuration Layout Memory Events Counters Work Affinities Ended",
         "InterruptTranslationService: Parts Number Submissions",
         "ItsControlFrame: _service",
         "ItsStatus: profile",
@@ -67,7 +73,8 @@ public class CompletenessTests
         "PendingLpis: owner parts",
         "IntIdBitmap: pool",
         "Distributor: _parts",
-        "InterruptBank: firstIntId",
+        "SpiTargets: _parts Banks",
+        "InterruptBank: _owner FirstIntId Implemented Ended",
         "CpuInterface: _parts _redistributor",
         "ActivePriorities: preemptionBits ImplementedCount",
     ];

@@ -11,7 +11,16 @@ public class PythonClientTests
     [Theory]
     [InlineData(Transport.Tcp)]
     [InlineData(Transport.UnixSocket)]
-    public async Task Python_client_creates_a_vm_and_understands_a_refusal(Transport transport)
+    public Task Python_client_creates_a_vm_and_understands_a_refusal(Transport transport) =>
+        SucceedsAsync("smoke.py", transport);
+
+    [Theory]
+    [InlineData(Transport.Tcp)]
+    [InlineData(Transport.UnixSocket)]
+    public Task Python_vmm_takes_an_interrupt_once_over_a_lost_connection(Transport transport) =>
+        SucceedsAsync("vmm.py", transport);
+
+    private static async Task SucceedsAsync(string program, Transport transport)
     {
         PeerProgram.Require(
             await PeerProgram.SucceedsAsync(Python, "-c", "import grpc, google.protobuf"),
@@ -20,7 +29,7 @@ public class PythonClientTests
         var address = transport == Transport.Tcp ? server.Address.Authority : $"unix:{server.SocketPath}";
 
         var (exitCode, output) = await PeerProgram.RunAsync(
-            Python, RepositoryFolder.PathOf("tests", "clients", "python", "smoke.py"), address);
+            Python, RepositoryFolder.PathOf("tests", "clients", "python", program), address);
 
         Assert.True(exitCode == 0, output);
         Assert.EndsWith("ok\n", output, StringComparison.Ordinal);

@@ -23,7 +23,8 @@ public class ReleasedApiTests
             ErrorsReflection.Descriptor, ExportedStateReflection.Descriptor, GuestMemoryReflection.Descriptor,
             InspectReflection.Descriptor, InterruptsReflection.Descriptor, LinesReflection.Descriptor,
             RegistersReflection.Descriptor, SavedCheckpointReflection.Descriptor, SavedStateReflection.Descriptor,
-            StateReflection.Descriptor, VirtualMachinesReflection.Descriptor, StatusReflection.Descriptor,
+            StateReflection.Descriptor, VirtualMachinesReflection.Descriptor, VmmReflection.Descriptor,
+            StatusReflection.Descriptor,
         }.Select(file => file.ToProto()),
     ];
 

@@ -27,6 +27,7 @@ internal sealed class Api : IDisposable
         Inspect = new Inspect.InspectClient(Invoker);
         Attributes = new DeviceAttributes.DeviceAttributesClient(Invoker);
         State = new ItsService.Protocol.V1.State.StateClient(Invoker);
+        Vmm = new Vmm.VmmClient(Invoker);
         Health = new Health.HealthClient(Invoker);
         Reflection = new ServerReflection.ServerReflectionClient(Invoker);
     }
@@ -48,6 +49,8 @@ internal sealed class Api : IDisposable
     public DeviceAttributes.DeviceAttributesClient Attributes { get; }
 
     public ItsService.Protocol.V1.State.StateClient State { get; }
+
+    public Vmm.VmmClient Vmm { get; }
 
     public Health.HealthClient Health { get; }
 

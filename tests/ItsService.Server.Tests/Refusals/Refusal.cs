@@ -53,7 +53,8 @@ internal sealed record Refusal(StatusCode Code, string Message, IReadOnlyList<Er
 
     private static StatusCode CodeOf(ErrorReason reason) => reason switch
     {
-        ErrorReason.VmNotFound or ErrorReason.CheckpointNotFound => StatusCode.NotFound,
+        ErrorReason.VmNotFound or ErrorReason.CheckpointNotFound or ErrorReason.SessionNotFound => StatusCode.NotFound,
+        ErrorReason.SessionTakenOver => StatusCode.Aborted,
         ErrorReason.VmExists => StatusCode.AlreadyExists,
         ErrorReason.LimitExceeded or ErrorReason.QueueFull => StatusCode.ResourceExhausted,
         ErrorReason.NoFrame or ErrorReason.NoMemory => StatusCode.OutOfRange,
@@ -63,7 +64,7 @@ internal sealed record Refusal(StatusCode Code, string Message, IReadOnlyList<Er
             or ErrorReason.QueueStalled or ErrorReason.QueueTooSmall or ErrorReason.AlreadyPlaced
             or ErrorReason.InconsistentState or ErrorReason.StateNotInMemory or ErrorReason.AlreadyMapped
             or ErrorReason.CommandsInFlight or ErrorReason.NotSaveable
-            or ErrorReason.StateDirectoryUnusable => StatusCode.FailedPrecondition,
+            or ErrorReason.StateDirectoryUnusable or ErrorReason.SessionHeld => StatusCode.FailedPrecondition,
         ErrorReason.CheckpointDamaged => StatusCode.DataLoss,
         ErrorReason.DrainDeadline => StatusCode.DeadlineExceeded,
         ErrorReason.Unspecified => throw new ArgumentException("the reason is unspecified", nameof(reason)),

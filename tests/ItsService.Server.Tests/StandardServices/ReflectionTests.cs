@@ -25,6 +25,7 @@ public class ReflectionTests
                 "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "its.v1.Commands",
                 "its.v1.DeviceAttributes", "its.v1.GuestMemory", "its.v1.Inspect", "its.v1.Interrupts",
                 "its.v1.Registers", "its.v1.State", "its.v1.VirtualMachines",
+                "its.v1.Vmm",
             ],
             response.ListServicesResponse.Service.Select(service => service.Name).Order(StringComparer.Ordinal));
         Assert.Equal("any", response.OriginalRequest.Host);

@@ -62,6 +62,12 @@ public class GoldenStateTests
     {
         var state = SavedState.Parser.ParseFrom(blob.AsSpan(StateEnvelope.HeaderBytes));
         state.SavedBy = "";
+        foreach (var value in ProfileValues.All.Where(value => value.WhenAbsent is not null))
+        {
+            // What a state of an older version stands for.
+            state.Shape.ProfileValues.TryAdd(value.Name, value.WhenAbsent!);
+        }
+
         return state;
     }
 }

@@ -18,6 +18,7 @@ internal sealed class ModelComparison
     private readonly ConfigurationComparison _configurations;
     private readonly RegisterComparison _registers;
     private readonly SystemRegisterComparison _systemRegisters;
+    private readonly InterruptComparison _interrupts;
     private readonly MemoryComparison _memory;
 
     public ModelComparison(ModelPair pair)
@@ -30,6 +31,7 @@ internal sealed class ModelComparison
         _configurations = new ConfigurationComparison(pair);
         _registers = new RegisterComparison(pair);
         _systemRegisters = new SystemRegisterComparison(pair);
+        _interrupts = new InterruptComparison(pair);
         _memory = new MemoryComparison(pair);
         for (var vcpu = 0; vcpu < pair.Shape.VcpuCount && pair.Shape.VcpuCount <= FewVcpus; vcpu++)
         {
@@ -42,6 +44,12 @@ internal sealed class ModelComparison
 
     /// <summary>An LPI of which a step has spoken.</summary>
     public void NoteLpi(uint lpi) => _configurations.Note(lpi);
+
+    /// <summary>An SPI of which a step has spoken.</summary>
+    public void NoteSpi(uint spi) => _interrupts.Note(spi);
+
+    /// <summary>An access to the distributor.</summary>
+    public void NoteDistributorAccess(int offset) => _interrupts.NoteAccess(offset);
 
     /// <summary>
     /// What is compared after every step. While paused registers cannot be read; the rest is compared all the same.
@@ -62,6 +70,7 @@ internal sealed class ModelComparison
         {
             _registers.CompareVariable(VcpusInPlay);
             _systemRegisters.CompareVariable(VcpusInPlay);
+            _interrupts.CompareVariable(VcpusInPlay);
         }
     }
 
@@ -78,6 +87,7 @@ internal sealed class ModelComparison
         {
             _registers.CompareEverything();
             _systemRegisters.CompareEverything();
+            _interrupts.CompareEverything(VcpusInPlay);
         }
     }
 

@@ -9,13 +9,14 @@ internal sealed class SystemRegisterComparison(ModelPair pair)
 {
     private static readonly SystemRegister[] Variable =
     [
-        SystemRegister.IccPmr, SystemRegister.IccRpr, SystemRegister.IccHppir1, SystemRegister.IccBpr0,
-        SystemRegister.IccBpr1, SystemRegister.IccCtlr, SystemRegister.IccIgrpen0, SystemRegister.IccIgrpen1,
+        SystemRegister.IccPmr, SystemRegister.IccRpr, SystemRegister.IccHppir0, SystemRegister.IccHppir1,
+        SystemRegister.IccBpr0, SystemRegister.IccBpr1, SystemRegister.IccCtlr, SystemRegister.IccIgrpen0,
+        SystemRegister.IccIgrpen1,
         SystemRegister.IccAp0R0, SystemRegister.IccAp0R1, SystemRegister.IccAp0R2, SystemRegister.IccAp0R3,
         SystemRegister.IccAp1R0, SystemRegister.IccAp1R1, SystemRegister.IccAp1R2, SystemRegister.IccAp1R3,
     ];
 
-    private static readonly SystemRegister[] Fixed = [SystemRegister.IccSre, SystemRegister.IccHppir0];
+    private static readonly SystemRegister[] Fixed = [SystemRegister.IccSre];
 
     /// <summary>Those that steps may change.</summary>
     public void CompareVariable(VcpuSet vcpus)

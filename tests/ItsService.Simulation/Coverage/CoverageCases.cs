@@ -15,11 +15,14 @@ internal static class CoverageCases
     public const string Stall = "queue stalled";
     public const string Acknowledge = "IAR1: an LPI";
     public const string SpuriousAcknowledge = "IAR1: 1023";
+    public const string SpuriousAcknowledge0 = "IAR0: 1023";
+    public const string NestedAcknowledge0 = "IAR0: one while one is active";
+    public const string EndTold = "end of an interrupt told to its device";
     public const string Fetch = "memory fetched for Core";
     public const string Placement = "host's commands placed";
     public const string Refusal = "refused while paused";
     public const string Interleaving = "step amid a batch";
-    public const string NestedAcknowledge = "IAR1: an LPI while one is active";
+    public const string NestedAcknowledge = "IAR1: one while one is active";
     public const string FailedRead = "read of memory that fails";
     public const string FailedWrite = "write of memory that fails";
     public const string FailedProbe = "probe of memory that fails";
@@ -47,8 +50,8 @@ internal static class CoverageCases
 
     private static readonly string[] StepKinds =
     [
-        "read", "write", "write by a device", "icc-read", "icc-write", "message", "submit", "place", "repair", "memory",
-        "fill", "fault", "heal", "evict", "run", "pause", "resume", "reset",
+        "read", "write", "write by a device", "icc-read", "icc-write", "take", "line", "message", "submit", "place",
+        "repair", "memory", "fill", "fault", "heal", "evict", "run", "pause", "resume", "reset",
     ];
 
     private static readonly (byte Opcode, string Name, uint[] Codes)[] Commands =
@@ -87,6 +90,8 @@ internal static class CoverageCases
         .. CommandEffects.All,
         .. RegisterEffects.All,
         .. Enum.GetValues<GicEventKind>().Select(Report),
+        .. InterruptEffects.All,
+        SpuriousAcknowledge0, NestedAcknowledge0, EndTold,
         Stall, Acknowledge, NestedAcknowledge, SpuriousAcknowledge, FailedRead, FailedWrite, FailedProbe, Fetch,
         Placement, .. Refusals.Select(PlacementRefusal), .. HostCommandOutcomes.Select(HostCommand),
         Refusal, Interleaving,

@@ -13,6 +13,7 @@ internal sealed class CoverageCounts
 {
     private const ulong Spurious = 1023;
     private const ulong IdlePriority = 0xFF;
+    private const ulong FirstLpi = 8192;
 
     private readonly Dictionary<string, long> _counts = [];
     private readonly Dictionary<(byte Opcode, uint Code), long> _commands = [];
@@ -54,15 +55,24 @@ internal sealed class CoverageCounts
     /// <summary>A read of an ICC register, with the running priority before it.</summary>
     public void CountSystemRead(int encoding, ulong value, ulong runningPriority)
     {
-        if (encoding != (int)SystemRegister.IccIar1)
+        if ((SystemRegister)encoding is not (SystemRegister.IccIar0 or SystemRegister.IccIar1))
         {
             return;
         }
 
-        Count(value == Spurious ? CoverageCases.SpuriousAcknowledge : CoverageCases.Acknowledge);
-        if (value != Spurious && runningPriority != IdlePriority)
+        var isGroup1 = (SystemRegister)encoding == SystemRegister.IccIar1;
+        if (value == Spurious)
         {
-            Count(CoverageCases.NestedAcknowledge);
+            Count(isGroup1 ? CoverageCases.SpuriousAcknowledge : CoverageCases.SpuriousAcknowledge0);
+        }
+        else if (runningPriority != IdlePriority)
+        {
+            Count(isGroup1 ? CoverageCases.NestedAcknowledge : CoverageCases.NestedAcknowledge0);
+        }
+
+        if (value >= FirstLpi)
+        {
+            Count(CoverageCases.Acknowledge);
         }
     }
 

@@ -18,6 +18,18 @@ internal enum ActionKind
     /// <summary>An ICC register, or GICD_CTLR.</summary>
     Cpu,
 
+    /// <summary>A line of a device, or a message to an SPI.</summary>
+    Line,
+
+    /// <summary>An SGI.</summary>
+    Sgi,
+
+    /// <summary>A register of an SGI, PPI or SPI.</summary>
+    Interrupt,
+
+    /// <summary>Whether a redistributor takes part in 1-of-N.</summary>
+    Participation,
+
     /// <summary>A configuration byte, and perhaps what makes it seen.</summary>
     Configuration,
 

@@ -4,7 +4,7 @@ using ItsService.Simulation.Steps;
 namespace ItsService.Simulation.Generation;
 
 /// <summary>What a driver does to have interrupts arrive. Now and then it forgets a part of it.</summary>
-internal sealed class BringUp(Prng prng, Mode mode, CommandSource commands)
+internal sealed class BringUp(Prng prng, Mode mode, CommandSource commands, InterruptSource interrupts)
 {
     private const int ForgetPercent = 3;
     private const int BatchSlots = 5;
@@ -16,7 +16,8 @@ internal sealed class BringUp(Prng prng, Mode mode, CommandSource commands)
     public IEnumerable<SimulationStep> Everything() =>
     [
         .. Configurations(),
-        new WriteStep(FrameKind.Gicd, 0, 0x0000, 4, 2),
+        .. interrupts.BringUpSpis(),
+        new WriteStep(FrameKind.Gicd, 0, 0x0000, 4, prng.Percent(25) ? 2u : 3u),
         .. Plan.Vcpus.SelectMany(Vcpu),
         .. Plan.Itss.SelectMany(Its),
     ];
@@ -39,7 +40,10 @@ internal sealed class BringUp(Prng prng, Mode mode, CommandSource commands)
     public IEnumerable<SimulationStep> Vcpu(int vcpu) => SomeOf(
     [
         .. Lpis(vcpu, pendingTableZero: prng.Percent(50)),
+        .. interrupts.BringUpPrivate(vcpu),
         new SystemWriteStep(vcpu, 0xC230, prng.Percent(80) ? 0xF8u : prng.Bits(8)),
+        new SystemWriteStep(vcpu, 0xC664, prng.Percent(40) ? 2u : 0u),
+        new SystemWriteStep(vcpu, 0xC666, prng.Percent(75) ? 1u : 0u),
         new SystemWriteStep(vcpu, 0xC667, 1),
     ]);
 

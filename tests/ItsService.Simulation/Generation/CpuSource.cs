@@ -13,10 +13,18 @@ internal sealed class CpuSource(Prng prng, Mode mode)
     public IEnumerable<SimulationStep> Take()
     {
         var vcpu = prng.PickFrom(Plan.Vcpus);
-        yield return new SystemReadStep(vcpu, (int)SystemRegister.IccIar1);
+        if (prng.Percent(50))
+        {
+            yield return new TakeStep(vcpu, prng.Percent(75) ? 1 : 0, prng.Percent(30));
+            yield break;
+        }
+
+        yield return new SystemReadStep(
+            vcpu, (int)(prng.Percent(80) ? SystemRegister.IccIar1 : SystemRegister.IccIar0));
         if (prng.Percent(85))
         {
-            yield return new SystemWriteStep(vcpu, (int)SystemRegister.IccEoir1, prng.PickFrom(Plan.Lpis));
+            yield return new SystemWriteStep(
+                vcpu, (int)(prng.Percent(80) ? SystemRegister.IccEoir1 : SystemRegister.IccEoir0), AnyIntId());
         }
     }
 
@@ -33,23 +41,35 @@ internal sealed class CpuSource(Prng prng, Mode mode)
             7 or 8 => Write(vcpu, prng.Pick(SystemRegister.IccBpr0, SystemRegister.IccBpr1), prng.Bits(4)),
             9 => Write(vcpu, SystemRegister.IccCtlr, prng.Percent(80) ? prng.Bits(2) : prng.Next()),
             10 or 11 => Write(vcpu, SystemRegister.IccIgrpen1, prng.Percent(75) ? 1u : prng.Bits(2)),
-            12 => Write(vcpu, SystemRegister.IccIgrpen0, prng.Bits(1)),
+            12 => Write(vcpu, SystemRegister.IccIgrpen0, prng.Percent(75) ? 1u : 0u),
             13 => ActivePriorities(vcpu),
             14 => Write(
                 vcpu,
                 prng.Pick(SystemRegister.IccEoir0, SystemRegister.IccEoir1, SystemRegister.IccDir),
-                prng.Pick(prng.PickFrom(Plan.Lpis), 1020u, 1023u, prng.Bits(24), prng.Next())),
+                prng.Pick(AnyIntId(), AnyIntId(), 1020u, 1023u, prng.Bits(24), prng.Next())),
             15 => Read(vcpu, prng.Pick(SystemRegister.IccIar0, SystemRegister.IccHppir0, SystemRegister.IccHppir1)),
             16 => Write(
                 vcpu,
                 prng.Pick(
                     SystemRegister.IccIar1, SystemRegister.IccHppir1, SystemRegister.IccRpr, SystemRegister.IccSre),
                 prng.Next()),
-            17 => Write(vcpu, SystemRegister.IccEoir1, prng.PickFrom(Plan.Lpis)),
+            17 => Write(
+                vcpu,
+                prng.Pick(SystemRegister.IccEoir1, SystemRegister.IccDir, SystemRegister.IccDir),
+                AnyIntId()),
             _ => new WriteStep(
-                FrameKind.Gicd, 0, 0x0000, 4, prng.Percent(85) ? prng.Pick<ulong>(2u, 2, 3) : prng.Bits(32)),
+                FrameKind.Gicd, 0, 0x0000, 4, prng.Percent(85) ? prng.Pick<ulong>(2u, 3, 3) : prng.Bits(32)),
         };
     }
+
+    /// <summary>Of any kind: an end names what was taken, or something else.</summary>
+    private ulong AnyIntId() => prng.Below(4) switch
+    {
+        0 when Plan.Spis.Count > 0 => prng.PickFrom(Plan.Spis),
+        1 => prng.PickFrom(Plan.Ppis),
+        2 => prng.PickFrom(Plan.Sgis),
+        _ => prng.PickFrom(Plan.Lpis),
+    };
 
     private ulong Mask() => prng.Percent(80)
         ? prng.Pick<ulong>(0xF0, 0xF8, 0xFF, 0xFF)

@@ -57,6 +57,15 @@ internal sealed record Plan(Shape Shape)
     /// <summary>LPIs that the configuration table covers.</summary>
     public required IReadOnlyList<uint> Lpis { get; init; }
 
+    /// <summary>SGIs.</summary>
+    public required IReadOnlyList<uint> Sgis { get; init; }
+
+    /// <summary>PPIs.</summary>
+    public required IReadOnlyList<uint> Ppis { get; init; }
+
+    /// <summary>SPIs; a distributor may have none.</summary>
+    public required IReadOnlyList<uint> Spis { get; init; }
+
     /// <summary>INTIDs that are none, or too large.</summary>
     public required IReadOnlyList<uint> OddLpis { get; init; }
 

@@ -25,6 +25,9 @@ internal sealed class PlanMaker(Prng prng, Shape shape)
         {
             Vcpus = vcpus,
             Lpis = lpis,
+            Sgis = [0, (uint)prng.Below(16), 15],
+            Ppis = [16, (uint)prng.Between(17, 30), 31],
+            Spis = DrawSpis(),
             OddLpis =
             [
                 0, 1023, FirstLpi - 1, 1u << configurationBits, 1u << shape.IntIdBits(),
@@ -69,6 +72,15 @@ internal sealed class PlanMaker(Prng prng, Shape shape)
         }
 
         return [.. lpis];
+    }
+
+    /// <summary>At the edges of banks and of what there is, so that they share words.</summary>
+    private List<uint> DrawSpis()
+    {
+        var last = (uint)Math.Min(shape.IntIdLines(), 1020) - 1;
+        SortedSet<uint> spis = [32, 33, 63, 64, last, last - 1, (uint)prng.Between(32, 1019)];
+        spis.RemoveWhere(spi => spi < 32 || spi > last);
+        return [.. spis];
     }
 
     private ItsPlan DrawIts(int index, List<uint> lpis)

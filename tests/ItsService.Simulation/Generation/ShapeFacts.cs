@@ -17,6 +17,8 @@ internal static class ShapeFacts
 
     public static int IntIdBits(this Shape shape) => shape.Options.GetValueOrDefault(ShapeOption.IntIdBits, 16);
 
+    public static int IntIdLines(this Shape shape) => shape.Options.GetValueOrDefault(ShapeOption.IntIdLines, 256);
+
     public static bool HasTwoLevelCollections(this Shape shape) =>
         shape.Options.GetValueOrDefault(
             ShapeOption.TwoLevelCollections, shape.Profile == ShapeProfile.Qemu ? 1 : 0) == 1;

@@ -77,6 +77,11 @@ internal sealed class ShapeMaker(Prng prng)
         Maybe(Percent, ShapeOption.KeepsAttributes, 0, 1);
         Maybe(Percent, ShapeOption.Waker, 0, 1);
         Maybe(Percent, ShapeOption.LastInEachRegion, 0, 1);
+        Maybe(Percent, ShapeOption.IntIdLines, 32, 64, 96, 992, 1024);
+        Maybe(50, ShapeOption.Group0, 1);
+        Maybe(50, ShapeOption.OneOfN, 1);
+        Maybe(Percent, ShapeOption.MessageBasedSpis, 1);
+        Maybe(Percent, ShapeOption.RangeSelector, 1);
     }
 
     private void Maybe(int percent, ShapeOption option, params ReadOnlySpan<int> values)

@@ -18,6 +18,7 @@ internal sealed class StepGenerator
     private readonly CommandSource _commands;
     private readonly BringUp _bringUp;
     private readonly CpuSource _cpus;
+    private readonly InterruptSource _interrupts;
     private readonly AccessSource _accesses;
     private readonly MemorySource _memory;
     private readonly QueueSource _queues;
@@ -30,7 +31,8 @@ internal sealed class StepGenerator
         _prng = new Prng(seed);
         _mode = new Mode(_prng);
         _commands = new CommandSource(_prng, _mode);
-        _bringUp = new BringUp(_prng, _mode, _commands);
+        _interrupts = new InterruptSource(_prng, _mode);
+        _bringUp = new BringUp(_prng, _mode, _commands, _interrupts);
         _cpus = new CpuSource(_prng, _mode);
         _accesses = new AccessSource(_prng, _mode);
         _memory = new MemorySource(_prng, _mode, _bringUp);
@@ -78,6 +80,10 @@ internal sealed class StepGenerator
             ActionKind.HostCommands => [new PlaceStep(its.Index, Slots(its))],
             ActionKind.Take => _cpus.Take(),
             ActionKind.Cpu => [_cpus.Any()],
+            ActionKind.Line => [_interrupts.Line()],
+            ActionKind.Sgi => [_interrupts.Sgi()],
+            ActionKind.Interrupt => [_interrupts.Register()],
+            ActionKind.Participation => [_interrupts.Participation()],
             ActionKind.Configuration => Configuration(its),
             ActionKind.PendingTable => [_memory.PendingTable()],
             ActionKind.LpiToggle => LpiToggle(),

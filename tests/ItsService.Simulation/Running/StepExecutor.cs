@@ -1,5 +1,4 @@
 using ItsService.Core;
-using ItsService.Core.CpuInterface;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Submissions;
 using ItsService.Core.Translation;
@@ -24,6 +23,7 @@ internal sealed class StepExecutor
     private readonly CommandFollower _follower;
     private readonly GuestQueue _queue;
     private readonly RegisterEffects _effects;
+    private readonly VcpuSteps _vcpus;
     private readonly CoverageCounts _coverage;
 
     // Which ITS comes first in the next step over all of them: they take turns, and a reset begins with the first.
@@ -39,6 +39,7 @@ internal sealed class StepExecutor
         _submissions = new HostSubmissions(pair, coverage);
         _queue = new GuestQueue(pair);
         _effects = new RegisterEffects(pair, coverage);
+        _vcpus = new VcpuSteps(pair, comparison, coverage);
         _follower = new CommandFollower(pair, _journal, _counters, _submissions, coverage);
     }
 
@@ -51,8 +52,10 @@ internal sealed class StepExecutor
         {
             ReadStep read => Read(read),
             WriteStep write => Write(write),
-            SystemReadStep read => ReadSystemRegister(read),
-            SystemWriteStep write => WriteSystemRegister(write),
+            SystemReadStep read => !WasRefused(_vcpus.Read(read.Vcpu, read.Encoding, out _)),
+            SystemWriteStep write => !WasRefused(_vcpus.Write(write.Vcpu, write.Encoding, write.Value)),
+            TakeStep take => !WasRefused(_vcpus.Take(take)),
+            LineStep line => !WasRefused(_vcpus.Move(line)),
             MessageStep message => Signal(message),
             SubmitStep submit => Submit(submit),
             PlaceStep place => Place(place),
@@ -80,11 +83,7 @@ internal sealed class StepExecutor
         NoteVcpu(step.Frame, step.Index);
         var expected = _pair.Reference.ReadRegister(
             ModelPair.FrameOf(step.Frame), step.Index, (uint)step.Offset, step.SizeBytes);
-        if (ModelledRegisters.Contains(step.Frame, step.Offset))
-        {
-            Expect("value read", answer.Value, expected);
-        }
-
+        Expect("value read", answer.Value, expected);
         return true;
     }
 
@@ -102,6 +101,11 @@ internal sealed class StepExecutor
         }
 
         NoteVcpu(step.Frame, step.Index);
+        if (step.Frame == FrameKind.Gicd)
+        {
+            _comparison.NoteDistributorAccess(step.Offset);
+        }
+
         if (step.Frame == FrameKind.Gicr && RegistersWithLpi.Contains((uint)step.Offset))
         {
             _comparison.NoteLpi((uint)step.Value);
@@ -120,36 +124,6 @@ internal sealed class StepExecutor
         }
 
         FollowWrite(step.Frame, step.Index, isMessage: message is not null);
-        return true;
-    }
-
-    private bool ReadSystemRegister(SystemReadStep step)
-    {
-        var answer = _pair.Core.ReadSystemRegister(new VcpuIndex(step.Vcpu), (SystemRegister)step.Encoding);
-        if (WasRefused(answer.Status))
-        {
-            return false;
-        }
-
-        _comparison.VcpusInPlay.Add(step.Vcpu);
-        var running = _pair.Reference.ReadSystemRegister(step.Vcpu, (uint)SystemRegister.IccRpr);
-        var expected = _pair.Reference.ReadSystemRegister(step.Vcpu, (uint)step.Encoding);
-        Expect("value read", answer.Value, expected);
-        _coverage.CountSystemRead(step.Encoding, expected, running);
-        return true;
-    }
-
-    private bool WriteSystemRegister(SystemWriteStep step)
-    {
-        var answer = _pair.Core.WriteSystemRegister(
-            new VcpuIndex(step.Vcpu), (SystemRegister)step.Encoding, step.Value);
-        if (WasRefused(answer.Status))
-        {
-            return false;
-        }
-
-        _comparison.VcpusInPlay.Add(step.Vcpu);
-        _pair.Reference.WriteSystemRegister(step.Vcpu, (uint)step.Encoding, step.Value);
         return true;
     }
 

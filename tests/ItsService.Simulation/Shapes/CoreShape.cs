@@ -84,6 +84,11 @@ internal static class CoreShape
             AttributePolicy = value == 1 ? MemoryAttributePolicy.KeepAll : MemoryAttributePolicy.CoherentOnly,
         },
         ShapeOption.Waker => profile with { HasWaker = value == 1 },
+        ShapeOption.IntIdLines => profile with { IntIdLines = value },
+        ShapeOption.Group0 => profile with { HasGroup0Enable = value == 1 },
+        ShapeOption.OneOfN => profile with { HasOneOfN = value == 1 },
+        ShapeOption.MessageBasedSpis => profile with { HasMessageBasedSpis = value == 1 },
+        ShapeOption.RangeSelector => profile with { HasRangeSelector = value == 1 },
         // The others are no part of the profile.
         _ => profile,
     };

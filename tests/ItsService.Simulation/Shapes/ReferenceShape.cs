@@ -70,6 +70,11 @@ internal static class ReferenceShape
             Attributes = value == 1 ? ReferenceAttributePolicy.KeepAll : ReferenceAttributePolicy.SanitiseLikeKvm,
         },
         ShapeOption.Waker => profile with { HasWaker = value == 1 },
+        ShapeOption.IntIdLines => profile with { GicdItLinesNumber = (uint)(value / 32) - 1 },
+        ShapeOption.Group0 => profile with { HasGroup0Enable = value == 1 },
+        ShapeOption.OneOfN => profile with { HasOneOfN = value == 1, GicdNo1N = value == 0 },
+        ShapeOption.MessageBasedSpis => profile with { HasMessageBasedSpis = value == 1 },
+        ShapeOption.RangeSelector => profile with { HasRangeSelector = value == 1 },
         // The others are no part of the profile.
         _ => profile,
     };

@@ -50,8 +50,7 @@ internal sealed record Shape(ShapeProfile Profile, int VcpuCount, int ItsCount)
     public int this[ShapeOption option] => Options.GetValueOrDefault(option);
 
     /// <summary>The affinity of each vCPU: 0, 1, 2, …, or numbers that have nothing to do with one another.</summary>
-    public IEnumerable<uint> Affinities => Enumerable.Range(0, VcpuCount)
-        .Select(vcpu => this[ShapeOption.SparseAffinities] == 1 ? unchecked((uint)vcpu * 0x9E37_79B1) : (uint)vcpu);
+    public IEnumerable<uint> Affinities => Enumerable.Range(0, VcpuCount).Select(AffinityOf);
 
     /// <summary>Where the RD_base frame of a vCPU lies; of one that is not there, where it would.</summary>
     public ulong FrameOf(int vcpu)
@@ -59,6 +58,10 @@ internal sealed record Shape(ShapeProfile Profile, int VcpuCount, int ItsCount)
         var first = this[ShapeOption.SecondRegionFrom];
         return Frame(first > 0 && vcpu >= first ? vcpu + this[ShapeOption.RegionGap] : vcpu);
     }
+
+    /// <summary>The affinity of one vCPU.</summary>
+    public uint AffinityOf(int vcpu) =>
+        this[ShapeOption.SparseAffinities] == 1 ? unchecked((uint)vcpu * 0x9E37_79B1) : (uint)vcpu;
 
     private static ulong Frame(int number) => RedistributorBase + (RedistributorBytes * (ulong)number);
 

@@ -84,6 +84,21 @@ internal enum ShapeOption
     /// <summary>Whether GICR_WAKER has a state.</summary>
     Waker,
 
+    /// <summary>How many INTIDs the distributor has room for, a multiple of 32.</summary>
+    IntIdLines,
+
+    /// <summary>Whether GICD_CTLR.EnableGrp0 can be set.</summary>
+    Group0,
+
+    /// <summary>Whether SPIs may be 1-of-N.</summary>
+    OneOfN,
+
+    /// <summary>GICD_TYPER.MBIS.</summary>
+    MessageBasedSpis,
+
+    /// <summary>GICD_TYPER.RSS.</summary>
+    RangeSelector,
+
     /// <summary>Affinities far apart instead of 0, 1, 2, …</summary>
     SparseAffinities,
 

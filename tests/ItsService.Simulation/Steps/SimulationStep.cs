@@ -22,6 +22,16 @@ internal sealed record SystemReadStep(int Vcpu, int Encoding) : SimulationStep;
 /// <summary>A vCPU's write of an ICC register.</summary>
 internal sealed record SystemWriteStep(int Vcpu, int Encoding, ulong Value) : SimulationStep;
 
+/// <summary>
+/// What a handler does: an acknowledge of a group, and the end of what it found; with a deactivation behind it.
+/// </summary>
+internal sealed record TakeStep(int Vcpu, int Group, bool Deactivates) : SimulationStep;
+
+/// <summary>
+/// A device moves its line to an SPI, or to a PPI of a vCPU, and wants to be told of the end or not.
+/// </summary>
+internal sealed record LineStep(uint IntId, int? Vcpu, bool IsHigh, bool NotifiesEnd) : SimulationStep;
+
 /// <summary>A message to an ITS, as a VMM signals it.</summary>
 internal sealed record MessageStep(int Its, uint DeviceId, uint EventId) : SimulationStep;
 

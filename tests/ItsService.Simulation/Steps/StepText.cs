@@ -9,6 +9,11 @@ internal static class StepText
 {
     private const string Retry = "retry";
     private const string From = "from";
+    private const string Of = "of";
+    private const string High = "high";
+    private const string Low = "low";
+    private const string Notify = "notify";
+    private const string Deactivate = "deactivate";
 
     /// <summary>The line, with a comment for people where numbers alone say little.</summary>
     public static string Print(SimulationStep step) => step switch
@@ -20,6 +25,9 @@ internal static class StepText
             + StepComments.Register(write.Frame, write.Offset),
         SystemReadStep read => $"icc-read {read.Vcpu} {SystemRegisterName(read.Encoding)}",
         SystemWriteStep write => $"icc-write {write.Vcpu} {SystemRegisterName(write.Encoding)} 0x{write.Value:X}",
+        TakeStep take => $"take {take.Vcpu} {take.Group}" + (take.Deactivates ? $" {Deactivate}" : ""),
+        LineStep line => $"line {line.IntId}" + (line.Vcpu is { } vcpu ? $" {Of} {vcpu}" : "")
+            + (line.IsHigh ? $" {High}" : $" {Low}") + (line.NotifiesEnd ? $" {Notify}" : ""),
         MessageStep message => $"message {message.Its} 0x{message.DeviceId:X} 0x{message.EventId:X}",
         SubmitStep submit => $"submit {submit.Its}" + (submit.Retry ? $" {Retry}" : "")
             + string.Concat(submit.Slots.Select(slot => " " + Text(slot)))
@@ -57,6 +65,8 @@ internal static class StepText
         WriteStep => "write",
         SystemReadStep => "icc-read",
         SystemWriteStep => "icc-write",
+        TakeStep => "take",
+        LineStep => "line",
         MessageStep => "message",
         SubmitStep => "submit",
         PlaceStep => "place",
@@ -80,6 +90,8 @@ internal static class StepText
             words.TakeIf(From) ? words.TakeUInt32() : null),
         "icc-read" => new SystemReadStep(words.TakeInt32(), TakeSystemRegister(words)),
         "icc-write" => new SystemWriteStep(words.TakeInt32(), TakeSystemRegister(words), words.TakeNumber()),
+        "take" => new TakeStep(words.TakeInt32(), TakeGroup(words), words.TakeIf(Deactivate)),
+        "line" => TakeLine(words),
         "message" => new MessageStep(words.TakeInt32(), words.TakeUInt32(), words.TakeUInt32()),
         "submit" => new SubmitStep(words.TakeInt32(), words.TakeIf(Retry), TakeSlots(words)),
         "place" => new PlaceStep(words.TakeInt32(), TakeSlots(words)),
@@ -140,6 +152,19 @@ internal static class StepText
     {
         var size = words.TakeInt32();
         return size is 1 or 2 or 4 or 8 ? size : throw words.Refused("sizes are 1, 2, 4 and 8");
+    }
+
+    private static int TakeGroup(StepWords words) =>
+        words.TakeInt32() is var group and (0 or 1) ? group : throw words.Refused("groups are 0 and 1");
+
+    private static LineStep TakeLine(StepWords words)
+    {
+        var intId = words.TakeUInt32();
+        int? vcpu = words.TakeIf(Of) ? words.TakeInt32() : null;
+        var isHigh = words.TakeIf(High);
+        return isHigh || words.TakeIf(Low)
+            ? new LineStep(intId, vcpu, isHigh, words.TakeIf(Notify))
+            : throw words.Refused($"a line is {High} or {Low}");
     }
 
     private static int TakeSystemRegister(StepWords words)

@@ -1,0 +1,28 @@
+using Grpc.Core;
+using ItsService.Server.Errors;
+using ItsService.Server.Machines;
+using ItsService.Server.Sessions;
+
+namespace ItsService.Server.Services;
+
+/// <summary>VMMs that are attached to their VMs.</summary>
+internal sealed class VmmService(VmRegistry registry, ItsServerLimits limits, VmSurroundings surroundings)
+    : V1.Vmm.VmmBase
+{
+    public override async Task Attach(
+        IAsyncStreamReader<V1.FromVmm> requestStream,
+        IServerStreamWriter<V1.ToVmm> responseStream,
+        ServerCallContext context)
+    {
+        var first = await requestStream.MoveNext(context.CancellationToken) ? requestStream.Current : null;
+        if (first?.Attach is not { } attach)
+        {
+            throw Refusal.Of("", new Problem(
+                V1.ErrorReason.Required, "attach", "the stream does not begin with the VM to attach to"));
+        }
+
+        var vm = registry.Find(attach.Vm, "attach.vm");
+        using var stream = new SessionStream(vm, requestStream, responseStream, context, limits);
+        await stream.RunAsync(attach, surroundings.Stopping);
+    }
+}

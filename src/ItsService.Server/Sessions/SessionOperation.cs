@@ -1,0 +1,47 @@
+using Grpc.Core;
+using ItsService.Server.Machines;
+
+namespace ItsService.Server.Sessions;
+
+/// <summary>
+/// One request of a session, inside the gate. Its answer is kept before anybody else gets in, so that it is executed
+/// and answered or neither. True when it is done; false when others should come in before the rest.
+/// </summary>
+internal readonly struct SessionOperation(SessionStream stream, SessionWork work) : IVmOperation<bool>
+{
+    public bool Run(VmContent vm)
+    {
+        var session = stream.Session;
+        if (!work.HasBegun && !IsNext(vm, session))
+        {
+            throw new RpcException(
+                new Status(StatusCode.Cancelled, "the stream ended before its request was executed"));
+        }
+
+        var message = new V1.ToVmm { Answer = new V1.VmmAnswer { Sequence = work.Sequence } };
+        if (!work.Run(vm, message.Answer))
+        {
+            if (!work.HasBegun)
+            {
+                session.Begun = work.Begin();
+                session.Outbox.Take(work.Sequence);
+            }
+
+            return false;
+        }
+
+        if (vm.Sessions.Current == session)
+        {
+            vm.Sessions.CollectInto(message.Answer);
+        }
+
+        session.Outbox.Add(message);
+        return true;
+    }
+
+    // Whatever became of those before it: none is passed over.
+    private bool IsNext(VmContent vm, VmSession session) =>
+        vm.Sessions.Current == session
+        && session.Stream == stream
+        && session.Outbox.Taken + 1 == work.Sequence;
+}
