@@ -272,13 +272,16 @@ public class InterruptTests
         Assert.Equal(0UL, _bench.Gicd(0x0080));
         _bench.WriteGicd(0x00A0, uint.MaxValue); // INTIDs 256 and up
         Assert.Equal(0UL, _bench.Gicd(0x00A0));
-        Assert.Equal(0xF8UL, Written(0xFF));
     }
 
-    private ulong Written(byte priority)
+    [Fact]
+    public void Priorities_keep_the_bits_that_the_profile_has()
     {
-        _bench.Priority(InterruptBench.Spi, priority);
-        return _bench.Gicd(0x0400 + InterruptBench.Spi, 1);
+        var kvm = new InterruptBench(ReferenceProfile.Kvm);
+        kvm.Priority(InterruptBench.Spi, 0xFF);
+        Assert.Equal(0xF8UL, kvm.Gicd(0x0400 + InterruptBench.Spi, 1));
+        _bench.Priority(InterruptBench.Spi, 0xFF);
+        Assert.Equal(0xFFUL, _bench.Gicd(0x0400 + InterruptBench.Spi, 1));
     }
 
     private void Raise(uint spi) => _bench.Gic.SetSpiLine(spi, isHigh: true, notifiesEnd: false);
