@@ -208,6 +208,9 @@ internal sealed class CpuInterface
             .WithBit(15, _parts.Profile.IccAff3Valid)
             .WithBit(18, _parts.Profile.HasRangeSelector);
 
+    /// <summary>Whether a group is enabled here and in the distributor.</summary>
+    public bool Forwards(bool isGroup1) => isGroup1 ? ForwardsGroup1 : ForwardsGroup0;
+
     /// <summary>
     /// Whether the mask and what runs let an interrupt through. What runs is taken by its group priority as well: the
     /// binary point may have changed since its acknowledge.

@@ -69,6 +69,7 @@ internal sealed class OneOfNOffers(GicParts parts, SpiTargets spis)
         for (short vcpu = 0; vcpu < parts.Redistributors.Length; vcpu++)
         {
             if (parts.Redistributors[vcpu].TakesPartInOneOfN(isGroup1)
+                && parts.CpuInterfaces[vcpu].Forwards(isGroup1)
                 && parts.CpuInterfaces[vcpu].CouldTake(priority, isGroup1))
             {
                 return vcpu;
