@@ -47,7 +47,7 @@ public class AllocationTests
     [Fact]
     public void Every_operation_has_a_budget() =>
         Assert.Equal(
-            Messages.Keys.Concat(Commands.Keys).Append("submit.command").Order(),
+            Messages.Keys.Concat(Commands.Keys).Concat(InterruptAllocationTests.Names).Append("submit.command").Order(),
             Budgets.All.Keys.Where(name => !name.StartsWith("held.", StringComparison.Ordinal)).Order());
 
     [Fact]
