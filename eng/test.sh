@@ -12,6 +12,7 @@ usage: eng/test.sh
 Checks the formatting, builds the solution and runs every test project. The last line is
 "N passed, N failed, N skipped"; the exit code is 1 when one failed. Tests against a peer program (Python's and Node's
 gRPC, QEMU) install it from Debian and npm where they may; where it is absent they are skipped, and with CI=true they fail.
+So it is with the engine that runs guests, and with the kernel and busybox for arm64, which are kept in the user's cache.
 HELP
         exit 0
         ;;
@@ -21,6 +22,10 @@ started=$SECONDS
 export DOTNET_CLI_UI_LANGUAGE=en  # the totals are read below
 require_dotnet
 require_packages python3 python3-grpcio python3-protobuf
+# The engine that runs guests, and what their packages are fetched with.
+require_packages libunicorn2 apt dpkg
+# A guest of our own is assembled.
+require_packages binutils-aarch64-linux-gnu
 command -v qemu-system-aarch64 >/dev/null 2>&1 || require_packages qemu-system-arm
 command -v npm >/dev/null 2>&1 || require_packages nodejs npm
 
@@ -33,6 +38,9 @@ fi
 say "building"
 cd "$root"
 dotnet build ItsService.sln --configuration Release --nologo --verbosity quiet -consoleLoggerParameters:NoSummary
+
+say "fetching a guest"
+eng/itsctl boot --debian --fetch-only || say "could not fetch it; the tests that boot it will say so"
 
 say "checking the formatting"
 dotnet format ItsService.sln --no-restore --verify-no-changes

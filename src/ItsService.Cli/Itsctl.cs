@@ -82,6 +82,7 @@ internal static class Itsctl
                 new CheckpointList(),
                 new CheckpointRestore(),
                 new CheckpointDelete()),
+            new Boot(),
             new Dump(),
             new Diag(),
             GlobalOptions.Server,
@@ -109,6 +110,7 @@ internal static class Itsctl
             "itsctl checkpoint create guest-7",
             "itsctl dump --server unix:/run/its.sock",
             "itsctl diag guest-7",
+            "itsctl boot --debian --smp 4",
             "itsctl replay --embedded tests/recordings/linux61-boot-io-4cpu.trace.gz",
         ];
     }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using ItsService.Client;
+using ItsService.VmmPrototype.Boot;
+using ItsService.VmmPrototype.Engine;
 
 namespace ItsService.Cli;
 
@@ -33,7 +35,8 @@ internal abstract class Verb : Command, IHasExamples
         {
             return Fail(error, problem.Message, ExitCode.Usage);
         }
-        catch (InputException problem)
+        catch (Exception problem) when (
+            problem is InputException or GuestImageException or EngineMissingException or EngineException)
         {
             return Fail(error, problem.Message, ExitCode.Refused);
         }

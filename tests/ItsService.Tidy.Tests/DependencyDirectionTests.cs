@@ -15,8 +15,9 @@ public class DependencyDirectionTests
             "OpenTelemetry.Extensions.Hosting",
         ],
         ["ItsService.Client"] = ["ItsService.Protocol", "Grpc.Net.Common", "Grpc.Core.Api"],
+        ["ItsService.VmmPrototype"] = ["ItsService.Client"],
         // A composition root: it holds a server in process for --embedded.
-        ["ItsService.Cli"] = ["ItsService.Client", "ItsService.Server"],
+        ["ItsService.Cli"] = ["ItsService.Client", "ItsService.Server", "ItsService.VmmPrototype"],
         ["Grpc.Core.Api"] = [],
         ["Grpc.Net.Common"] = ["Grpc.Core.Api"],
         ["OpenTelemetry.Extensions.Hosting"] = [],

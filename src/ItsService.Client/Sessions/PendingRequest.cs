@@ -10,6 +10,6 @@ internal sealed class PendingRequest(VmmRequest request)
 
     public ulong Sequence => Message.Request.Sequence;
 
-    /// <summary>How many bytes of guest memory its answer may have.</summary>
-    public long MemoryBytes { get; } = VmmRequests.MemoryBytesOf(request);
+    /// <summary>How many bytes it, or its answer, may take in the service beyond the few that any takes.</summary>
+    public long LargeBytes { get; } = VmmRequests.LargeBytesOf(request);
 }

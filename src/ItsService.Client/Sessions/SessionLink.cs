@@ -18,6 +18,8 @@ internal sealed class SessionLink : IDisposable
         _requests = requests;
     }
 
+    private volatile bool _isCompleting;
+
     /// <summary>Whether somebody is sending. Guarded by the lock of the requests.</summary>
     public bool IsPumping { get; set; }
 
@@ -65,6 +67,16 @@ internal sealed class SessionLink : IDisposable
         }
     }
 
+    /// <summary>Says no more, as soon as nobody is sending; the service is about to end the stream.</summary>
+    public void CompleteSoon()
+    {
+        _isCompleting = true;
+        if (_requests.MayComplete(this))
+        {
+            _ = CompleteAsync();
+        }
+    }
+
     /// <summary>Breaks the stream off.</summary>
     public void Close() => _closing.Cancel();
 
@@ -86,6 +98,19 @@ internal sealed class SessionLink : IDisposable
         }
     }
 
+    private async Task CompleteAsync()
+    {
+        try
+        {
+            await _call.RequestStream.CompleteAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RpcException or InvalidOperationException
+            or OperationCanceledException or IOException or ObjectDisposedException)
+        {
+            // It has ended already.
+        }
+    }
+
     private async Task PumpAsync(FromVmm message)
     {
         try
@@ -93,6 +118,11 @@ internal sealed class SessionLink : IDisposable
             for (FromVmm? next = message; next is not null; next = _requests.TakeNext(this))
             {
                 await _call.RequestStream.WriteAsync(next).ConfigureAwait(false);
+            }
+
+            if (_isCompleting && _requests.MayComplete(this))
+            {
+                await CompleteAsync().ConfigureAwait(false);
             }
         }
         catch (Exception exception) when (exception is RpcException or InvalidOperationException

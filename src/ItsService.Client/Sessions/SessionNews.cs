@@ -9,7 +9,7 @@ namespace ItsService.Client.Sessions;
 internal sealed class SessionNews(VmmSessionOptions options)
 {
     [ThreadStatic]
-    private static SessionNews? s_telling;
+    private static SessionNews? _telling;
 
     private VcpuLine[] _lines = [];
     private VmState _state;
@@ -27,7 +27,7 @@ internal sealed class SessionNews(VmmSessionOptions options)
     /// <summary>Who waits in a callback waits for ever: it holds the thread that reads the answer.</summary>
     public void RefuseInCallback()
     {
-        if (s_telling == this)
+        if (_telling == this)
         {
             throw new InvalidOperationException(
                 "A callback of a session cannot wait for the session: the answer is read when the callback has ended.");
@@ -115,7 +115,7 @@ internal sealed class SessionNews(VmmSessionOptions options)
 
     private void Tell(Action tell)
     {
-        s_telling = this;
+        _telling = this;
         try
         {
             tell();
@@ -127,7 +127,7 @@ internal sealed class SessionNews(VmmSessionOptions options)
         }
         finally
         {
-            s_telling = null;
+            _telling = null;
         }
     }
 }

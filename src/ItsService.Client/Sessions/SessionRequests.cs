@@ -27,8 +27,8 @@ internal sealed class SessionRequests(long messageBytesMax)
     private ulong _receivedTold;
     private ulong _receivedChanges;
     private bool _areChangesUntold;
-    private long _memoryBytesAwaited;
-    private long _memoryBytesUntold;
+    private long _largeBytesAwaited;
+    private long _largeBytesUntold;
     private bool _isDetaching;
     private bool _isDetachSent;
 
@@ -124,8 +124,8 @@ internal sealed class SessionRequests(long messageBytesMax)
             var taken = _sent.Where(request => request.Sequence <= terms.LastTaken).ToArray();
             _unsent = new Queue<PendingRequest>([.. _sent.Skip(taken.Length), .. _unsent]);
             _sent = new Queue<PendingRequest>(taken);
-            _memoryBytesAwaited = taken.Sum(request => request.MemoryBytes);
-            _memoryBytesUntold = 0;
+            _largeBytesAwaited = taken.Sum(request => request.LargeBytes);
+            _largeBytesUntold = 0;
             _receivedTold = _received;
             _areChangesUntold = false;
             _isDetachSent = false;
@@ -167,6 +167,21 @@ internal sealed class SessionRequests(long messageBytesMax)
         }
     }
 
+    /// <summary>Whether nobody sends on a connection. True once: then nobody ever does.</summary>
+    public bool MayComplete(SessionLink link)
+    {
+        lock (_lock)
+        {
+            if (link.IsPumping)
+            {
+                return false;
+            }
+
+            link.IsPumping = true;
+            return true;
+        }
+    }
+
     /// <summary>The request that is answered; null when it was answered before.</summary>
     public PendingRequest? Take(VmmAnswer answer)
     {
@@ -185,8 +200,8 @@ internal sealed class SessionRequests(long messageBytesMax)
 
             _sent.Dequeue();
             _received = answer.Sequence;
-            _memoryBytesAwaited -= request.MemoryBytes;
-            _memoryBytesUntold += request.MemoryBytes;
+            _largeBytesAwaited -= request.LargeBytes;
+            _largeBytesUntold += request.LargeBytes;
             return request;
         }
     }
@@ -236,7 +251,7 @@ internal sealed class SessionRequests(long messageBytesMax)
         {
             _unsent.Dequeue();
             _sent.Enqueue(request);
-            _memoryBytesAwaited += request.MemoryBytes;
+            _largeBytesAwaited += request.LargeBytes;
             request.Message.Request.Received = _received;
             TakeReceivedAsTold();
             return request.Message;
@@ -263,17 +278,17 @@ internal sealed class SessionRequests(long messageBytesMax)
 
     private bool HasRoomFor(PendingRequest request) =>
         request.Sequence - _received <= _terms!.UnreceivedAnswersMax
-        && (_memoryBytesAwaited == 0
-            || (ulong)(_memoryBytesAwaited + request.MemoryBytes) <= _terms.UnreceivedAnswerBytesMax);
+        && (_largeBytesAwaited == 0
+            || (ulong)(_largeBytesAwaited + request.LargeBytes) <= _terms.UnreceivedAnswerBytesMax);
 
     private bool MustTellReceived() =>
         _areChangesUntold
-        || _memoryBytesUntold >= LargeAnswerBytes
+        || _largeBytesUntold >= LargeAnswerBytes
         || _received - _receivedTold > _terms!.UnreceivedAnswersMax / 2;
 
     private void TakeReceivedAsTold()
     {
         _receivedTold = _received;
-        _memoryBytesUntold = 0;
+        _largeBytesUntold = 0;
     }
 }

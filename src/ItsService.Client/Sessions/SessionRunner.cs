@@ -150,6 +150,10 @@ internal sealed class SessionRunner(
                 requests.Take(message.Changes);
                 link.Pump();
                 break;
+            case ToVmm.MessageOneofCase.Ending:
+                requests.Leave();
+                link.CompleteSoon();
+                break;
             default:
                 // Of a newer service: it tells what this version need not know.
                 break;

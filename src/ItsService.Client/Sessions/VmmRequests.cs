@@ -1,6 +1,6 @@
+using Grpc.Core;
 using ItsService.Client.Identifiers;
 using ItsService.Protocol.V1;
-using Grpc.Core;
 
 namespace ItsService.Client.Sessions;
 
@@ -56,16 +56,19 @@ internal static class VmmRequests
             (StatusCode)error.Code, error.Message, [.. error.Details], isUnreachable: false, inner: null)
         : answer;
 
-    /// <summary>The most bytes of guest memory that the answer may bring.</summary>
-    public static long MemoryBytesOf(VmmRequest request) => request.KindCase switch
+    /// <summary>The bytes of a request, or of its answer, where one of them may be large.</summary>
+    public static long LargeBytesOf(VmmRequest request) =>
+        Math.Max(MemoryBytesOf(request), IsOfAnySize(request) ? request.CalculateSize() : 0);
+
+    /// <summary>Whether it has as many parts, or as many bytes, as its maker likes.</summary>
+    public static bool IsOfAnySize(VmmRequest request) => request.KindCase is VmmRequest.KindOneofCase.WriteMemory
+        or VmmRequest.KindOneofCase.Batch or VmmRequest.KindOneofCase.Levels or VmmRequest.KindOneofCase.Msis;
+
+    private static long MemoryBytesOf(VmmRequest request) => request.KindCase switch
     {
         VmmRequest.KindOneofCase.ReadMemory => (long)Math.Min(request.ReadMemory.LengthBytes, int.MaxValue),
         VmmRequest.KindOneofCase.Batch => request.Batch.Accesses.Sum(
             access => (long)Math.Min(access.ReadMemory?.LengthBytes ?? 0, int.MaxValue)),
         _ => 0,
     };
-
-    /// <summary>Whether it has as many parts, or as many bytes, as its maker likes.</summary>
-    public static bool IsOfAnySize(VmmRequest request) => request.KindCase is VmmRequest.KindOneofCase.WriteMemory
-        or VmmRequest.KindOneofCase.Batch or VmmRequest.KindOneofCase.Levels or VmmRequest.KindOneofCase.Msis;
 }

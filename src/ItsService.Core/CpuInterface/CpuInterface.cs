@@ -62,7 +62,7 @@ internal sealed class CpuInterface
         get
         {
             var (rank, isGroup1) = BestForwarded;
-            return CouldTake(InterruptRank.PriorityOf(rank), isGroup1) ? (isGroup1, !isGroup1) : (false, false);
+            return InterruptRank.PriorityOf(rank) < LimitOf(isGroup1) ? (isGroup1, !isGroup1) : (false, false);
         }
     }
 
@@ -208,20 +208,21 @@ internal sealed class CpuInterface
             .WithBit(15, _parts.Profile.IccAff3Valid)
             .WithBit(18, _parts.Profile.HasRangeSelector);
 
-    /// <summary>Whether a group is enabled here and in the distributor.</summary>
-    public bool Forwards(bool isGroup1) => isGroup1 ? ForwardsGroup1 : ForwardsGroup0;
-
     /// <summary>
-    /// Whether the mask and what runs let an interrupt through. What runs is taken by its group priority as well: the
-    /// binary point may have changed since its acknowledge.
+    /// Of this group's interrupts those with a priority value below this are let through by the mask and by what runs.
+    /// What runs is taken by its group priority as well: the binary point may have changed since its acknowledge.
     /// </summary>
-    public bool CouldTake(byte priority, bool isGroup1)
+    private int LimitOf(bool isGroup1)
     {
         var running = RunningPriority;
-        return priority < _priorityMask
-            && (running == ActivePriorities.Idle
-                || GroupPriority(priority, isGroup1) < GroupPriority(running, isGroup1));
+        return running == ActivePriorities.Idle
+            ? _priorityMask
+            : Math.Min(_priorityMask, GroupPriority(running, isGroup1));
     }
+
+    /// <summary>The same; 0, below which there is nothing, while the group is not forwarded here.</summary>
+    public int LimitWhereForwarded(bool isGroup1) =>
+        (isGroup1 ? ForwardsGroup1 : ForwardsGroup0) ? LimitOf(isGroup1) : 0;
 
     /// <summary>1023 while the best one is of the other group.</summary>
     private IntId HighestPending(bool isGroup1)
@@ -234,7 +235,7 @@ internal sealed class CpuInterface
     {
         var (rank, isBestGroup1) = BestForwarded;
         var priority = InterruptRank.PriorityOf(rank);
-        if (isBestGroup1 != isGroup1 || !CouldTake(priority, isGroup1))
+        if (isBestGroup1 != isGroup1 || priority >= LimitOf(isGroup1))
         {
             return IntId.Spurious;
         }

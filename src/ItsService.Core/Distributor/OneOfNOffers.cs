@@ -10,10 +10,6 @@ namespace ItsService.Core.Distributor;
 /// </summary>
 internal sealed class OneOfNOffers(GicParts parts, SpiTargets spis)
 {
-    private const int PriorityCount = 256;
-    private const short Nobody = -1;
-    private const short NotLookedFor = -2;
-
     private bool _areAnyWaiting;
     private bool _areAnyOffered;
 
@@ -30,30 +26,29 @@ internal sealed class OneOfNOffers(GicParts parts, SpiTargets spis)
     {
         if (_areAnyWaiting || _areAnyOffered)
         {
+            // Two looks at each vCPU, and one at what is offered to it.
+            parts.Work.AddLooks(3 * parts.Redistributors.Length);
             Span<uint> offers = stackalloc uint[2 * VirtualGicConfiguration.VcpuCountMax];
             offers = offers[..(2 * parts.Redistributors.Length)];
             offers.Fill(InterruptRank.None);
-            _areAnyWaiting = Choose(offers);
+            _areAnyWaiting = Choose(offers, isGroup1: false) | Choose(offers, isGroup1: true);
             Take(offers);
         }
     }
 
-    private bool Choose(Span<uint> offers)
+    private bool Choose(Span<uint> offers, bool isGroup1)
     {
+        Span<Step> steps = stackalloc Step[byte.MaxValue];
+        steps = steps[..FindSteps(steps, isGroup1)];
         var areAnyWaiting = false;
-        // By group and priority: of those there are few, and each is looked for once.
-        Span<short> chosen = stackalloc short[2 * PriorityCount];
-        chosen.Fill(NotLookedFor);
         foreach (var bank in spis.Banks)
         {
-            for (var left = spis.OneOfN(bank, bank.Waiting); left != 0; left &= left - 1)
+            var waiting = bank.Waiting & (isGroup1 ? bank.Group1 : ~bank.Group1);
+            for (var left = spis.OneOfN(bank, waiting); left != 0; left &= left - 1)
             {
                 areAnyWaiting = true;
                 var number = BitOperations.TrailingZeroCount(left);
-                var isGroup1 = bank.IsInGroup1(number);
-                ref var vcpu = ref chosen[(isGroup1 ? PriorityCount : 0) + bank.PriorityOf(number)];
-                vcpu = vcpu == NotLookedFor ? FirstThatCouldTake(bank.PriorityOf(number), isGroup1) : vcpu;
-                if (vcpu != Nobody)
+                if (FirstThatCouldTake(bank.PriorityOf(number), steps) is { } vcpu)
                 {
                     ref var offer = ref offers[(2 * vcpu) + (isGroup1 ? 1 : 0)];
                     offer = Math.Min(offer, InterruptRank.Of(bank.IntIdOf(number), bank.PriorityOf(number)));
@@ -64,19 +59,38 @@ internal sealed class OneOfNOffers(GicParts parts, SpiTargets spis)
         return areAnyWaiting;
     }
 
-    private short FirstThatCouldTake(byte priority, bool isGroup1)
+    /// <summary>
+    /// The vCPUs in order, without those that could take nothing that one before them could not: there are no more of
+    /// these than priorities.
+    /// </summary>
+    private int FindSteps(Span<Step> steps, bool isGroup1)
     {
-        for (short vcpu = 0; vcpu < parts.Redistributors.Length; vcpu++)
+        var count = 0;
+        for (var vcpu = 0; vcpu < parts.Redistributors.Length; vcpu++)
         {
-            if (parts.Redistributors[vcpu].TakesPartInOneOfN(isGroup1)
-                && parts.CpuInterfaces[vcpu].Forwards(isGroup1)
-                && parts.CpuInterfaces[vcpu].CouldTake(priority, isGroup1))
+            var limit = parts.Redistributors[vcpu].TakesPartInOneOfN(isGroup1)
+                ? parts.CpuInterfaces[vcpu].LimitWhereForwarded(isGroup1)
+                : 0;
+            if (limit > (count == 0 ? 0 : steps[count - 1].Limit))
             {
-                return vcpu;
+                steps[count++] = new Step(vcpu, limit);
             }
         }
 
-        return Nobody;
+        return count;
+    }
+
+    private static int? FirstThatCouldTake(byte priority, ReadOnlySpan<Step> steps)
+    {
+        foreach (var step in steps)
+        {
+            if (priority < step.Limit)
+            {
+                return step.Vcpu;
+            }
+        }
+
+        return null;
     }
 
     private void Take(ReadOnlySpan<uint> offers)
@@ -94,4 +108,7 @@ internal sealed class OneOfNOffers(GicParts parts, SpiTargets spis)
             }
         }
     }
+
+    /// <summary>A vCPU, and the priority value below which it takes interrupts.</summary>
+    private readonly record struct Step(int Vcpu, int Limit);
 }

@@ -242,12 +242,18 @@ internal sealed partial class Redistributor : IRegisterBlock, IInterruptOwner
         var outcome = WriteControl(value.Bit(EnableLpisBit), out _);
         if (!outcome.IsNotResident)
         {
-            _group0BarredFromOneOfN = _parts.Profile.HasOneOfN && value.Bit(DisableGroup0Bit);
-            _group1BarredFromOneOfN = _parts.Profile.HasOneOfN && value.Bit(DisableGroup1Bit);
-            _parts.Lines.Touch(Index);
+            SetParticipation(value);
         }
 
         return outcome;
+    }
+
+    /// <summary>GICR_CTLR.DPG0 and DPG1NS; DPG1S is for a security state that there is not.</summary>
+    public void SetParticipation(ulong control)
+    {
+        _group0BarredFromOneOfN = _parts.Profile.HasOneOfN && control.Bit(DisableGroup0Bit);
+        _group1BarredFromOneOfN = _parts.Profile.HasOneOfN && control.Bit(DisableGroup1Bit);
+        _parts.Lines.Touch(Index);
     }
 
     private MemoryOutcome WriteControl(bool enableLpis, out LpiEnableFindings findings)

@@ -4,8 +4,8 @@ using ItsService.Core.Registers;
 namespace ItsService.Core.Userspace;
 
 /// <summary>
-/// KVM's REDIST_REGS (kvm-uapi section 7). GICR_CTLR, GICR_PROPBASER and GICR_PENDBASER depend on one another and are
-/// staged; the rest takes its values at once, which nobody sees before the VM runs.
+/// KVM's REDIST_REGS (kvm-uapi section 7). GICR_CTLR.EnableLPIs, GICR_PROPBASER and GICR_PENDBASER depend on one
+/// another and are staged; the rest takes its values at once, which nobody sees before the VM runs.
 /// </summary>
 internal readonly struct RedistributorRegisterAccess(
     GicParts parts, Redistributor redistributor, UserspaceStage stage)
@@ -31,6 +31,7 @@ internal readonly struct RedistributorRegisterAccess(
         {
             case RegisterId.GicrCtlr:
                 Own.EnableLpis = (value & 1) != 0;
+                redistributor.SetParticipation(value);
                 break;
             case RegisterId.GicrPropbaser:
                 var propbaser = WithHalf(Propbaser(row), row, offset, value) & row.WritableMask;

@@ -8,11 +8,10 @@ namespace ItsService.Server.Sessions;
 internal static class SessionErrors
 {
     /// <summary>
-    /// Whether nothing more can be said here: the VM is gone or faulted, the service stops, or the stream has ended.
+    /// Whether nothing more can be said here: the VM is gone or faulted, or the stream has ended.
     /// </summary>
     public static bool EndsStream(RpcException refusal) =>
-        refusal.StatusCode is StatusCode.Cancelled or StatusCode.Unavailable or StatusCode.NotFound
-            or StatusCode.Internal or StatusCode.Aborted
+        refusal.StatusCode is StatusCode.Cancelled or StatusCode.NotFound or StatusCode.Internal or StatusCode.Aborted
         || Details(refusal).Any(detail => detail.Reason == V1.ErrorReason.VmFaulted);
 
     /// <summary>As the answer to a request.</summary>

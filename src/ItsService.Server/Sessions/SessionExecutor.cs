@@ -18,6 +18,7 @@ internal sealed class SessionExecutor(SessionStream stream, VmHost vm, ItsServer
     private ulong _accepted;
     private long _waitingBytes;
     private bool _isBusy;
+    private bool _hasGivenUp;
 
     private SessionOutbox Outbox => _session!.Outbox;
 
@@ -65,17 +66,21 @@ internal sealed class SessionExecutor(SessionStream stream, VmHost vm, ItsServer
 
         Outbox.TakeReceived(request.Received, changes: 0, "request.received");
         Outbox.CheckRoom(request.Sequence);
+        _accepted = request.Sequence;
         lock (_lock)
         {
+            if (_hasGivenUp)
+            {
+                return;
+            }
+
             if (_isBusy)
             {
                 Enqueue(request);
-                _accepted = request.Sequence;
                 return;
             }
         }
 
-        _accepted = request.Sequence;
         var execution = ExecuteAsync(request);
         if (!execution.IsCompletedSuccessfully)
         {
@@ -122,6 +127,7 @@ internal sealed class SessionExecutor(SessionStream stream, VmHost vm, ItsServer
             if (stream.Ended.IsCancellationRequested)
             {
                 // They have not been taken, and the VMM sends them again.
+                _hasGivenUp = true;
                 _waiting.Clear();
             }
 
@@ -169,18 +175,11 @@ internal sealed class SessionExecutor(SessionStream stream, VmHost vm, ItsServer
 
     private async ValueTask FinishAsync(SessionWork work, Task<bool> entry)
     {
-        TaskCompletionSource? begun = null;
         try
         {
             while (!await entry)
             {
                 // Others come in here. What has begun goes on, whatever becomes of the stream.
-                if (begun is null)
-                {
-                    begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                    _session!.Begun = begun.Task;
-                }
-
                 await Task.Yield();
                 entry = EnterAsync(work).AsTask();
             }
@@ -190,18 +189,18 @@ internal sealed class SessionExecutor(SessionStream stream, VmHost vm, ItsServer
         }
         catch (RpcException refusal)
         {
-            TakeRefusal(work.Sequence, refusal);
+            TakeRefusal(work.Sequence, refusal, work.HasBegun);
         }
         catch (Exception unexpected)
         {
             // It would be for nobody: who executes does not fail.
+            GiveUp();
             stream.End(new RpcException(new Status(
                 StatusCode.Internal, $"request {work.Sequence} met an error of the service", unexpected)));
         }
         finally
         {
             work.Dispose();
-            begun?.TrySetResult();
         }
     }
 
@@ -210,15 +209,38 @@ internal sealed class SessionExecutor(SessionStream stream, VmHost vm, ItsServer
         work.HasBegun ? CancellationToken.None : stream.Ended,
         goesOn: true);
 
-    private void TakeRefusal(ulong sequence, RpcException refusal)
+    private void TakeRefusal(ulong sequence, RpcException refusal, bool hasBegun = false)
     {
-        if (SessionErrors.EndsStream(refusal))
+        if (refusal.StatusCode == StatusCode.Unavailable)
         {
-            stream.End(refusal);
-            return;
+            // It waited for Resume, and has not happened.
+            GiveUp();
+            stream.Stop();
         }
+        else if (SessionErrors.EndsStream(refusal))
+        {
+            GiveUp();
+            stream.End(refusal);
+        }
+        else if (hasBegun)
+        {
+            Outbox.Add(SessionErrors.ToAnswer(sequence, refusal));
+            _session!.Stream?.Pump();
+        }
+        else
+        {
+            Outbox.AddFor(stream, SessionErrors.ToAnswer(sequence, refusal));
+            stream.Pump();
+        }
+    }
 
-        Outbox.AddFor(stream, SessionErrors.ToAnswer(sequence, refusal));
-        stream.Pump();
+    // A request was not executed and has no answer: none behind it may be executed on this stream.
+    private void GiveUp()
+    {
+        lock (_lock)
+        {
+            _hasGivenUp = true;
+            _waiting.Clear();
+        }
     }
 }

@@ -12,7 +12,7 @@ internal readonly struct SessionOperation(SessionStream stream, SessionWork work
     public bool Run(VmContent vm)
     {
         var session = stream.Session;
-        if (!work.HasBegun && (vm.Sessions.Current != session || session.Stream != stream))
+        if (!work.HasBegun && !IsNext(vm, session))
         {
             throw new RpcException(
                 new Status(StatusCode.Cancelled, "the stream ended before its request was executed"));
@@ -21,8 +21,12 @@ internal readonly struct SessionOperation(SessionStream stream, SessionWork work
         var message = new V1.ToVmm { Answer = new V1.VmmAnswer { Sequence = work.Sequence } };
         if (!work.Run(vm, message.Answer))
         {
-            work.HasBegun = true;
-            session.Outbox.Take(work.Sequence);
+            if (!work.HasBegun)
+            {
+                session.Begun = work.Begin();
+                session.Outbox.Take(work.Sequence);
+            }
+
             return false;
         }
 
@@ -34,4 +38,10 @@ internal readonly struct SessionOperation(SessionStream stream, SessionWork work
         session.Outbox.Add(message);
         return true;
     }
+
+    // Whatever became of those before it: none is passed over.
+    private bool IsNext(VmContent vm, VmSession session) =>
+        vm.Sessions.Current == session
+        && session.Stream == stream
+        && session.Outbox.Taken + 1 == work.Sequence;
 }

@@ -15,6 +15,7 @@ internal sealed class SessionOutbox(string vmName, ItsServerLimits limits)
     private readonly UnreceivedChanges _unreceived = new();
     private SessionStream? _stream;
     private V1.ToVmm? _attached;
+    private V1.ToVmm? _ending;
     private V1.Changes? _last;
     private TaskCompletionSource? _idle;
     private ulong _received;
@@ -55,6 +56,7 @@ internal sealed class SessionOutbox(string vmName, ItsServerLimits limits)
             Gather();
             _written = _received;
             _stream = stream;
+            _ending = null;
             attached.LastTaken = _taken;
             _attached = new V1.ToVmm { Attached = attached };
         }
@@ -140,14 +142,14 @@ internal sealed class SessionOutbox(string vmName, ItsServerLimits limits)
     }
 
     /// <summary>
-    /// Adds an answer that was not made inside the gate; not when another stream has come meanwhile, since its client
-    /// sends the request again.
+    /// Adds an answer that was not made inside the gate; not when another stream has come meanwhile, to which its VMM
+    /// sends the request again, nor when the request before it was not taken.
     /// </summary>
     public void AddFor(SessionStream stream, V1.ToVmm answer)
     {
         lock (_lock)
         {
-            if (_stream == stream)
+            if (_stream == stream && answer.Answer.Sequence == _taken + 1)
             {
                 AddLocked(answer);
             }
@@ -160,6 +162,18 @@ internal sealed class SessionOutbox(string vmName, ItsServerLimits limits)
         lock (_lock)
         {
             add(_last ??= new V1.Changes(), argument);
+        }
+    }
+
+    /// <summary>Tells that the stream is about to end.</summary>
+    public void AddEnding(SessionStream stream)
+    {
+        lock (_lock)
+        {
+            if (_stream == stream)
+            {
+                _ending = new V1.ToVmm { Ending = new V1.StreamEnding() };
+            }
         }
     }
 
@@ -239,6 +253,12 @@ internal sealed class SessionOutbox(string vmName, ItsServerLimits limits)
         {
             _last = null;
             return new V1.ToVmm { Changes = _unreceived.Number(last) };
+        }
+
+        if (_ending is { } ending)
+        {
+            _ending = null;
+            return ending;
         }
 
         return null;

@@ -1,5 +1,6 @@
 using ItsService.Server.Accesses;
 using ItsService.Server.Errors;
+using ItsService.Server.Levels;
 using ItsService.Server.Machines;
 using ItsService.Server.Msis;
 
@@ -22,6 +23,9 @@ internal static class SessionRequestReader
     {
         switch (request.KindCase)
         {
+            case V1.VmmRequest.KindOneofCase.Levels:
+                return new LevelWork(
+                    request.Sequence, LineMoves.Read(vm.Shape, request.Levels.Levels, limits, problems));
             case V1.VmmRequest.KindOneofCase.Msis:
                 return new MsiWork(request.Sequence, ReadMessages(vm, request.Msis, limits, problems));
             case V1.VmmRequest.KindOneofCase.Batch:

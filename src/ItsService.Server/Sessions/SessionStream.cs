@@ -20,6 +20,7 @@ internal sealed class SessionStream : IThreadPoolWorkItem, IDisposable
     private VmSession? _session;
     private Ending? _ended;
     private int _isPumpQueued;
+    private int _isStopping;
 
     public SessionStream(
         VmHost vm,
@@ -54,9 +55,8 @@ internal sealed class SessionStream : IThreadPoolWorkItem, IDisposable
     /// <summary>Attaches, and serves the session until its stream ends.</summary>
     public async Task RunAsync(V1.AttachRequest attach, CancellationToken stopping)
     {
-        using var stop = stopping.UnsafeRegister(
-            static stream => ((SessionStream)stream!).End(ServiceStop.Unavailable()), this);
         await _vm.AttachAsync(attach, this, Ended);
+        using var stop = stopping.UnsafeRegister(static stream => ((SessionStream)stream!).Stop(), this);
         try
         {
             Pump();
@@ -70,6 +70,8 @@ internal sealed class SessionStream : IThreadPoolWorkItem, IDisposable
         }
         finally
         {
+            // What waits on it has not happened.
+            await _ending.CancelAsync();
             Outbox.Leave(this);
             await _vm.LeaveAsync(this);
         }
@@ -90,6 +92,20 @@ internal sealed class SessionStream : IThreadPoolWorkItem, IDisposable
         {
             // Not here: whoever waits for it would go on inside the gate.
             ThreadPool.UnsafeQueueUserWorkItem(static stream => stream.Cancel(), this, preferLocal: false);
+        }
+    }
+
+    /// <summary>
+    /// The service stops. The VMM is asked to complete its side of the stream: a connection on which one side is open
+    /// keeps a server from stopping.
+    /// </summary>
+    public void Stop()
+    {
+        if (Interlocked.Exchange(ref _isStopping, 1) == 0)
+        {
+            Outbox.AddEnding(this);
+            PumpSoon();
+            _ = EndSoonAsync();
         }
     }
 
@@ -142,6 +158,10 @@ internal sealed class SessionStream : IThreadPoolWorkItem, IDisposable
 
             // The VMM says no more, and may still read.
             await _executor.UntilDoneAsync().WaitAsync(Ended);
+            if (Volatile.Read(ref _isStopping) != 0)
+            {
+                throw ServiceStop.Unavailable();
+            }
         }
         catch (Exception) when (_ended is { } ended)
         {
@@ -174,6 +194,12 @@ internal sealed class SessionStream : IThreadPoolWorkItem, IDisposable
             default:
                 throw Unexpected("message", "the message has no content that this server knows");
         }
+    }
+
+    private async Task EndSoonAsync()
+    {
+        await Task.Delay(FlushTimeMax, Ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        End(ServiceStop.Unavailable());
     }
 
     private async Task DetachAsync()

@@ -1,4 +1,5 @@
 using ItsService.Server.Accesses;
+using ItsService.Server.Levels;
 using ItsService.Server.Machines;
 using ItsService.Server.Memory;
 using ItsService.Server.Msis;
@@ -8,18 +9,25 @@ namespace ItsService.Server.Sessions;
 /// <summary>One checked request of a session.</summary>
 internal abstract class SessionWork(ulong sequence) : IDisposable
 {
+    private TaskCompletionSource? _begun;
+
     /// <summary>The request's number.</summary>
     public ulong Sequence => sequence;
 
     /// <summary>Whether a part of it has been done.</summary>
-    public bool HasBegun { get; set; }
+    public bool HasBegun => _begun is not null;
 
     /// <summary>Does it, inside the gate; false when others should come in before the rest.</summary>
     public abstract bool Run(VmContent vm, V1.VmmAnswer answer);
 
-    public virtual void Dispose()
+    /// <summary>A part of it has been done, and the rest will be. Ends when it is disposed of.</summary>
+    public Task Begin()
     {
+        _begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _begun.Task;
     }
+
+    public virtual void Dispose() => _begun?.TrySetResult();
 }
 
 /// <summary>One access to a register, a system register or memory.</summary>
@@ -54,6 +62,21 @@ internal sealed class AccessWork(ulong sequence, PlannedAccess access, VmHost ho
                 break;
         }
 
+        return true;
+    }
+}
+
+/// <summary>Levels of lines, which were all checked.</summary>
+internal sealed class LevelWork(ulong sequence, LineMove[] moves) : SessionWork(sequence)
+{
+    public override bool Run(VmContent vm, V1.VmmAnswer answer)
+    {
+        foreach (var move in moves)
+        {
+            move.Make(vm);
+        }
+
+        answer.Done = new V1.WriteDone();
         return true;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Grpc.Core;
+using ItsService.Core.Distributor;
 using ItsService.Core.Identifiers;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
@@ -12,8 +13,11 @@ namespace ItsService.Server.Sessions;
 /// </summary>
 internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits limits, TimeProvider time)
 {
+    private readonly List<Deactivation> _ended = [];
     private V1.VmState _state;
     private VmSession? _current;
+    private bool _wasReset;
+    private bool _wasRestored;
 
     /// <summary>The session that has the VM, connected or not; null when there is none.</summary>
     public VmSession? Current
@@ -23,7 +27,7 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
         {
             _current = value;
             vm.Lines.HasSession = value is not null;
-            vm.Lines.NewForSession.Clear();
+            Forget();
         }
     }
 
@@ -38,8 +42,10 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
             session = Begin(request);
         }
 
-        // All lines are told here.
-        vm.Lines.Collect();
+        // All lines are told here, and what has ended without a session was for nobody.
+        TellChanges();
+        Collect();
+        Forget();
         var lease = Lease.Of(vm.Spec);
         var attached = new V1.Attached
         {
@@ -98,13 +104,19 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
     /// <summary>The lines that an answer's request has changed, and the interrupts that it ended.</summary>
     public void CollectInto(V1.VmmAnswer answer)
     {
-        vm.Lines.Collect();
+        Collect();
         foreach (var line in vm.Lines.NewForSession)
         {
             answer.ChangedLines.Add(LineReport.ToWire(line));
         }
 
+        foreach (var ended in _ended)
+        {
+            answer.EndedInterrupts.Add(ToWire(ended));
+        }
+
         vm.Lines.NewForSession.Clear();
+        _ended.Clear();
     }
 
     /// <summary>At the end of an entry: what it has changed without being asked to by the session.</summary>
@@ -115,22 +127,14 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
             return;
         }
 
-        vm.Lines.Collect();
-        if (vm.Lines.NewForSession.Count == 0)
+        Collect();
+        if (vm.Lines.NewForSession.Count == 0 && _ended.Count == 0 && !_wasReset && !_wasRestored)
         {
             return;
         }
 
-        session.Outbox.Change(
-            static (changes, lines) =>
-            {
-                foreach (var line in lines)
-                {
-                    ChangesMerge.AddLine(changes, LineReport.ToWire(line));
-                }
-            },
-            vm.Lines.NewForSession);
-        vm.Lines.NewForSession.Clear();
+        session.Outbox.Change(static (changes, sessions) => sessions.AddTo(changes), this);
+        Forget();
         session.Stream?.PumpSoon();
     }
 
@@ -145,18 +149,50 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
         }
     }
 
-    /// <summary>The controller was reset.</summary>
-    public void TellReset()
+    /// <summary>The controller was reset, as is told at the end of the entry, with the lines.</summary>
+    public void TellReset() => _wasReset = true;
+
+    /// <summary>The controller has another state, as is told at the end of the entry, with the lines.</summary>
+    public void TellRestored() => _wasRestored = true;
+
+    private void AddTo(V1.Changes changes)
     {
-        Current?.Outbox.Change(static (changes, _) => changes.WasReset = true, true);
-        Current?.Stream?.PumpSoon();
+        foreach (var line in vm.Lines.NewForSession)
+        {
+            ChangesMerge.AddLine(changes, LineReport.ToWire(line));
+        }
+
+        foreach (var ended in _ended)
+        {
+            ChangesMerge.AddEnd(changes, ToWire(ended));
+        }
+
+        changes.WasReset |= _wasReset;
+        changes.WasRestored |= _wasRestored;
     }
 
-    /// <summary>The controller has another state.</summary>
-    public void TellRestored()
+    private void Collect()
     {
-        Current?.Outbox.Change(static (changes, _) => changes.WasRestored = true, true);
-        Current?.Stream?.PumpSoon();
+        vm.Lines.Collect();
+        vm.Gic.DrainDeactivated(_ended);
+    }
+
+    private void Forget()
+    {
+        vm.Lines.NewForSession.Clear();
+        _ended.Clear();
+        (_wasReset, _wasRestored) = (false, false);
+    }
+
+    private static V1.EndOfInterrupt ToWire(Deactivation ended)
+    {
+        var told = new V1.EndOfInterrupt { IntId = ended.IntId.Value };
+        if (ended.Vcpu is { } vcpu)
+        {
+            told.Vcpu = (uint)vcpu.Value;
+        }
+
+        return told;
     }
 
     private VmSession? Find(V1.AttachRequest request)
@@ -199,9 +235,11 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
             });
         }
 
+        // What the one before has begun comes to its end before anything of this one.
+        var begun = Current?.Begun ?? Task.CompletedTask;
         End(TakenOver());
         var token = request.NewSession.Length > 0 ? request.NewSession : SessionToken.Choose();
-        return new VmSession(token, new SessionOutbox(vmName, limits));
+        return new VmSession(token, new SessionOutbox(vmName, limits)) { Begun = begun };
     }
 
     private void CheckForm(V1.AttachRequest request)

@@ -284,6 +284,7 @@ public partial class CreateVmTests
             new MemoryRegion { Base = GuestMap.RamBase, SizeBytes = 0x20_0000, Hosted = new HostedMemory() },
         },
         CommandErrorPolicy = CommandErrorPolicy.Stall,
+        Lease = new SessionLease { DurationMs = 90_000, OrphanPolicy = OrphanPolicy.Pause },
     };
 
     [GeneratedRegex("^vms/[a-z0-9][a-z0-9-]{0,62}$")]

@@ -33,6 +33,8 @@ public class LimitTests
             SavedStateBytesMax = 27 << 20,
             CheckpointsPerVmMax = 28,
             CheckpointBytesMax = 29 << 20,
+            UnreceivedAnswersMax = 30,
+            UnreceivedAnswerBytesMax = 31 << 20,
         });
 
         Assert.Equal(
@@ -57,6 +59,8 @@ public class LimitTests
                 SavedStateBytesMax = 27 << 20,
                 CheckpointsPerVmMax = 28,
                 CheckpointBytesMax = 29 << 20,
+                UnreceivedAnswersMax = 30,
+                UnreceivedAnswerBytesMax = 31 << 20,
             },
             (await server.Tcp.GetServerInfoAsync()).Limits);
     }

@@ -70,13 +70,14 @@ public class SessionLifeTests
         await guest.Api.RestoreAsync(guest.Name, saved.Blob);
         var restored = await vmm.ReadChangesAsync();
         await guest.Api.ResumeAsync(guest.Name);
-        await vmm.ReadChangesAsync();
+        var resumed = await vmm.ReadChangesAsync();
         var acknowledged = await vmm.AskAsync(AttachedVmm.Acknowledge());
 
         Assert.True(reset.WasReset);
         Assert.False(Assert.Single(reset.Lines).IrqAsserted);
         Assert.True(restored.WasRestored);
         Assert.True(Assert.Single(restored.Lines).IrqAsserted);
+        Assert.Equal(VmState.Running, resumed.State);
         Assert.Equal((2u, 8192u), (acknowledged.Sequence, acknowledged.Value));
     }
 
@@ -132,9 +133,13 @@ public class SessionLifeTests
         var guest = await Guest.CreateAsync(server.Tcp, "live");
         using var vmm = await AttachedVmm.AttachAsync(guest);
 
-        await server.StopAsync();
+        var stopped = server.StopAsync();
+        Assert.NotNull((await vmm.ReadAsync()).Ending);
+        await vmm.CompleteAsync();
+        var end = await vmm.EndAsync();
+        await stopped;
 
-        Assert.Equal(StatusCode.Unavailable, (await vmm.EndAsync()).StatusCode);
+        Assert.True(end.StatusCode == StatusCode.Unavailable, $"{end.Status}");
     }
 
     [Fact]

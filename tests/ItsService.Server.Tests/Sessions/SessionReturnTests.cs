@@ -152,32 +152,6 @@ public class SessionReturnTests
         Assert.Equal(5u, (await second.AskAsync(AttachedVmm.Read("GITS_TYPER"))).Sequence);
     }
 
-    [Fact]
-    public async Task Batch_that_is_half_done_when_the_connection_is_cut_is_done_once()
-    {
-        await using var server = await TestServer.StartAsync(options => options.Limits.BatchCommandsMax = 1);
-        var guest = await BootAsync(server);
-        await guest.SignalAsync(Device, 0);
-        await guest.SignalAsync(Device, 1);
-        var host = server.Host(guest.Name);
-        using var first = await AttachedVmm.AttachAsync(guest);
-        var acknowledge = new Access { ReadSystemRegister = AttachedVmm.Acknowledge().ReadSystemRegister };
-        var many = Enumerable.Range(0, 40).Select(_ => new Access
-        {
-            Write = new WriteAccess { Target = Guest.Register("GICD_CTLR"), Value = 2 },
-        });
-
-        await first.SendAsync(new VmmRequest { Batch = new AccessList { Accesses = { acknowledge, many } } });
-        var answer = await first.ReadAnswerAsync();
-        first.Cut();
-        using var second = await first.AgainAsync(guest, received: 0);
-        var again = await second.ReadAnswerAsync();
-
-        Assert.Equal(answer, again);
-        Assert.Equal(Lpi, again.Batch.Results[0].Value);
-        Assert.False(host.WaitingCount > 0, "something waits");
-    }
-
     [Theory]
     [InlineData("not-the-token-of-it")]
     [InlineData("")]

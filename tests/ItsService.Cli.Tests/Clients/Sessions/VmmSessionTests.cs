@@ -73,6 +73,32 @@ public sealed class VmmSessionTests
     }
 
     [Fact]
+    public async Task End_of_a_level_sensitive_interrupt_is_told_before_its_answer_is_there()
+    {
+        const uint Spi = 33;
+        await using var server = await TestServer.StartAsync();
+        var vm = await Guest.BootAsync(server.Client, "live");
+        var ended = new List<EndOfInterrupt>();
+        await using var session = await vm.AttachAsync(
+            new VmmSessionOptions { InterruptEnded = ended.Add }, Cancellation).WithinLimit();
+
+        var (acknowledged, raisedAgain, lowered) = await OnOneThreadAsync(() =>
+        {
+            session.WriteRegister(RegisterPlace.Named("GICD_IGROUPR1"), AccessSize.Natural, 2);
+            session.WriteRegister(RegisterPlace.Named("GICD_ISENABLER1"), AccessSize.Natural, 2);
+            session.SetLevels(new LineLevel { IntId = Spi, Asserted = true, NotifyAtEoi = true });
+            var acknowledged = session.ReadSystemRegister(Vcpu, SystemRegisterId.IccIar1);
+            session.WriteSystemRegister(Vcpu, SystemRegisterId.IccEoir1, acknowledged);
+            var raisedAgain = ended.Count == 1 && session.Line(Vcpu).IrqAsserted;
+            session.SetLevels(new LineLevel { IntId = Spi, Asserted = false });
+            return (acknowledged, raisedAgain, !session.Line(Vcpu).IrqAsserted);
+        });
+
+        Assert.Equal((Spi, true, true), (acknowledged, raisedAgain, lowered));
+        Assert.Equal(new EndOfInterrupt { IntId = Spi }, Assert.Single(ended));
+    }
+
+    [Fact]
     public async Task Refused_request_throws_as_a_unary_call_does_and_the_session_goes_on()
     {
         await using var server = await TestServer.StartAsync();

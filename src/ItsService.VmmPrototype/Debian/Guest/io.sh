@@ -1,0 +1,7 @@
+# Reads and writes from all CPUs, one by one and all at once.
+mark "on CPU $(cpus | tr '\n' ' ')of $(uname -r)"
+for cpu in $(cpus); do
+    check_blocks "$cpu" 10
+done
+check_all 20
+finish

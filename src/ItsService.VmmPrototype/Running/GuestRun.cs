@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using ItsService.Client;
+using ItsService.Protocol.V1;
+using ItsService.VmmPrototype.Devices.Nvme;
+using ItsService.VmmPrototype.InterruptController;
+using ItsService.VmmPrototype.Memory;
+
+namespace ItsService.VmmPrototype.Running;
+
+/// <summary>
+/// Runs one guest: makes its VM in the service, attaches, boots the machine, and tells what became of it.
+/// </summary>
+public static class GuestRun
+{
+    /// <summary>Runs the guest until it ends, its time is up, or it is cancelled.</summary>
+    /// <exception cref="ItsServiceException">The service refuses something, or is not reached.</exception>
+    /// <exception cref="Engine.EngineMissingException">The engine is not installed.</exception>
+    /// <exception cref="Boot.GuestImageException">Something to boot from cannot be used.</exception>
+    public static async Task<BootReport> RunAsync(
+        ItsClient client, BootOptions options, CancellationToken cancellationToken)
+    {
+        // Whether it can be run at all is found before anything is made in the service.
+        _ = Engine.EngineCheck.FlagsAtEl1;
+        using var ram = new GuestRam(MappedBytes.Private(options.RamSizeBytes));
+        using var disk = new NvmeDisk(OpenDisk(options));
+        var vm = await client.CreateVmAsync("", SpecOf(options), cancellationToken);
+        try
+        {
+            return await RunAsync(vm, options, ram, disk, cancellationToken);
+        }
+        finally
+        {
+            await vm.DeleteAsync(CancellationToken.None);
+        }
+    }
+
+    private static async Task<BootReport> RunAsync(
+        VmHandle vm, BootOptions options, GuestRam ram, NvmeDisk disk, CancellationToken cancellationToken)
+    {
+        var vcpuCount = options.Machine.VcpuCount;
+        await using var service = await ServiceController.AttachAsync(vm, vcpuCount, cancellationToken);
+        var mirrored = new MirroredTables(service, vm, ram, cancellationToken);
+        var controller = new MeasuredController(mirrored, vcpuCount);
+        var console = new GuestConsole(options.Console);
+        using var machine = new Machine(options.Machine, controller, ram, disk, console.Receive);
+        ListenTo(options.Input, machine);
+        var started = Stopwatch.GetTimestamp();
+        var (end, hasTimedOut) = await RunAsync(machine, service, options.Timeout, cancellationToken);
+        return new BootReport
+        {
+            End = end,
+            HasTimedOut = hasTimedOut,
+            HasPanicked = console.HasPanicked,
+            BadBlocks = console.BadBlocks,
+            KernelComplaints = console.KernelComplaints,
+            WallTime = Stopwatch.GetElapsedTime(started),
+            GuestTime = machine.GuestTime,
+            BlocksExecuted = machine.BlocksExecuted,
+            Calls = controller.Calls,
+            Messages = controller.Messages,
+            Acknowledged = controller.Acknowledged,
+            Disk = (machine.Disk.Counts.Reads, machine.Disk.Counts.Writes, machine.Disk.Counts.Flushes),
+        };
+    }
+
+    private static async Task<(MachineEnd End, bool HasTimedOut)> RunAsync(
+        Machine machine, ServiceController service, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(timeout ?? Timeout.InfiniteTimeSpan);
+        using var stopping = deadline.Token.Register(machine.Stop);
+        // A guest may be waiting for an answer that does not come while the VM is Paused.
+        using var abandoning = cancellationToken.Register(() =>
+        {
+            machine.Stop();
+            service.Abandon();
+        });
+        try
+        {
+            // A thread of its own: it blocks for as long as the guest runs.
+            var end = await Task.Factory.StartNew(
+                machine.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            cancellationToken.ThrowIfCancellationRequested();
+            return (end, end == MachineEnd.Stopped && deadline.IsCancellationRequested);
+        }
+        catch (VmmSessionEndedException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+    }
+
+    // Nothing can end a read of a keyboard: the thread goes with the process, and a machine that is no more takes
+    // nothing.
+    private static void ListenTo(Stream? input, Machine machine)
+    {
+        if (input is null)
+        {
+            return;
+        }
+
+        var thread = new Thread(() =>
+        {
+            for (var value = input.ReadByte(); value >= 0; value = input.ReadByte())
+            {
+                machine.Receive((byte)value);
+            }
+        })
+        {
+            IsBackground = true,
+        };
+        thread.Start();
+    }
+
+    private static MappedBytes OpenDisk(BootOptions options)
+    {
+        try
+        {
+            return options.DiskFile is { } path ? MappedBytes.OfFile(path) : MappedBytes.Private(options.DiskSizeBytes);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new Boot.GuestImageException($"the disk {options.DiskFile} cannot be used: {problem.Message}");
+        }
+    }
+
+    private static VmSpec SpecOf(BootOptions options)
+    {
+        var vcpuCount = options.Machine.VcpuCount;
+        var spec = new VmSpec
+        {
+            Profile = options.Profile is null ? Profile.Kvm : Profile.Custom,
+            Custom = options.Profile,
+            DistributorBase = MemoryMap.Distributor,
+        };
+        spec.Vcpus.AddRange(Enumerable.Range(0, vcpuCount).Select(_ => new Vcpu()));
+        spec.RedistributorRegions.Add(
+            new RedistributorRegion { Base = MemoryMap.Redistributors, Count = (uint)vcpuCount });
+        spec.Its.Add(new ItsUnit { Base = MemoryMap.Its });
+        spec.MemoryRegions.Add(
+            new MemoryRegion { Base = MemoryMap.Ram, SizeBytes = options.RamSizeBytes, Hosted = new HostedMemory() });
+        return spec;
+    }
+}
