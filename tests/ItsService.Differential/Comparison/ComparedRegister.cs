@@ -12,6 +12,10 @@ internal sealed record ComparedRegister(string Name, ulong Address, int SizeByte
     /// <summary>How many SPIs a machine has is its own affair, and differs between versions of QEMU.</summary>
     private const ulong AllButItLinesNumber = ~0x1FUL;
 
+    /// <summary>Of 32 INTIDs each, the redistributors' among them.</summary>
+    private const int BankCount = 8;
+    private const int InBank = 32;
+
     /// <summary>The identification registers of a frame, in order of their addresses.</summary>
     private static readonly string[] Identification =
     [
@@ -45,6 +49,30 @@ internal sealed record ComparedRegister(string Name, ulong Address, int SizeByte
             new ComparedRegister($"GICD_{name}", VirtMachine.GicdBase + 0xFFD0 + (4UL * (ulong)place), 4)),
         .. Enumerable.Range(0, cpuCount).SelectMany(FixedOfCpu),
     ];
+
+    /// <summary>The state of SGIs, PPIs and SPIs: of as many as every version of the machine has.</summary>
+    public static IReadOnlyList<ComparedRegister> Direct(int cpuCount) =>
+    [
+        .. Enumerable.Range(1, BankCount - 1).SelectMany(bank => Bank("GICD", "", VirtMachine.GicdBase, bank)),
+        .. Enumerable.Range(InBank, (BankCount - 1) * InBank).Select(spi => new ComparedRegister(
+            $"GICD_IROUTER{spi}", VirtMachine.GicdBase + 0x6000 + (8UL * (ulong)spi), 8)),
+        .. Enumerable.Range(0, cpuCount).SelectMany(cpu =>
+            Bank("GICR", $" of CPU {cpu}", VirtMachine.GicrOf(cpu) + 0x1_0000, 0)),
+    ];
+
+    private static IEnumerable<ComparedRegister> Bank(string frame, string owner, ulong first, int bank)
+    {
+        (string Name, ulong Offset, int Count)[] arrays =
+        [
+            ("IGROUPR", 0x80, 1), ("ISENABLER", 0x100, 1), ("ISPENDR", 0x200, 1), ("ISACTIVER", 0x300, 1),
+            ("IPRIORITYR", 0x400, 8), ("ICFGR", 0xC00, 2),
+        ];
+        return
+            from array in arrays
+            from place in Enumerable.Range(array.Count * bank, array.Count)
+            select new ComparedRegister(
+                $"{frame}_{array.Name}{place}{owner}", first + array.Offset + (4UL * (ulong)place), 4);
+    }
 
     private static IEnumerable<ComparedRegister> FixedOfCpu(int cpu) =>
     [

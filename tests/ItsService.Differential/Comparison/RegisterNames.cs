@@ -8,7 +8,10 @@ internal static class RegisterNames
     private const int CpusNamed = 8;
 
     private static readonly ComparedRegister[] Known =
-        [.. ComparedRegister.Live(CpusNamed), .. ComparedRegister.Fixed(CpusNamed)];
+        [
+            .. ComparedRegister.Live(CpusNamed), .. ComparedRegister.Fixed(CpusNamed),
+            .. ComparedRegister.Direct(CpusNamed),
+        ];
 
     public static string Of(ulong address)
     {

@@ -260,10 +260,11 @@ internal sealed class SequenceRunner
     {
         var context = Context(number, step);
         var list = _queue.Begin(_registers);
-        var defined = ComparedRegister.Fixed(_both.CpuCount);
+        ComparedRegister[] defined =
+            [.. ComparedRegister.Fixed(_both.CpuCount), .. ComparedRegister.Direct(_both.CpuCount)];
         int[] places = [.. defined.Select(register => list.Read(register.Address, register.SizeBytes))];
         var (results, registers) = await _both.RunAndObserveAsync(list, list);
-        for (var index = 0; index < defined.Count; index++)
+        for (var index = 0; index < defined.Length; index++)
         {
             var (ours, theirs) = (results.Service.Value(places[index]), results.Qemu.Value(places[index]));
             _comparer.CompareValue(context, ((ours ^ theirs) & defined[index].ComparedBits) != 0

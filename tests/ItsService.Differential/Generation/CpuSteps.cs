@@ -15,7 +15,7 @@ internal sealed class CpuSteps(Prng random, SequencePlan plan, NumberPools numbe
     ];
 
     public IReadOnlyList<(int Weight, Func<IEnumerable<Step>> Choice)> Choices =>
-        [(8, Operations), (6, Drain), (5, Configure), (1, GroupEnable), (2, EndOfUnknown)];
+        [(8, Operations), (6, Drain), (5, Configure), (1, GroupEnable), (2, EndOfUnknown), (6, DirectInterrupts)];
 
     private IEnumerable<Step> Operations()
     {
@@ -31,6 +31,10 @@ internal sealed class CpuSteps(Prng random, SequencePlan plan, NumberPools numbe
 
         yield return new CpuStep(operations);
     }
+
+    /// <summary>SPIs become pending, beside whatever else is, and are taken and ended.</summary>
+    private IEnumerable<Step> DirectInterrupts() =>
+        [.. new DirectSteps(random, plan).Ready(), .. random.Chance(60) ? Operations() : Drain()];
 
     /// <summary>Everything is taken that the priority mask lets through, on some CPUs.</summary>
     private IEnumerable<Step> Drain()
@@ -97,7 +101,9 @@ internal sealed class CpuSteps(Prng random, SequencePlan plan, NumberPools numbe
     private ulong Argument(CpuOperation operation) => operation switch
     {
         CpuOperation.WriteEoir1 or CpuOperation.WriteDir => random.PickWeighted(
-            [(9, numbers.GoodLpi()), (1, 1023U), (1, 0U), (1, 40U), (1, 1020U), (1, 0x12345U)]),
+            [
+                (5, numbers.GoodLpi()), (6, (uint)random.Next(256)), (1, 1023U), (1, 0U), (1, 1020U), (1, 0x12345U),
+            ]),
         CpuOperation.WritePmr => random.Pick<ulong>(0xFF, 0xF0, 0xA8, 0xA0, 0x80, 0x47, 0x20, 0),
         CpuOperation.WriteBpr1 => (ulong)random.Next(8),
         CpuOperation.WriteAp1R0 => random.Chance(60) ? 0 : random.NextBits() & uint.MaxValue,

@@ -43,6 +43,7 @@ internal static class SequenceGenerator
             (8, common.Messages), (5, common.DisabledMeanwhile), (6, common.LpisDisabledMeanwhile),
             (2, common.NewLpiTables), (8, common.Read), (2, Again),
         ];
+        choices.AddRange(new DirectSteps(random, plan).Choices);
         if (plan.RunsCpus)
         {
             choices.AddRange(Weighted(new CpuSteps(random, plan, numbers, belief).Choices, 3));

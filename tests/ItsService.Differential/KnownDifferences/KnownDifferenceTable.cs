@@ -19,6 +19,7 @@ internal static class KnownDifferenceTable
     private const ulong CwriterReserved = ~0xF_FFE1UL;
     private const ulong PropbaserReserved = (0x1FUL << 59) | (0xFUL << 52) | (3UL << 5);
     private const ulong PendbaserReserved = (1UL << 63) | (7UL << 59) | (0xFUL << 52) | Bits15To12 | 0x7F;
+    private const ulong IrouterReserved = ~0xFF_00FF_FFFFUL;
     private const int EventIdBitsMax = 16;
     private const string MappingsAreOurs =
         "The service keeps what is mapped on its own heap, where no guest can write, and does not read the entry.";
@@ -162,6 +163,22 @@ internal static class KnownDifferenceTable
             Reason = "The architecture knows no such access.",
             Explains = (_, context) => context is { Write.IsMisalignedDoubleword: true, ServiceGotTwoWords: false },
             Remedy = Remedy.ServiceGetsTwoWords,
+        },
+
+        // ---- The distributor ----
+        new("GICD_IROUTER", "written with reserved bits, or with the routing mode")
+        {
+            Qemu = "keeps bits 63:40 and 31:24",
+            Service = "reads them as 0",
+            Reason = Res0 + " So is the routing mode where GICD_TYPER.No1N is 1, as here.",
+            IsNotFollowed = true,
+            Bits = IrouterReserved,
+            Explains = (mismatch, _) => mismatch is RegisterMismatch register
+                ? IsIrouter(register.Register.Address) && IsZeroIn(mismatch, register.Register.Address, IrouterReserved)
+                : mismatch is AccessMismatch read && IsIrouter(read.Address)
+                    && ((read.Service ^ read.Qemu) & ~ReservedAt(read.Address)) == 0
+                    && (read.Service & ReservedAt(read.Address)) == 0,
+            Remedy = Remedy.None,
         },
 
         // ---- Redistributors ----
@@ -323,6 +340,12 @@ internal static class KnownDifferenceTable
     private static bool IsZeroIn(Mismatch mismatch, ulong address, ulong bits) =>
         mismatch is RegisterMismatch register && register.Register.Address == address
         && (register.Service & bits) == 0;
+
+    private static bool IsIrouter(ulong address) =>
+        address is >= VirtMachine.GicdBase + 0x6100 and < VirtMachine.GicdBase + 0x7FE0;
+
+    /// <summary>The reserved bits of GICD_IROUTERn as a read from there has them: of either half, or of both.</summary>
+    private static ulong ReservedAt(ulong address) => IrouterReserved >> (int)(8 * (address % 8));
 
     private static bool IsAsBefore(Mismatch mismatch, ulong before) =>
         mismatch is RegisterMismatch register && register.Service == before;

@@ -77,6 +77,7 @@ internal sealed class QemuSide : IDisposable
         _script.Clear();
         _script.Write(Places.GitsCtlr, 4, 0);
         _script.Write(Places.GicdCtlr, 4, 0);
+        DirectReset.AddTo(_script, CpuCount);
         for (var cpu = 0; cpu < CpuCount; cpu++)
         {
             _script.Write(Places.GicrCtlr(cpu), 4, 0);
