@@ -39,8 +39,12 @@ internal sealed class SessionLink : IDisposable
             await using var registration = cancellationToken.UnsafeRegister(
                 static link => ((SessionLink)link!).Close(), link).ConfigureAwait(false);
             await link.WriteFirstAsync(new FromVmm { Attach = attach }).ConfigureAwait(false);
-            var first = await link.ReadAsync().ConfigureAwait(false);
-            return first?.Attached is { } terms
+
+            // A stream without a word is one that broke off on its way: the service was stopping, say.
+            var first = await link.ReadAsync().ConfigureAwait(false)
+                ?? throw new RpcException(
+                    new Status(StatusCode.Unavailable, "the service ended the stream before it had begun"));
+            return first.Attached is { } terms
                 ? (link, terms)
                 : throw new VmmSessionEndedException(
                     VmmSessionEnd.ProtocolBroken, "the service did not begin its stream with Attached");
@@ -92,7 +96,7 @@ internal sealed class SessionLink : IDisposable
         {
             await _call.RequestStream.WriteAsync(message).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException)
+        catch (Exception exception) when (IsStreamOver(exception))
         {
             // The stream has ended already. How, the answer says.
         }
@@ -104,8 +108,7 @@ internal sealed class SessionLink : IDisposable
         {
             await _call.RequestStream.CompleteAsync().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException
-            or OperationCanceledException or IOException or ObjectDisposedException)
+        catch (Exception exception) when (IsStreamOver(exception))
         {
             // It has ended already.
         }
@@ -125,10 +128,15 @@ internal sealed class SessionLink : IDisposable
                 await CompleteAsync().ConfigureAwait(false);
             }
         }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException
-            or OperationCanceledException or IOException or ObjectDisposedException)
+        catch (Exception exception) when (IsStreamOver(exception))
         {
             // The stream has ended, as who reads it finds; nobody sends on it any more.
         }
     }
+
+    // What writing throws where the stream or its connection has ended. HttpRequestException comes bare, when the
+    // server closed the connection between the opening of the stream and the first message.
+    private static bool IsStreamOver(Exception exception) =>
+        exception is RpcException or InvalidOperationException or OperationCanceledException or IOException
+            or HttpRequestException;
 }
