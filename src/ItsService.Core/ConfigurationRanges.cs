@@ -27,6 +27,13 @@ internal static class ConfigurationRanges
         Check(configuration.Profile);
     }
 
+    /// <exception cref="ArgumentOutOfRangeException">It is no number of INTIDs that a distributor has.</exception>
+    public static void CheckIntIdLines(int count)
+    {
+        Require(count, LineUnit, 1024, "Profile.IntIdLines");
+        Require(count % LineUnit, 0, 0, "Profile.IntIdLines % 32");
+    }
+
     private static void Check(GicProfile profile)
     {
         Require(profile.ReportedIttEntryBytes, 1, 16, "Profile.ReportedIttEntryBytes");
@@ -40,8 +47,7 @@ internal static class ConfigurationRanges
             "Profile.CommandErrorPolicy");
         Require(profile.CommonLpiAff, 0, 3, "Profile.CommonLpiAff");
         Require(profile.IntIdBits, 14, 24, "Profile.IntIdBits");
-        Require(profile.IntIdLines, LineUnit, 1024, "Profile.IntIdLines");
-        Require(profile.IntIdLines % LineUnit, 0, 0, "Profile.IntIdLines % 32");
+        CheckIntIdLines(profile.IntIdLines);
         Require(profile.PriorityBits, 5, 7, "Profile.PriorityBits");
     }
 

@@ -35,7 +35,7 @@ internal sealed class GicParts
         ];
     }
 
-    public VirtualGicConfiguration Configuration { get; }
+    public VirtualGicConfiguration Configuration { get; private set; }
 
     public GicProfile Profile => Configuration.Profile;
 
@@ -73,6 +73,18 @@ internal sealed class GicParts
     public CpuInterface.CpuInterface[] CpuInterfaces { get; }
 
     public InterruptTranslationService[] Services { get; }
+
+    /// <summary>Gives the distributor another number of INTIDs, and the state of a reset.</summary>
+    public void SetIntIdLines(int count)
+    {
+        Configuration = Configuration with { Profile = Profile with { IntIdLines = count } };
+        Distributor.Resize();
+        foreach (var redistributor in Redistributors)
+        {
+            redistributor.Direct.SpisChanged();
+            Lines.Touch(redistributor.Index);
+        }
+    }
 
     /// <summary>The ITS that has its turn first in the next step.</summary>
     public int FirstToStep { get; set; }

@@ -16,17 +16,12 @@ internal sealed class Distributor : IRegisterBlock, IInterruptOwner
     private const ulong FixedControl = 0x50;
 
     private readonly GicParts _parts;
-    private readonly InterruptBank[] _spiBanks;
+    private InterruptBank[] _spiBanks;
 
     public Distributor(GicParts parts)
     {
         _parts = parts;
-        var spiCount = parts.Profile.IntIdLines - InterruptBank.Size;
-        _spiBanks =
-        [
-            .. Enumerable.Range(1, spiCount / InterruptBank.Size)
-                .Select(number => new InterruptBank(this, (uint)(number * InterruptBank.Size))),
-        ];
+        _spiBanks = NewBanks();
         Targets = new SpiTargets(parts, _spiBanks);
         OneOfN = new OneOfNOffers(parts, Targets);
     }
@@ -64,6 +59,15 @@ internal sealed class Distributor : IRegisterBlock, IInterruptOwner
         {
             Targets.Route(spi, routes[spi]);
         }
+    }
+
+    /// <summary>As many SPIs as the profile has by now, in the state of a reset.</summary>
+    public void Resize()
+    {
+        _spiBanks = NewBanks();
+        Targets.Resize(_spiBanks);
+        OneOfN.Touch();
+        Restore(StateAtReset);
     }
 
     /// <summary>The bank of an SPI, and its number there; null where there is no such SPI.</summary>
@@ -179,4 +183,10 @@ internal sealed class Distributor : IRegisterBlock, IInterruptOwner
             ? _spiBanks[spiBank]
             : null;
     }
+
+    private InterruptBank[] NewBanks() =>
+    [
+        .. Enumerable.Range(1, (_parts.Profile.IntIdLines / InterruptBank.Size) - 1)
+            .Select(number => new InterruptBank(this, (uint)(number * InterruptBank.Size))),
+    ];
 }

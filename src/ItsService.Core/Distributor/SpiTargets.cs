@@ -10,18 +10,16 @@ internal sealed class SpiTargets
     private const short AnyOfThem = -2;
 
     private readonly GicParts _parts;
-    private readonly ulong[] _routes;
-    private readonly short[] _targets;
+    private ulong[] _routes = [];
+    private short[] _targets = [];
 
     public SpiTargets(GicParts parts, InterruptBank[] banks)
     {
         _parts = parts;
-        Banks = banks;
-        _routes = new ulong[banks.Length * InterruptBank.Size];
-        _targets = new short[_routes.Length];
+        Resize(banks);
     }
 
-    public InterruptBank[] Banks { get; }
+    public InterruptBank[] Banks { get; private set; } = [];
 
     public int Count => _routes.Length;
 
@@ -30,6 +28,14 @@ internal sealed class SpiTargets
     private ulong WritableMask => GicdIrouter.WritableMaskOf(_parts.Profile);
 
     public ulong this[int spi] => _routes[spi];
+
+    /// <summary>Takes other SPIs, of which nobody knows yet where they go.</summary>
+    public void Resize(InterruptBank[] banks)
+    {
+        Banks = banks;
+        _routes = new ulong[banks.Length * InterruptBank.Size];
+        _targets = new short[_routes.Length];
+    }
 
     /// <summary>Sends an SPI, by its place among them, elsewhere. What waits is for somebody else then.</summary>
     public void Route(int spi, ulong route)

@@ -154,6 +154,23 @@ public sealed class GicUserspace
             : found;
     }
 
+    /// <summary>
+    /// Gives the distributor another number of INTIDs, SGIs and PPIs included (KVM's NR_IRQS). It is as after a reset
+    /// then; that nobody has used it yet is the host's care.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not one of 32, 64, 96 .. 1024.</exception>
+    /// <exception cref="InvalidOperationException">The VM is Running.</exception>
+    public void SetIntIdLines(int count)
+    {
+        ConfigurationRanges.CheckIntIdLines(count);
+        if (IsRunning)
+        {
+            throw new InvalidOperationException("A controller that runs keeps its INTIDs.");
+        }
+
+        _parts.SetIntIdLines(count);
+    }
+
     /// <summary>Whether there is that information about the lines of devices.</summary>
     /// <param name="number">What is asked in bits [31:10], and the first INTID of 32 in bits [9:0].</param>
     public static UserspaceResult FindLineLevels(uint number) => LineLevelAccess.Find(number);

@@ -9,6 +9,9 @@ internal enum AttributeGroup : uint
     /// <summary>Registers of the distributor.</summary>
     DistributorRegisters = 1,
 
+    /// <summary>How many INTIDs there are, SGIs, PPIs and SPIs together.</summary>
+    IntIdCount = 3,
+
     /// <summary>Orders to do something.</summary>
     Control = 4,
 

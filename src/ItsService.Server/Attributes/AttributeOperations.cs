@@ -9,6 +9,7 @@ internal readonly struct HasAttributeOperation(AttributePlace place) : IVmOperat
     {
         AttributeGroup.Address => FrameAddresses.Find(place),
         AttributeGroup.Control => Orders.Find(place),
+        AttributeGroup.IntIdCount => AttributeAnswer.Done(),
         _ => RegisterAttributes.Find(vm.Gic, place),
     };
 }
@@ -21,6 +22,7 @@ internal readonly struct GetAttributeOperation(AttributePlace place, ulong value
     public AttributeAnswer Run(VmContent vm) => BeforeInit.WhyRefused(vm, place) ?? place.Group switch
     {
         AttributeGroup.Address => FrameAddresses.Get(vm.Gic.Layout, place, value),
+        AttributeGroup.IntIdCount => AttributeAnswer.Done((ulong)vm.Shape.Profile.IntIdLines),
         AttributeGroup.Control => AttributeAnswer.Unknown("an order is not read", "attributes of other groups"),
         _ => RegisterAttributes.Get(vm.Gic, place),
     };
@@ -39,10 +41,11 @@ internal readonly struct SetAttributeOperation(AttributePlace place, ulong value
         var answer = BeforeInit.WhyRefused(vm, place) ?? place.Group switch
         {
             AttributeGroup.Address => FrameAddresses.Set(vm, place, value),
+            AttributeGroup.IntIdCount => IntIdCount.Set(vm, (uint)value),
             AttributeGroup.Control => Orders.CarryOut(vm.Gic, place),
             _ => RegisterAttributes.Set(vm.Gic, place, value),
         };
-        return answer.IsRefusedAsRunning && vm.Hold is not null
+        return answer.IsRefusedAsRunning && vm.Hold is not null && place.Group != AttributeGroup.IntIdCount
             ? AttributeAnswer.Running("a save is draining the VM's command queues; write when it has ended")
             : answer;
     }

@@ -26,5 +26,5 @@ internal readonly record struct AttributePlace(int? Its, AttributeGroup Group, u
 
     /// <summary>Whether its value has 32 bits.</summary>
     public bool IsWord => Group is AttributeGroup.DistributorRegisters or AttributeGroup.RedistributorRegisters
-        or AttributeGroup.LineLevels;
+        or AttributeGroup.LineLevels or AttributeGroup.IntIdCount;
 }

@@ -12,8 +12,8 @@ internal static class AttributeReader
     private const string Field = "attribute";
     private const string GroupsOfIts = "0 ADDR, 4 CTRL or 8 ITS_REGS";
     private const string GroupsOfController =
-        "0 ADDR, 1 DIST_REGS, 4 CTRL, 5 REDIST_REGS, 6 CPU_SYSREGS or 7 LEVEL_INFO; or set its, for an attribute of an"
-        + " ITS";
+        "0 ADDR, 1 DIST_REGS, 3 NR_IRQS, 4 CTRL, 5 REDIST_REGS, 6 CPU_SYSREGS or 7 LEVEL_INFO; or set its, for an"
+        + " attribute of an ITS";
 
     /// <summary>The path of the attribute's number.</summary>
     public const string AttrField = $"{Field}.attr";
@@ -99,8 +99,9 @@ internal static class AttributeReader
         group is AttributeGroup.Address or AttributeGroup.Control or AttributeGroup.ItsRegisters;
 
     private static bool IsOfController(AttributeGroup group) =>
-        group is AttributeGroup.Address or AttributeGroup.DistributorRegisters or AttributeGroup.Control
-            or AttributeGroup.RedistributorRegisters or AttributeGroup.SystemRegisters or AttributeGroup.LineLevels;
+        group is AttributeGroup.Address or AttributeGroup.DistributorRegisters or AttributeGroup.IntIdCount
+            or AttributeGroup.Control or AttributeGroup.RedistributorRegisters or AttributeGroup.SystemRegisters
+            or AttributeGroup.LineLevels;
 
     private static bool TryFindVcpu(VirtualGicConfiguration shape, ulong attr, out VcpuIndex vcpu)
     {

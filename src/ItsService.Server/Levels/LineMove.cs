@@ -21,20 +21,34 @@ internal readonly record struct LineMove(IntId IntId, VcpuIndex? Vcpu, bool IsAs
     public static LineMove Read(
         VirtualGicConfiguration shape, V1.LineLevel level, string path, RequestProblems problems)
     {
-        var spisEnd = (uint)Math.Min(shape.Profile.IntIdLines, LastSpi + 1);
-        if (level.IntId < FirstPpi || level.IntId >= Math.Max(spisEnd, FirstSpi))
+        VcpuIndex? vcpu = level.HasVcpu ? new VcpuIndex((int)Math.Min(level.Vcpu, int.MaxValue)) : null;
+        var move = new LineMove(new IntId(level.IntId), vcpu, level.Asserted, level.NotifyAtEoi);
+        if (move.CheckIntId(shape, path, problems))
         {
-            problems.Add(new Problem(
-                V1.ErrorReason.OutOfRange, $"{path}int_id", $"INTID {level.IntId} has no line in this VM")
-            {
-                Accepted = spisEnd > FirstSpi ? $"16..31 for a PPI, 32..{spisEnd - 1} for an SPI" : "16..31 for a PPI",
-            });
-            return default;
+            CheckVcpu(shape, level, path, problems);
         }
 
-        VcpuIndex? vcpu = level.HasVcpu ? new VcpuIndex((int)Math.Min(level.Vcpu, int.MaxValue)) : null;
-        CheckVcpu(shape, level, path, problems);
-        return new LineMove(new IntId(level.IntId), vcpu, level.Asserted, level.NotifyAtEoi);
+        return move;
+    }
+
+    /// <summary>Whether the VM has such a line.</summary>
+    /// <param name="shape">The VM's.</param>
+    /// <param name="path">Where the level stands, with a dot behind.</param>
+    /// <param name="problems">That it has not is added.</param>
+    public bool CheckIntId(VirtualGicConfiguration shape, string path, RequestProblems problems)
+    {
+        var spisEnd = (uint)Math.Min(shape.Profile.IntIdLines, LastSpi + 1);
+        if (IntId.Value >= FirstPpi && IntId.Value < Math.Max(spisEnd, FirstSpi))
+        {
+            return true;
+        }
+
+        problems.Add(new Problem(
+            V1.ErrorReason.OutOfRange, $"{path}int_id", $"INTID {IntId.Value} has no line in this VM")
+        {
+            Accepted = spisEnd > FirstSpi ? $"16..31 for a PPI, 32..{spisEnd - 1} for an SPI" : "16..31 for a PPI",
+        });
+        return false;
     }
 
     /// <summary>Moves the line, inside the gate.</summary>

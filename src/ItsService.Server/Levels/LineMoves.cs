@@ -1,5 +1,7 @@
+using Grpc.Core;
 using ItsService.Core;
 using ItsService.Server.Errors;
+using ItsService.Server.Machines;
 
 namespace ItsService.Server.Levels;
 
@@ -29,5 +31,24 @@ internal static class LineMoves
         }
 
         return moves;
+    }
+
+    /// <summary>Moves the lines, inside the gate.</summary>
+    /// <exception cref="RpcException">
+    /// The VM waited for INIT when they were checked, and has fewer INTIDs since (NR_IRQS); none is moved.
+    /// </exception>
+    public static void Make(VmContent vm, LineMove[] moves)
+    {
+        var problems = new RequestProblems(vm.Name);
+        for (var index = 0; index < moves.Length; index++)
+        {
+            moves[index].CheckIntId(vm.Shape, $"levels[{index}].", problems);
+        }
+
+        problems.ThrowIfAny();
+        foreach (var move in moves)
+        {
+            move.Make(vm);
+        }
     }
 }

@@ -7,11 +7,7 @@ internal readonly struct SetLevelsOperation(LineMove[] moves) : IVmOperation<V1.
 {
     public V1.SetLevelsResponse Run(VmContent vm)
     {
-        foreach (var move in moves)
-        {
-            move.Make(vm);
-        }
-
+        LineMoves.Make(vm, moves);
         var response = new V1.SetLevelsResponse();
         vm.Lines.Drain(response.ChangedLines);
         return response;

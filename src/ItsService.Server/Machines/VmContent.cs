@@ -19,6 +19,8 @@ internal sealed class VmContent
     /// <param name="surroundings">What it shares with all others.</param>
     public VmContent(VmPlan plan, string name, VmSurroundings surroundings)
     {
+        Name = name;
+        HasIntIdLines = plan.NamesIntIdLines;
         _spec = plan.Spec;
         _shape = plan.Configuration;
         Memory = new HostedMemory(plan.Regions, surroundings.Limits, surroundings.Memory);
@@ -27,6 +29,9 @@ internal sealed class VmContent
         Submissions = new SubmissionWaits(Gic);
         Sessions = new VmSessions(name, this, surroundings.Limits, surroundings.Time);
     }
+
+    /// <summary>"vms/{vm}".</summary>
+    public string Name { get; }
 
     /// <summary>The controller.</summary>
     public VirtualGic Gic { get; }
@@ -44,7 +49,8 @@ internal sealed class VmContent
     public VmSessions Sessions { get; }
 
     /// <summary>
-    /// What requests are checked against outside the gate. It does not change but for frames that get a place.
+    /// What requests are checked against outside the gate. It does not change but for frames that get a place, and for
+    /// the number of INTIDs of a VM that waits for INIT.
     /// </summary>
     public VirtualGicConfiguration Shape => _shape;
 
@@ -52,6 +58,9 @@ internal sealed class VmContent
     /// Whether the redistributors were given one region for all of them (KVM's REDIST), beside which there is no other.
     /// </summary>
     public bool HasOneRegionForAll { get; set; }
+
+    /// <summary>Whether somebody has said how many INTIDs there are, which is done once.</summary>
+    public bool HasIntIdLines { get; private set; }
 
     /// <summary>
     /// The save that lets the queues end while guests and devices wait; the same one as long as nobody else has paused
@@ -76,6 +85,15 @@ internal sealed class VmContent
         {
             _spec = CompletedSpec.Initialized(_spec);
         }
+    }
+
+    /// <summary>Gives another number of INTIDs to a VM that waits for INIT.</summary>
+    public void SetIntIdLines(int count)
+    {
+        Gic.Userspace.SetIntIdLines(count);
+        HasIntIdLines = true;
+        _shape = _shape with { Profile = Gic.Profile };
+        _spec = CompletedSpec.WithIntIdLines(_spec, count);
     }
 
     /// <summary>Gives places to frames that had none.</summary>

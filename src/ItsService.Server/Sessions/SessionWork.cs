@@ -71,11 +71,7 @@ internal sealed class LevelWork(ulong sequence, LineMove[] moves) : SessionWork(
 {
     public override bool Run(VmContent vm, V1.VmmAnswer answer)
     {
-        foreach (var move in moves)
-        {
-            move.Make(vm);
-        }
-
+        LineMoves.Make(vm, moves);
         answer.Done = new V1.WriteDone();
         return true;
     }

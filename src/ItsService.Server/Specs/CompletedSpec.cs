@@ -59,6 +59,19 @@ internal static class CompletedSpec
         return changed;
     }
 
+    /// <summary>A copy of a completed spec with another number of INTIDs, whatever its profile says.</summary>
+    public static V1.VmSpec WithIntIdLines(V1.VmSpec completed, int count)
+    {
+        var changed = completed.Clone();
+        changed.IntIdLines = (uint)count;
+        if (changed.Custom is { } custom)
+        {
+            custom.IntIdLines = (uint)count;
+        }
+
+        return changed;
+    }
+
     /// <summary>A copy of a completed spec with frames at the places that they have by now.</summary>
     public static V1.VmSpec WithPlaces(V1.VmSpec completed, FrameLayout layout)
     {
@@ -99,6 +112,11 @@ internal static class CompletedSpec
         if (completed.HasDistributorBase)
         {
             light.DistributorBase = completed.DistributorBase;
+        }
+
+        if (completed.HasIntIdLines)
+        {
+            light.IntIdLines = completed.IntIdLines;
         }
 
         return light;

@@ -16,24 +16,47 @@ internal static class ProfileReader
     public static GicProfile Read(V1.VmSpec spec, string field, RequestProblems problems)
     {
         var profile = ReadNamed(spec, field, problems);
+        return profile with
+        {
+            CommandErrorPolicy = ReadPolicyOfAny(spec, profile.CommandErrorPolicy, field, problems),
+            IntIdLines = ReadIntIdLinesOfAny(spec, profile.IntIdLines, field, problems),
+        };
+    }
+
+    private static CommandErrorPolicy ReadPolicyOfAny(
+        V1.VmSpec spec, CommandErrorPolicy absent, string field, RequestProblems problems)
+    {
         if (!spec.HasCommandErrorPolicy)
         {
-            return profile;
+            return absent;
         }
 
         var policyField = $"{field}.command_error_policy";
         if (spec.Custom is { HasCommandErrorPolicy: true } custom
             && custom.CommandErrorPolicy != spec.CommandErrorPolicy)
         {
-            problems.Add(new Problem(
-                V1.ErrorReason.OutOfRange, policyField, "custom.command_error_policy says something else")
-            {
-                Accepted = "one of the two, or the same in both",
-            });
+            problems.Add(SaysSomethingElse(policyField, "command_error_policy"));
         }
 
-        return profile with { CommandErrorPolicy = ReadPolicy(spec.CommandErrorPolicy, policyField, problems) };
+        return ReadPolicy(spec.CommandErrorPolicy, policyField, problems);
     }
+
+    private static int ReadIntIdLinesOfAny(V1.VmSpec spec, int absent, string field, RequestProblems problems)
+    {
+        var linesField = $"{field}.int_id_lines";
+        if (spec.HasIntIdLines && spec.Custom is { HasIntIdLines: true } custom && custom.IntIdLines != spec.IntIdLines)
+        {
+            problems.Add(SaysSomethingElse(linesField, "int_id_lines"));
+        }
+
+        return ReadIntIdLines(spec.HasIntIdLines, spec.IntIdLines, absent, linesField, problems);
+    }
+
+    private static Problem SaysSomethingElse(string field, string name) =>
+        new(V1.ErrorReason.OutOfRange, field, $"custom.{name} says something else")
+        {
+            Accepted = "one of the two, or the same in both",
+        };
 
     private static GicProfile ReadNamed(V1.VmSpec spec, string field, RequestProblems problems)
     {
@@ -98,7 +121,8 @@ internal static class ProfileReader
             CommandErrorPolicy = custom.HasCommandErrorPolicy
                 ? ReadPolicy(custom.CommandErrorPolicy, $"{field}.command_error_policy", problems)
                 : kvm.CommandErrorPolicy,
-            IntIdLines = ReadIntIdLines(custom, kvm.IntIdLines, $"{field}.int_id_lines", problems),
+            IntIdLines = ReadIntIdLines(
+                custom.HasIntIdLines, custom.IntIdLines, kvm.IntIdLines, $"{field}.int_id_lines", problems),
             HasGroup0Enable = custom.Group0,
             HasOneOfN = custom.OneOfN,
             HasMessageBasedSpis = custom.MessageBasedSpis,
@@ -167,18 +191,18 @@ internal static class ProfileReader
         return (int)value;
     }
 
-    private static int ReadIntIdLines(V1.ProfileOverrides custom, int absent, string field, RequestProblems problems)
+    private static int ReadIntIdLines(bool isGiven, uint value, int absent, string field, RequestProblems problems)
     {
-        if (custom.HasIntIdLines && custom.IntIdLines % 32 != 0)
+        if (isGiven && value % 32 != 0)
         {
-            problems.Add(new Problem(V1.ErrorReason.OutOfRange, field, $"{custom.IntIdLines} is no multiple of 32")
+            problems.Add(new Problem(V1.ErrorReason.OutOfRange, field, $"{value} is no multiple of 32")
             {
                 Accepted = "a multiple of 32, 32..1024",
             });
             return absent;
         }
 
-        return ReadNumber(custom.HasIntIdLines, custom.IntIdLines, absent, 32, 1024, field, problems);
+        return ReadNumber(isGiven, value, absent, 32, 1024, field, problems);
     }
 
     private static TablePageSizes ReadPageSizes(V1.ProfileOverrides custom, string field, RequestProblems problems)

@@ -7,4 +7,8 @@ namespace ItsService.Server.Specs;
 /// <param name="Spec">With every default filled in. Nobody changes it: answers hold it while they are sent.</param>
 /// <param name="Configuration">The controller's shape.</param>
 /// <param name="Regions">Guest RAM.</param>
-internal sealed record VmPlan(V1.VmSpec Spec, VirtualGicConfiguration Configuration, MemoryRegion[] Regions);
+internal sealed record VmPlan(V1.VmSpec Spec, VirtualGicConfiguration Configuration, MemoryRegion[] Regions)
+{
+    /// <summary>Whether its creator says how many INTIDs there are.</summary>
+    public bool NamesIntIdLines { get; init; }
+}

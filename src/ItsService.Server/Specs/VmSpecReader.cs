@@ -48,7 +48,10 @@ internal static class VmSpecReader
             InlineCommandsMax = limits.InlineCommandsMax,
             EventsMax = limits.GuestMistakesKeptMax,
         };
-        return new VmPlan(CompletedSpec.Of(spec, configuration), configuration, regions);
+        return new VmPlan(CompletedSpec.Of(spec, configuration), configuration, regions)
+        {
+            NamesIntIdLines = spec.HasIntIdLines || spec.Custom is { HasIntIdLines: true },
+        };
     }
 
     private static MemoryRegion[] ReadMemory(

@@ -70,10 +70,12 @@ internal static class ImportTrial
         return problems.Count == 0 ? gic.Persistence.Save() : null;
     }
 
-    private static AttributeAnswer Set(VirtualGic gic, ImportedAttribute attribute) =>
-        attribute.Place.Group == AttributeGroup.Control
-            ? Orders.CarryOut(gic, attribute.Place)
-            : RegisterAttributes.Set(gic, attribute.Place, attribute.Value);
+    private static AttributeAnswer Set(VirtualGic gic, ImportedAttribute attribute) => attribute.Place.Group switch
+    {
+        AttributeGroup.Control => Orders.CarryOut(gic, attribute.Place),
+        AttributeGroup.IntIdCount => IntIdCount.Compare(gic, attribute.Value),
+        _ => RegisterAttributes.Set(gic, attribute.Place, attribute.Value),
+    };
 
     private static void Tell(ImportedAttribute attribute, AttributeAnswer answer, RequestProblems problems)
     {

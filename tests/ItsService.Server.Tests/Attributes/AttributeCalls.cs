@@ -8,6 +8,7 @@ internal static class AttributeCalls
 {
     public const uint AddressGroup = 0;
     public const uint DistributorGroup = 1;
+    public const uint IntIdCountGroup = 3;
     public const uint ControlGroup = 4;
     public const uint RedistributorGroup = 5;
     public const uint SystemRegisterGroup = 6;
@@ -19,6 +20,8 @@ internal static class AttributeCalls
     public static DeviceAttribute RedistributorsPlace { get; } = OfController(AddressGroup, 3);
 
     public static DeviceAttribute RegionPlace { get; } = OfController(AddressGroup, 5);
+
+    public static DeviceAttribute IntIdCount { get; } = OfController(IntIdCountGroup, 0);
 
     public static DeviceAttribute Init { get; } = OfController(ControlGroup, 0);
 

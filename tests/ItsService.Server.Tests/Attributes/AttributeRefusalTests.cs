@@ -132,6 +132,15 @@ public class AttributeRefusalTests
         ["lines of 33 INTIDs"] = Set(
             Lines(0, 32), 1UL << 32, new(Invalid, ErrorReason.OutOfRange, "value") { Accepted = "0xFFFFFFFF" }),
 
+        // NR_IRQS: the value, then whether it can still be set.
+        ["number of INTIDs of a VM that is complete"] = Set(IntIdCount, 64, MustPause),
+        ["number of INTIDs that it has, of a VM that is complete"] = Set(IntIdCount, 256, MustPause),
+        ["number of INTIDs, while running"] = SetRunning(IntIdCount, 64, MustPause),
+        ["number of INTIDs that is none, while running"] =
+            SetRunning(IntIdCount, 63, WrongValue with { Accepted = "64..992" }),
+        ["number of INTIDs of 33 bits"] = Set(
+            IntIdCount, (1UL << 32) + 64, new(Invalid, ErrorReason.OutOfRange, "value") { Accepted = "0xFFFFFFFF" }),
+
         // CTRL
         ["order of an ITS that there is not"] = Set(OfIts(ControlGroup, 99), 0, NoSuchAttribute),
         ["order of an ITS that there is not, has"] = Has(OfIts(ControlGroup, 99), NoSuchAttribute),
@@ -154,7 +163,7 @@ public class AttributeRefusalTests
         ["DIST_REGS of an ITS"] = Get(OfIts(DistributorGroup, 0), NoSuchGroup),
         ["REDIST_REGS of an ITS"] = Set(OfIts(RedistributorGroup, 0), 0, NoSuchGroup),
         ["CPU_REGS of a GICv2"] = Get(OfController(2, 0), NoSuchGroup),
-        ["NR_IRQS"] = Has(OfController(3, 0), NoSuchGroup),
+        ["NR_IRQS of an ITS"] = Has(OfIts(IntIdCountGroup, 0), NoSuchGroup),
         ["LEVEL_INFO of an ITS"] = Get(OfIts(LevelGroup, 0), NoSuchGroup),
         ["MAINT_IRQ"] = Has(OfController(9, 0), NoSuchGroup),
         ["a group beyond all, while running"] = SetRunning(OfIts(uint.MaxValue, 0), 0, NoSuchGroup),
@@ -224,7 +233,7 @@ public class AttributeRefusalTests
             Gits(RegisterOffset.GitsCbaser), Gits(0xFFE8), Gicd(RegisterOffset.GicdCtlr), Gicr(1, 0),
             Icc(1, RegisterOffset.IccPmr), Icc(1, RegisterOffset.IccAp1R1),
             // As with KVM, neither the vCPU nor the INTID is looked at before they are used.
-            Lines(1, 0), Lines(0, 992), Lines(0, 33), Lines(7, 0),
+            IntIdCount, OfController(IntIdCountGroup, 77), Lines(1, 0), Lines(0, 992), Lines(0, 33), Lines(7, 0),
         ];
 
         foreach (var attribute in existing)

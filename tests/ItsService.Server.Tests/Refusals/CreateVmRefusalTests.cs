@@ -97,6 +97,17 @@ public class CreateVmRefusalTests
         ["hardware_collections 256 of 256"] = Override(
             custom => (custom.HardwareCollections, custom.CollectionIdBits) = (256, 8),
             "hardware_collections", "0..255"),
+        ["int_id_lines 100 of any profile"] = (
+            request => request.Spec.IntIdLines = 100,
+            new(Invalid, ErrorReason.OutOfRange, "spec.int_id_lines") { Accepted = "32..1024" }),
+        ["two numbers of INTIDs"] = (
+            request =>
+            {
+                request.Spec.Profile = Profile.Custom;
+                request.Spec.Custom = new ProfileOverrides { IntIdLines = 64 };
+                request.Spec.IntIdLines = 96;
+            },
+            new(Invalid, ErrorReason.OutOfRange, "spec.int_id_lines") { Accepted = "one of the two" }),
         ["int_id_lines 100"] = Override(
             custom => custom.IntIdLines = 100, "int_id_lines", "32"),
         ["int_id_lines 1056"] = Override(
