@@ -138,7 +138,8 @@ internal sealed class CheckpointCalls(
     {
         await vm.EnterAsync<CheckFitOperation, Done>(new CheckFitOperation(vm.Name, plan, saved.Shape), call);
         var state = StateBlob.Read(saved, vm.Shape, new RequestProblems(vm.Name));
-        var memory = new HostedMemory(plan.Regions, Limits, surroundings.Memory);
+        var memory = new HostedMemory(
+            plan.Regions.Where(region => region.IsHosted).Select(region => region.Place), Limits, surroundings.Memory);
         try
         {
             if (await OnDiskAsync(vm.Name, () => file.ReadPagesInto(memory, Limits, call), call) is { } problem)

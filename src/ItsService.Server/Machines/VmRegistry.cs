@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using ItsService.Server.Errors;
+using ItsService.Server.Memory.Shared;
 using ItsService.Server.Specs;
 
 namespace ItsService.Server.Machines;
@@ -26,11 +27,13 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
         VmName.CheckId(id, "vm_id", problems);
         var plan = VmSpecReader.Read(request.Spec, surroundings.Limits, problems);
         problems.ThrowIfAny();
+        using var files = Open(plan!, problems);
 
         lock (_creating)
         {
             RefuseUnlessFree(name, "vm_id", problems);
-            var host = new VmHost(name, plan!, request.StartPaused, surroundings);
+            plan = plan! with { Regions = files.GiveTo(plan.Regions) };
+            var host = new VmHost(name, plan, request.StartPaused, surroundings);
             var vm = host.DescribeInGate();
             Add(host);
             return vm;
@@ -51,6 +54,8 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
     public async Task<T> CreateAsync<T>(string name, string field, VmPlan plan, Func<VmHost, Task<T>> complete)
     {
         RefuseUnlessFree(name, field, new RequestProblems(name));
+        using var files = Open(plan, new RequestProblems(name));
+        plan = plan with { Regions = files.GiveTo(plan.Regions) };
         var host = new VmHost(name, plan, startPaused: true, surroundings);
         try
         {
@@ -100,6 +105,19 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
 
         _hosts.TryRemove(KeyValuePair.Create(host.Name, host));
         MachinesLog.VmDeleted(surroundings.Logger, host.Name);
+    }
+
+    private SharedFiles Open(VmPlan plan, RequestProblems problems)
+    {
+        var files = SharedFiles.Open(
+            plan.Spec.MemoryRegions, VmSpecReader.MemoryField, surroundings.SharedMemory, problems);
+        if (problems.Count > 0)
+        {
+            files.Dispose();
+            problems.ThrowIfAny();
+        }
+
+        return files;
     }
 
     private static RpcException NotFound(string name, string field) =>

@@ -21,12 +21,12 @@ public static class GuestRun
     {
         // Whether it can be run at all is found before anything is made in the service.
         _ = Engine.EngineCheck.FlagsAtEl1;
-        using var ram = new GuestRam(MappedBytes.Private(options.RamSizeBytes));
+        using var memory = await GuestMemory.OpenAsync(client, options, cancellationToken);
         using var disk = new NvmeDisk(OpenDisk(options));
-        var vm = await client.CreateVmAsync("", SpecOf(options), cancellationToken);
+        var vm = await client.CreateVmAsync("", SpecOf(options, memory.Region), cancellationToken);
         try
         {
-            return await RunAsync(vm, options, ram, disk, cancellationToken);
+            return await RunAsync(vm, options, memory, disk, cancellationToken);
         }
         finally
         {
@@ -35,14 +35,17 @@ public static class GuestRun
     }
 
     private static async Task<BootReport> RunAsync(
-        VmHandle vm, BootOptions options, GuestRam ram, NvmeDisk disk, CancellationToken cancellationToken)
+        VmHandle vm, BootOptions options, GuestMemory memory, NvmeDisk disk, CancellationToken cancellationToken)
     {
         var vcpuCount = options.Machine.VcpuCount;
-        await using var service = await ServiceController.AttachAsync(vm, vcpuCount, cancellationToken);
-        var mirrored = new MirroredTables(service, vm, ram, cancellationToken);
-        var controller = new MeasuredController(mirrored, vcpuCount);
+        await using var service = await ServiceController.AttachAsync(
+            vm, vcpuCount, memory.Provider, cancellationToken);
+        IInterruptController direct = memory.Region.Hosted is null
+            ? service
+            : new MirroredTables(service, vm, memory.Ram, cancellationToken);
+        var controller = new MeasuredController(direct, vcpuCount);
         var console = new GuestConsole(options.Console);
-        using var machine = new Machine(options.Machine, controller, ram, disk, console.Receive);
+        using var machine = new Machine(options.Machine, controller, memory.Ram, disk, console.Receive);
         ListenTo(options.Input, machine);
         var started = Stopwatch.GetTimestamp();
         var (end, hasTimedOut) = await RunAsync(machine, service, options.Timeout, cancellationToken);
@@ -122,7 +125,7 @@ public static class GuestRun
         }
     }
 
-    private static VmSpec SpecOf(BootOptions options)
+    private static VmSpec SpecOf(BootOptions options, MemoryRegion ram)
     {
         var vcpuCount = options.Machine.VcpuCount;
         var spec = new VmSpec
@@ -135,8 +138,7 @@ public static class GuestRun
         spec.RedistributorRegions.Add(
             new RedistributorRegion { Base = MemoryMap.Redistributors, Count = (uint)vcpuCount });
         spec.Its.Add(new ItsUnit { Base = MemoryMap.Its });
-        spec.MemoryRegions.Add(
-            new MemoryRegion { Base = MemoryMap.Ram, SizeBytes = options.RamSizeBytes, Hosted = new HostedMemory() });
+        spec.MemoryRegions.Add(ram);
         return spec;
     }
 }
