@@ -200,6 +200,13 @@ internal sealed partial class VmHost
         }
     }
 
+    /// <summary>
+    /// The same for all writes so far: who saves the VM, or stops it, finds in its memory what the controller wrote.
+    /// </summary>
+    private ValueTask UntilAllWrittenAsync(CancellationToken call) => _content.Memory.HasRemote
+        ? UntilWrittenAsync(_content.Memory.Remote.Requests.Last, call)
+        : ValueTask.CompletedTask;
+
     private RpcException NotAnswered(string what) => Refusal.Of(Name, new Problem(
         V1.ErrorReason.MemoryNotAnswered, "",
         $"{what} within {_content.Limits.MemoryAnswerMillisecondsMax} ms"));

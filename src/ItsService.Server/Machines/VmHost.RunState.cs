@@ -9,12 +9,18 @@ internal sealed partial class VmHost
     /// <summary>Stops the VM at the command boundary where it is.</summary>
     public async Task<V1.Vm> PauseAsync(CancellationToken call)
     {
-        using var entry = await _gate.EnterAsync(call);
-        RefuseUnlessUsable();
-        _content.Hold = null;
-        PauseInGate();
-        _content.Lines.TakeAsTold();
-        return DescribeInGate();
+        V1.Vm vm;
+        using (await _gate.EnterAsync(call))
+        {
+            RefuseUnlessUsable();
+            _content.Hold = null;
+            PauseInGate();
+            _content.Lines.TakeAsTold();
+            vm = DescribeInGate();
+        }
+
+        await UntilAllWrittenAsync(call);
+        return vm;
     }
 
     /// <summary>

@@ -18,10 +18,22 @@ internal sealed partial class VmHost
     /// <param name="order">How.</param>
     /// <param name="call">Ends it, as long as the state is not taken.</param>
     /// <param name="terms">What it is held to; null for nothing.</param>
-    public Task<SavedMoment> SaveAsync(SaveOrder order, CancellationToken call, SaveTerms? terms = null) =>
-        order.DrainTime is { } drainTime
+    public async Task<SavedMoment> SaveAsync(SaveOrder order, CancellationToken call, SaveTerms? terms = null)
+    {
+        var saved = await (order.DrainTime is { } drainTime
             ? DrainAndSaveAsync(order, drainTime, terms, call)
-            : SaveAtOnceAsync(order, terms, call);
+            : SaveAtOnceAsync(order, terms, call));
+        try
+        {
+            await UntilAllWrittenAsync(call);
+            return saved;
+        }
+        catch
+        {
+            saved.Dispose();
+            throw;
+        }
+    }
 
     private async Task<SavedMoment> SaveAtOnceAsync(SaveOrder order, SaveTerms? terms, CancellationToken call)
     {

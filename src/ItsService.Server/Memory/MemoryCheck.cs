@@ -56,15 +56,15 @@ internal static class MemoryCheck
     /// <summary>Why a write for somebody other than the guest was not made.</summary>
     public static Problem NotWritten(
         HostWrite end, GuestRange range, string field, ItsServerLimits limits) => end switch
-    {
-        HostWrite.NotRam => NotRam(range, field),
-        HostWrite.UsedUp => Exhausted(field, limits),
-        HostWrite.FileFailed => FileFailed(range, field),
-        HostWrite.NotTaken => new Problem(
-            V1.ErrorReason.MemoryNotAnswered, field,
-            "the VMM has not taken what was written to its remote memory before"),
-        _ => throw new ArgumentOutOfRangeException(nameof(end), end, "a write that was made"),
-    };
+        {
+            HostWrite.NotRam => NotRam(range, field),
+            HostWrite.UsedUp => Exhausted(field, limits),
+            HostWrite.FileFailed => FileFailed(range, field),
+            HostWrite.NotTaken => new Problem(
+                V1.ErrorReason.MemoryNotAnswered, field,
+                "the VMM has not taken what was written to its remote memory before"),
+            _ => throw new ArgumentOutOfRangeException(nameof(end), end, "a write that was made"),
+        };
 
     /// <summary>A range in regions that cannot be read: its file has been cut off, or its VMM has no such memory.
     /// </summary>

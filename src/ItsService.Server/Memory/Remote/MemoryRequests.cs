@@ -25,6 +25,18 @@ internal sealed class MemoryRequests(ItsServerLimits limits)
 
     private bool IsClosed => _closed.Task.IsCompleted;
 
+    /// <summary>The number of the last request.</summary>
+    public ulong Last
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _last;
+            }
+        }
+    }
+
     /// <summary>Whether so many bytes may be written before the VMM has taken those before them.</summary>
     public bool HasRoomFor(ulong count)
     {
