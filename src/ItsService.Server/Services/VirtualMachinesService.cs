@@ -17,7 +17,7 @@ internal sealed class VirtualMachinesService(
     private const string NameField = "name";
 
     public override Task<V1.Vm> CreateVm(V1.CreateVmRequest request, ServerCallContext context) =>
-        Task.FromResult(registry.Create(request));
+        Task.FromResult(registry.Create(request, PeerProcess.Of(context)));
 
     public override Task<V1.Vm> GetVm(V1.GetVmRequest request, ServerCallContext context) =>
         registry.Find(request.Name, NameField).DescribeAsync(context.CancellationToken);
@@ -50,7 +50,8 @@ internal sealed class VirtualMachinesService(
             problems.ThrowIfAny();
         }
 
-        using var files = SharedFiles.Open(request.AddRegions, Field, sharedMemory, problems);
+        using var files = SharedFiles.Open(
+            request.AddRegions, Field, sharedMemory, PeerProcess.Of(context), problems);
         problems.ThrowIfAny();
         return await vm.ChangeAsync(new UpdateMemoryOperation(request, files, limits), context.CancellationToken);
     }
@@ -65,6 +66,7 @@ internal sealed class VirtualMachinesService(
             {
                 "memory.hosted", "commands.submit", "attributes", "state.save_restore", "vmm.attach",
                 "memory.remote",
+                "memory.peer_fd",
                 sharedMemory.IsOff ? [] : ["memory.shared"],
                 stateDirectory.IsOff ? [] : ["state.checkpoints"],
             },

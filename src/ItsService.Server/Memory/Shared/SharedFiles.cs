@@ -18,11 +18,13 @@ internal sealed class SharedFiles : IDisposable
     /// <param name="regions">All regions of the request.</param>
     /// <param name="field">The field that has them.</param>
     /// <param name="directory">Where the files lie.</param>
+    /// <param name="peer">Who calls; null where that is not known.</param>
     /// <param name="problems">Takes what is wrong.</param>
     public static SharedFiles Open(
         IReadOnlyList<V1.MemoryRegion> regions,
         string field,
         SharedMemoryDirectory directory,
+        PeerProcess? peer,
         RequestProblems problems)
     {
         var opened = new SharedFiles();
@@ -30,7 +32,7 @@ internal sealed class SharedFiles : IDisposable
         {
             if (regions[index] is { Shared: { } shared } region)
             {
-                opened.Open(index, region, shared, $"{field}[{index}].shared.path", directory, problems);
+                opened.Open(index, region, shared, $"{field}[{index}].shared", directory, peer, problems);
             }
         }
 
@@ -62,16 +64,27 @@ internal sealed class SharedFiles : IDisposable
         V1.SharedMemory shared,
         string field,
         SharedMemoryDirectory directory,
+        PeerProcess? peer,
         RequestProblems problems)
     {
+        var isOfPeer = shared.HasPeerFd;
         try
         {
-            _files[index] = directory.Open(shared.Path, shared.OffsetBytes, region.SizeBytes, region.ReadOnly);
+            if (isOfPeer && shared.Path.Length > 0)
+            {
+                throw new SharedMemoryException("it is said twice where the bytes are", "path or peer_fd, not both");
+            }
+
+            _files[index] = isOfPeer
+                ? PeerMemory.Open(peer, shared.PeerFd, shared.OffsetBytes, region.SizeBytes)
+                : directory.Open(shared.Path, shared.OffsetBytes, region.SizeBytes, region.ReadOnly);
         }
         catch (SharedMemoryException refused)
         {
-            problems.Add(new Problem(
-                directory.IsOff ? V1.ErrorReason.Unsupported : V1.ErrorReason.MemoryUnusable, field, refused.Message)
+            var reason = directory.IsOff && !isOfPeer
+                ? V1.ErrorReason.Unsupported
+                : V1.ErrorReason.MemoryUnusable;
+            problems.Add(new Problem(reason, $"{field}.{(isOfPeer ? "peer_fd" : "path")}", refused.Message)
             {
                 Accepted = refused.Accepted,
             });

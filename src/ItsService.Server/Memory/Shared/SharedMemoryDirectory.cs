@@ -123,12 +123,19 @@ internal sealed partial class SharedMemoryDirectory(string path)
             throw new SharedMemoryException($"'{UntrustedName(name)}' is no regular file", "a regular file");
         }
 
+        CheckSize(handle, $"'{UntrustedName(name)}'", offset, length);
+    }
+
+    /// <summary>Throws unless a file has a whole region.</summary>
+    /// <exception cref="SharedMemoryException">It has not.</exception>
+    public static void CheckSize(SafeFileHandle handle, string what, ulong offset, ulong length)
+    {
         var size = (ulong)RandomAccess.GetLength(handle);
         if (offset > size || length > size - offset)
         {
             throw new SharedMemoryException(
-                $"'{UntrustedName(name)}' has {size} bytes, and the region 0x{length:X} from 0x{offset:X} on",
-                "a file that has the whole region");
+                $"{what} has {size} bytes, and the region 0x{length:X} from 0x{offset:X} on",
+                "one that has the whole region");
         }
     }
 
