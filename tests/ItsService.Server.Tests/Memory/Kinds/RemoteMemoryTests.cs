@@ -30,6 +30,41 @@ public class RemoteMemoryTests
     }
 
     [Fact]
+    public async Task What_was_brought_for_a_command_is_not_used_by_the_next()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var made = await GuestOfKind.BootAsync(server, MemoryKind.Served);
+        var (guest, ram) = (made.Guest, made.Ram);
+        ram.Write(GuestMap.ConfigurationTable, [0xA0, 0xA0]);
+        await guest.MapDeviceAsync(Device, eventCount: 2, Lpi);
+
+        // An INV waits for its page. Before the answer arrives, the guest enables both LPIs and asks for the other one.
+        var begin = await guest.ReadAsync("GITS_CWRITER");
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        ram.Holding = async request =>
+        {
+            if (request.Read?.Address == GuestMap.ConfigurationTable)
+            {
+                ram.Holding = null;
+                ram.Write(GuestMap.ConfigurationTable, [0xA1, 0xA1]);
+                ram.Write(GuestMap.Queue(0) + begin + 32, Words(ItsCommand.Invalidate(Device, 1)));
+                await guest.WriteAsync("GITS_CWRITER", begin + 64);
+                asked.SetResult();
+            }
+        };
+        ram.Write(GuestMap.Queue(0) + begin, Words(ItsCommand.Invalidate(Device, 0)));
+        await guest.WriteAsync("GITS_CWRITER", begin + 32);
+        await asked.Task.WithinLimit();
+        await guest.UntilQueueIsEmptyAsync(begin + 64);
+        await guest.SignalAsync(Device, 0);
+        await guest.SignalAsync(Device, 1);
+
+        // The first had been answered with what it was before.
+        Assert.Equal(Lpi + 1, await guest.AcknowledgeAsync(vcpu: 0));
+        Assert.Equal(1023u, await guest.AcknowledgeAsync(vcpu: 0));
+    }
+
+    [Fact]
     public async Task Vmm_that_does_not_answer_is_told_of_and_holds_up_nobody_else()
     {
         await using var server = await StartAsync(patienceMs: 100);
@@ -215,13 +250,34 @@ public class RemoteMemoryTests
         using var vmm = await AttachedVmm.AttachAsync(
             server.Tcp, new AttachRequest { Vm = guest.Name, ServesMemory = true });
 
-        await vmm.SendAsync(new VmmRequest
+        // Many on their way at once, so that some are told while others are made.
+        const int Count = 100;
+        for (var number = 0u; number < Count; number++)
         {
-            WriteMemory = new WriteMemoryAccess { Address = GuestMap.DataArea, Data = ByteString.CopyFrom(4) },
-        });
+            await vmm.SendAsync(new VmmRequest
+            {
+                WriteMemory = new WriteMemoryAccess
+                {
+                    Address = GuestMap.DataArea + number,
+                    Data = ByteString.CopyFrom(4),
+                },
+            });
+        }
 
-        Assert.Equal(GuestMap.DataArea, (await vmm.ReadAsync()).Memory.Write.Address);
-        Assert.NotNull((await vmm.ReadAnswerAsync()).Done);
+        var written = 0u;
+        for (var answered = 0u; answered < Count;)
+        {
+            var message = await vmm.ReadAsync();
+            if (message.Memory is { } memory)
+            {
+                Assert.Equal(GuestMap.DataArea + written++, memory.Write.Address);
+            }
+            else
+            {
+                Assert.NotNull(message.Answer.Done);
+                Assert.True(++answered <= written, $"answer {answered} came ahead of its write");
+            }
+        }
     }
 
     [Fact]

@@ -27,6 +27,9 @@ internal sealed class VmmRam
     /// <summary>Whether there is memory at an address.</summary>
     public Func<ulong, bool> Has { get; set; } = _ => true;
 
+    /// <summary>Holds up an answer that is made already, of what the memory had.</summary>
+    public Func<MemoryRequest, Task>? Holding { get; set; }
+
     /// <summary>From now on nothing is answered, until the result is disposed of.</summary>
     public IDisposable FallSilent()
     {
@@ -54,7 +57,9 @@ internal sealed class VmmRam
         }
 
         await _silence;
-        return Answer(request);
+        var answer = Answer(request);
+        await (Holding?.Invoke(request) ?? Task.CompletedTask);
+        return answer;
     }
 
     private MemoryAnswer Answer(MemoryRequest request)
