@@ -91,6 +91,7 @@ internal sealed partial class VmHost
         catch (MissingMemoryException missing)
         {
             missing.Time = remote.Time;
+            missing.Range = InOneRegion(missing.Range);
             missing.Commands = CommandsWith(missing.Range);
             return new EntryEnd<TResult>(default!, missing);
         }
@@ -105,17 +106,21 @@ internal sealed partial class VmHost
         for (var its = 0; its < _content.Gic.ItsCount; its++)
         {
             var commands = _content.Gic.WaitingCommands(its);
-            if (commands.Contains(range) && _content.Memory.Find(range.Start) is { } region)
+            if (commands.Contains(range))
             {
-                var length = Math.Min(commands.LengthBytes, (ulong)_content.Limits.MemoryAccessBytesMax);
-                var start = commands.Contains(range) ? range.Start : commands.Start;
-                length = Math.Min(length - (start.Value - commands.Start.Value), region.BytesFrom(start));
-                return new GuestRange(start, length);
+                var left = commands.LengthBytes - (range.Start.Value - commands.Start.Value);
+                return InOneRegion(new GuestRange(
+                    range.Start, Math.Min(left, (ulong)_content.Limits.MemoryAccessBytesMax)));
             }
         }
 
         return null;
     }
+
+    // What the model asks for goes on to the end of a table, and may leave the VMM's memory.
+    private GuestRange InOneRegion(GuestRange range) => _content.Memory.Find(range.Start) is { } region
+        ? range with { LengthBytes = Math.Min(range.LengthBytes, region.BytesFrom(range.Start)) }
+        : range;
 
     /// <summary>Brings memory, outside the gate.</summary>
     /// <exception cref="RpcException">The VMM does not answer, or what is needed is too much.</exception>
@@ -154,7 +159,11 @@ internal sealed partial class VmHost
         {
             throw NotAnswered("the VMM has not answered for its remote memory");
         }
-        catch (OperationCanceledException) when (!call.IsCancellationRequested)
+        catch (OperationCanceledException) when (call.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Cancelled, "the call ended before it had its memory"));
+        }
+        catch (OperationCanceledException)
         {
             // The VM is gone, as whoever enters it is told; or the service stops.
             return _stopping.IsCancellationRequested ? throw ServiceStop.Unavailable() : fetched;
@@ -197,6 +206,10 @@ internal sealed partial class VmHost
         catch (TimeoutException)
         {
             throw NotAnswered("it is done, but the VMM has not taken what was written to its remote memory");
+        }
+        catch (OperationCanceledException) when (!call.IsCancellationRequested)
+        {
+            throw ServiceStop.Unavailable();
         }
     }
 

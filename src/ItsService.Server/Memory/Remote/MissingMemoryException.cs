@@ -9,7 +9,7 @@ namespace ItsService.Server.Memory.Remote;
 internal sealed class MissingMemoryException(GuestRange range) : Exception("remote memory is not there")
 {
     /// <summary>What is needed.</summary>
-    public GuestRange Range => range;
+    public GuestRange Range { get; set; } = range;
 
     /// <summary>Commands of a queue among which it is, and which are worth to be brought together.</summary>
     public GuestRange? Commands { get; set; }

@@ -89,7 +89,7 @@ internal sealed partial class SharedMemoryDirectory(string path)
 
     private SafeFileHandle OpenDirectory(string[] parts)
     {
-        var directory = Opened(Open(Path, PathOnly | DirectoryOnly | CloseOnExec), "the directory for shared memory");
+        var directory = Opened(Open(Path, PathOnly | DirectoryOnly | CloseOnExec), "directory for shared memory");
         foreach (var part in parts)
         {
             using var parent = directory;

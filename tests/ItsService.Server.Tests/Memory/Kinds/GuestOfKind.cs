@@ -50,11 +50,16 @@ internal sealed class GuestOfKind : IDisposable
     public static async Task<GuestOfKind> BootAsync(TestServer server, MemoryKind kind, string id = "guest")
     {
         var made = await CreateAsync(server, kind, id);
-        await made.Guest.SetUpLpisAsync(vcpuCount: 2);
-        await made.Guest.SetUpItsAsync();
-        await made.Guest.RunAsync(
-            ItsCommand.MapCollection(0, 0), ItsCommand.MapCollection(1, 1), ItsCommand.Sync(0));
+        await made.SetUpAsync();
         return made;
+    }
+
+    /// <summary>LPIs, an ITS and a collection for each vCPU.</summary>
+    public async Task SetUpAsync()
+    {
+        await Guest.SetUpLpisAsync(vcpuCount: 2);
+        await Guest.SetUpItsAsync();
+        await Guest.RunAsync(ItsCommand.MapCollection(0, 0), ItsCommand.MapCollection(1, 1), ItsCommand.Sync(0));
     }
 
     /// <summary>Gives a region its kind; a shared one gets a file.</summary>

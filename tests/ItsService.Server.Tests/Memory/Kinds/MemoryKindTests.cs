@@ -210,6 +210,35 @@ public class MemoryKindTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    public async Task Table_may_lie_over_the_border_of_two_kinds(MemoryKind kind)
+    {
+        const ulong Border = GuestMap.ConfigurationTable + 0x4000 - GuestMap.RamBase;
+        await using var server = await GuestOfKind.StartServerAsync();
+        var spec = GuestMap.Spec();
+        spec.MemoryRegions.Clear();
+        spec.MemoryRegions.Add(GuestMap.Region(GuestMap.RamBase, Border));
+        using var made = await GuestOfKind.CreateAsync(server, kind, spec: spec);
+        var guest = made.Guest;
+        await server.Tcp.UpdateMemoryAsync(new UpdateMemoryRequest
+        {
+            Name = guest.Name,
+            AddRegions = { GuestMap.Region(GuestMap.RamBase + Border, GuestMap.RamSizeBytes - Border) },
+        });
+        await made.SetUpAsync();
+        await guest.MapDeviceAsync(Device, eventCount: 1, Lpi + 0x3FFF);
+        await guest.MapDeviceAsync(Device + 1, eventCount: 1, Lpi + 0x4000);
+
+        await guest.ConfigureLpiAsync(Lpi + 0x3FFF, enabled: false);
+        await guest.RunAsync(ItsCommand.InvalidateAll(0), ItsCommand.Sync(0));
+        await guest.SignalAsync(Device, 0);
+        await guest.SignalAsync(Device + 1, 0);
+
+        Assert.Equal(Lpi + 0x4000, await guest.AcknowledgeAsync(vcpu: 0));
+        Assert.Equal(1023u, await guest.AcknowledgeAsync(vcpu: 0));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
     public async Task Read_only_region_is_read_and_not_written(MemoryKind kind)
     {
         await using var server = await GuestOfKind.StartServerAsync();
