@@ -11,6 +11,7 @@ internal sealed class AttributeLabels(ListRegistersResponse registers, IReadOnly
     private const uint DistributorGroup = 1;
     private const uint RedistributorGroup = 5;
     private const uint SystemRegisterGroup = 6;
+    private const uint LevelGroup = 7;
     private const uint ItsGroup = 8;
 
     private readonly Dictionary<uint, int> _vcpus = Enumerable.Range(0, affinities.Count)
@@ -19,7 +20,7 @@ internal sealed class AttributeLabels(ListRegistersResponse registers, IReadOnly
     /// <summary>"gic", "its:0" or "cpu:1".</summary>
     public string DeviceOf(DeviceAttribute attribute) =>
         attribute.HasIts ? string.Create(CultureInfo.InvariantCulture, $"its:{attribute.Its}")
-        : attribute.Group is RedistributorGroup or SystemRegisterGroup
+        : attribute.Group is RedistributorGroup or SystemRegisterGroup or LevelGroup
             && _vcpus.TryGetValue((uint)(attribute.Attr >> 32), out var vcpu)
             ? string.Create(CultureInfo.InvariantCulture, $"cpu:{vcpu}")
         : "gic";
@@ -38,6 +39,7 @@ internal sealed class AttributeLabels(ListRegistersResponse registers, IReadOnly
         (true, ItsGroup, _) => RegisterAt(Frame.Gits, attribute.Attr),
         (false, SystemRegisterGroup, _) => registers.SystemRegisters
             .FirstOrDefault(register => register.Encoding == (ushort)attribute.Attr)?.Name ?? "",
+        (false, LevelGroup, _) => string.Create(CultureInfo.InvariantCulture, $"LEVEL_INFO{(uint)attribute.Attr}"),
         _ => "",
     };
 

@@ -9,6 +9,7 @@ internal sealed class VcpuNumbers
 {
     private const uint RedistributorGroup = 5;
     private const uint SystemRegisterGroup = 6;
+    private const uint LevelGroup = 7;
     private const uint VcpusOfACluster = 16;
 
     private readonly IReadOnlyList<uint>? _affinities;
@@ -26,9 +27,10 @@ internal sealed class VcpuNumbers
     /// <summary>What is wrong with an attribute that is said to be a vCPU's; null for nothing.</summary>
     public string? WhyNot(uint vcpu, DeviceAttribute attribute)
     {
-        if (attribute.Group is not (RedistributorGroup or SystemRegisterGroup))
+        if (attribute.Group is not (RedistributorGroup or SystemRegisterGroup or LevelGroup))
         {
-            return $"group {attribute.Group} is none of a vCPU's, {RedistributorGroup} and {SystemRegisterGroup}";
+            return $"group {attribute.Group} is none of a vCPU's, {RedistributorGroup}, {SystemRegisterGroup} and"
+                + $" {LevelGroup}";
         }
 
         var named = (uint)(attribute.Attr >> 32);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ItsService.Client.Identifiers;
 using ItsService.Protocol.V1;
 
@@ -11,7 +12,11 @@ internal sealed class AttributeNames(ListRegistersResponse registers, VmSpec spe
     private const uint DistributorGroup = 1;
     private const uint RedistributorGroup = 5;
     private const uint SystemRegisterGroup = 6;
+    private const uint LevelGroup = 7;
     private const uint ItsGroup = 8;
+    private const string LevelsName = "LEVEL_INFO";
+    private const uint IntIdsOfAttribute = 32;
+    private const uint IntIdsMax = 992;
 
     private static readonly Dictionary<string, (uint Group, ulong Attr)> OfIts = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -38,7 +43,8 @@ internal sealed class AttributeNames(ListRegistersResponse registers, VmSpec spe
         var found = device.Kind switch
         {
             AttributeDeviceKind.Its => FindFixed(device, OfIts, name) ?? FindInFrame(device, Frame.Gits, name),
-            AttributeDeviceKind.Vcpu => FindSystemRegister(device, name) ?? FindInFrame(device, Frame.Gicr, name),
+            AttributeDeviceKind.Vcpu => FindSystemRegister(device, name) ?? FindLevels(device, name)
+                ?? FindInFrame(device, Frame.Gicr, name),
             _ => FindFixed(device, OfController, name) ?? FindInFrame(device, Frame.Gicd, name),
         };
         return found ?? throw new UsageException(
@@ -62,7 +68,7 @@ internal sealed class AttributeNames(ListRegistersResponse registers, VmSpec spe
     private static string Examples(AttributeDeviceKind kind) => kind switch
     {
         AttributeDeviceKind.Its => $"GITS_CBASER, {string.Join(", ", OfIts.Keys)}",
-        AttributeDeviceKind.Vcpu => "GICR_CTLR, ICC_PMR_EL1",
+        AttributeDeviceKind.Vcpu => "GICR_CTLR, ICC_PMR_EL1, LEVEL_INFO32",
         _ => $"GICD_CTLR, {string.Join(", ", OfController.Keys)}",
     };
 
@@ -80,6 +86,22 @@ internal sealed class AttributeNames(ListRegistersResponse registers, VmSpec spe
         var row = registers.SystemRegisters.FirstOrDefault(
             register => register.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
         return row is null ? null : new AttributeArgument(row.Name, Id(device, SystemRegisterGroup, row.Encoding));
+    }
+
+    /// <summary>The lines of 32 INTIDs, of which the name has the first: of PPIs with 0.</summary>
+    private AttributeArgument? FindLevels(AttributeDevice device, string name)
+    {
+        if (!name.StartsWith(LevelsName, StringComparison.OrdinalIgnoreCase)
+            || !uint.TryParse(
+                name.AsSpan(LevelsName.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var first))
+        {
+            return null;
+        }
+
+        return first <= IntIdsMax && first % IntIdsOfAttribute == 0
+            ? new AttributeArgument(
+                string.Create(CultureInfo.InvariantCulture, $"{LevelsName}{first}"), Id(device, LevelGroup, first))
+            : throw new UsageException($"'{name}': the number of the first INTID is a multiple of 32, 0..{IntIdsMax}");
     }
 
     private AttributeArgument? FindInFrame(AttributeDevice device, Frame frame, string name)

@@ -15,8 +15,9 @@ internal sealed class AttributeOptions
     private readonly Argument<string?> _name = new("ATTRIBUTE")
     {
         Description =
-            "A register (GITS_CBASER, GICR_CTLR, ICC_PMR_EL1, GICD_CTLR), a place (DIST, REDIST, REDIST_REGION; ADDR "
-            + "of an ITS) or an order (SAVE_TABLES, RESTORE_TABLES, RESET of an ITS, SAVE_PENDING_TABLES of gic, INIT)",
+            "A register (GITS_CBASER, GICR_CTLR, ICC_PMR_EL1, GICD_CTLR), the lines of 32 INTIDs (LEVEL_INFO32 of a "
+            + "vCPU), a place (DIST, REDIST, REDIST_REGION; ADDR of an ITS) or an order (SAVE_TABLES, RESTORE_TABLES, "
+            + "RESET of an ITS, SAVE_PENDING_TABLES of gic, INIT)",
         Arity = ArgumentArity.ZeroOrOne,
     };
 

@@ -12,6 +12,7 @@ public readonly record struct DeviceAttributeId
     private const uint ControlGroup = 4;
     private const uint RedistributorGroup = 5;
     private const uint SystemRegisterGroup = 6;
+    private const uint LevelGroup = 7;
     private const uint ItsGroup = 8;
 
     /// <summary>The distributor's base.</summary>
@@ -72,6 +73,12 @@ public readonly record struct DeviceAttributeId
     /// <param name="encoding">op0[15:14] op1[13:11] CRn[10:7] CRm[6:3] op2[2:0].</param>
     public static DeviceAttributeId SystemRegister(uint affinity, ushort encoding) =>
         OfController(SystemRegisterGroup, ((ulong)affinity << 32) | encoding);
+
+    /// <summary>The lines of 32 INTIDs, a bit each.</summary>
+    /// <param name="affinity">Some vCPU's, as <c>Vcpu.affinity</c> has it; of PPIs, whose they are.</param>
+    /// <param name="firstIntId">A multiple of 32, 0..992.</param>
+    public static DeviceAttributeId LineLevels(uint affinity, uint firstIntId) =>
+        OfController(LevelGroup, ((ulong)affinity << 32) | firstIntId);
 
     /// <summary>As in "its 0, group 8, attr 0x80".</summary>
     public override string ToString() => Attribute is null ? "none"

@@ -154,6 +154,24 @@ public sealed class GicUserspace
             : found;
     }
 
+    /// <summary>Whether there is that information about the lines of devices.</summary>
+    /// <param name="number">What is asked in bits [31:10], and the first INTID of 32 in bits [9:0].</param>
+    public static UserspaceResult FindLineLevels(uint number) => LineLevelAccess.Find(number);
+
+    /// <summary>
+    /// Reads the lines of 32 INTIDs, by <see cref="FindLineLevels"/>' number: of PPIs those of the vCPU.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such vCPU.</exception>
+    public UserspaceResult ReadLineLevels(VcpuIndex vcpu, uint number) => LevelAccess(vcpu).Read(number);
+
+    /// <summary>Writes them: they are a state, and no edge comes of it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such vCPU.</exception>
+    public UserspaceResult WriteLineLevels(VcpuIndex vcpu, uint number, uint levels)
+    {
+        var access = LevelAccess(vcpu);
+        return IsRunning ? UserspaceResult.Running("lines are not written") : access.Write(number, levels);
+    }
+
     /// <summary>
     /// Has the tables of an ITS read at the commit (KVM's RESTORE_TABLES). They are judged there, with the registers.
     /// </summary>
@@ -278,6 +296,12 @@ public sealed class GicUserspace
     {
         IndexRange.ThrowUnlessBelow(_parts.Redistributors.Length, vcpu.Value, nameof(vcpu));
         return new RedistributorRegisterAccess(_parts, _parts.Redistributors[vcpu.Value], Stage);
+    }
+
+    private LineLevelAccess LevelAccess(VcpuIndex vcpu)
+    {
+        IndexRange.ThrowUnlessBelow(_parts.Redistributors.Length, vcpu.Value, nameof(vcpu));
+        return new LineLevelAccess(_parts, _parts.Redistributors[vcpu.Value]);
     }
 
     private SystemRegisterAccess SystemAccess(VcpuIndex vcpu)

@@ -14,9 +14,15 @@ public readonly record struct UserspaceResult(UserspaceError Error, ulong Value 
     internal static UserspaceResult NoSuchRegister(string message) =>
         new(UserspaceError.NoSuchRegister, Message: message);
 
+    /// <summary>Whether a number that names a place is wrong because it is no multiple of what it must be.</summary>
+    public bool IsMisaligned { get; init; }
+
     /// <summary>What would have been taken in place of a wrong value, for people; null where it is not told.</summary>
     public string? Accepted { get; init; }
 
     internal static UserspaceResult Invalid(string message, string? accepted = null) =>
         new(UserspaceError.Invalid, Message: message) { Accepted = accepted };
+
+    internal static UserspaceResult Misaligned(string message, string accepted) =>
+        Invalid(message, accepted) with { IsMisaligned = true };
 }

@@ -18,6 +18,9 @@ internal enum AttributeGroup : uint
     /// <summary>System registers of a CPU interface.</summary>
     SystemRegisters = 6,
 
+    /// <summary>Lines of devices to SPIs and PPIs.</summary>
+    LineLevels = 7,
+
     /// <summary>Registers of an ITS.</summary>
     ItsRegisters = 8,
 }

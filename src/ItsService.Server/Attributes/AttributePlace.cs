@@ -13,7 +13,9 @@ internal readonly record struct AttributePlace(int? Its, AttributeGroup Group, u
     /// <summary>The number of the ITS that an attribute of an ITS belongs to.</summary>
     public int ItsNumber => Its.GetValueOrDefault();
 
-    /// <summary>The offset in the frames of a distributor or a redistributor.</summary>
+    /// <summary>
+    /// The offset in the frames of a distributor or a redistributor; of lines what is asked, and the first INTID.
+    /// </summary>
     public uint Offset => (uint)Attr;
 
     /// <summary>The encoding of a system register.</summary>
@@ -23,5 +25,6 @@ internal readonly record struct AttributePlace(int? Its, AttributeGroup Group, u
     public bool IsInit => Group == AttributeGroup.Control && Attr == ControlAttribute.Init;
 
     /// <summary>Whether its value has 32 bits.</summary>
-    public bool IsWord => Group is AttributeGroup.DistributorRegisters or AttributeGroup.RedistributorRegisters;
+    public bool IsWord => Group is AttributeGroup.DistributorRegisters or AttributeGroup.RedistributorRegisters
+        or AttributeGroup.LineLevels;
 }

@@ -12,7 +12,8 @@ internal static class AttributeReader
     private const string Field = "attribute";
     private const string GroupsOfIts = "0 ADDR, 4 CTRL or 8 ITS_REGS";
     private const string GroupsOfController =
-        "0 ADDR, 1 DIST_REGS, 4 CTRL, 5 REDIST_REGS or 6 CPU_SYSREGS; or set its, for an attribute of an ITS";
+        "0 ADDR, 1 DIST_REGS, 4 CTRL, 5 REDIST_REGS, 6 CPU_SYSREGS or 7 LEVEL_INFO; or set its, for an attribute of an"
+        + " ITS";
 
     /// <summary>The path of the attribute's number.</summary>
     public const string AttrField = $"{Field}.attr";
@@ -21,6 +22,13 @@ internal static class AttributeReader
     /// <exception cref="RpcException">There is no such device or group.</exception>
     public static AttributePlace Read(VmHost vm, V1.DeviceAttribute? attribute) =>
         TryRead(vm.Shape, attribute, out var place) is { } problem ? throw Refusal.Of(vm.Name, problem) : place;
+
+    /// <summary>The same where only that is asked whether the attribute exists: lines do, of whichever vCPU.</summary>
+    /// <exception cref="RpcException">There is no such device or group.</exception>
+    public static AttributePlace ReadToFind(VmHost vm, V1.DeviceAttribute? attribute) =>
+        attribute is { HasIts: false, Group: (uint)AttributeGroup.LineLevels }
+            ? new AttributePlace(Its: null, AttributeGroup.LineLevels, attribute.Attr, default)
+            : Read(vm, attribute);
 
     /// <summary>Refuses a value that is wider than the attribute.</summary>
     /// <exception cref="RpcException">It is.</exception>
@@ -71,7 +79,8 @@ internal static class AttributeReader
         }
 
         var vcpu = default(VcpuIndex);
-        var isOfVcpu = group is AttributeGroup.RedistributorRegisters or AttributeGroup.SystemRegisters;
+        var isOfVcpu = group is AttributeGroup.RedistributorRegisters or AttributeGroup.SystemRegisters
+            or AttributeGroup.LineLevels;
         if (isOfVcpu && !TryFindVcpu(shape, attribute.Attr, out vcpu))
         {
             return new Problem(
@@ -91,7 +100,7 @@ internal static class AttributeReader
 
     private static bool IsOfController(AttributeGroup group) =>
         group is AttributeGroup.Address or AttributeGroup.DistributorRegisters or AttributeGroup.Control
-            or AttributeGroup.RedistributorRegisters or AttributeGroup.SystemRegisters;
+            or AttributeGroup.RedistributorRegisters or AttributeGroup.SystemRegisters or AttributeGroup.LineLevels;
 
     private static bool TryFindVcpu(VirtualGicConfiguration shape, ulong attr, out VcpuIndex vcpu)
     {

@@ -4,8 +4,8 @@ using ItsService.Server.Machines;
 namespace ItsService.Server.Attributes;
 
 /// <summary>
-/// The attributes that a VM does not have yet while it waits for INIT: registers of the controller, whichever are asked
-/// for, and the order that writes its pending tables. Places of frames and all that is an ITS's are there.
+/// The attributes that a VM does not have yet while it waits for INIT: registers and lines of the controller, whichever
+/// are asked for, and the order that writes its pending tables. Places of frames and all that is an ITS's are there.
 /// </summary>
 internal static class BeforeInit
 {
@@ -15,7 +15,7 @@ internal static class BeforeInit
         uint? errno = place.Group switch
         {
             AttributeGroup.DistributorRegisters or AttributeGroup.RedistributorRegisters
-                or AttributeGroup.SystemRegisters => Errno.Busy,
+                or AttributeGroup.SystemRegisters or AttributeGroup.LineLevels => Errno.Busy,
             AttributeGroup.Control when place.Its is null && place.Attr == ControlAttribute.SavePendingTables =>
                 Errno.NotSetUp,
             _ => null,

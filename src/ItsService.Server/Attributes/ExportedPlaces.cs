@@ -20,6 +20,7 @@ internal static class ExportedPlaces
         OfDistributor(vm.Profile.IntIdLines)
             .Concat(OfRedistributors(vm.Affinities))
             .Concat(OfSystemRegisters(vm.Affinities))
+            .Concat(OfLines(vm.Profile.IntIdLines, vm.Affinities))
             .Concat(Enumerable.Range(0, vm.ItsCount)
                 .Where(its => vm.Layout.ItsBases.ElementAtOrDefault(its) is not null)
                 .SelectMany(OfIts));
@@ -91,6 +92,20 @@ internal static class ExportedPlaces
         return from vcpu in Enumerable.Range(0, affinities.Count)
                from register in registers
                select OfVcpu(affinities, vcpu, AttributeGroup.SystemRegisters, (uint)register);
+    }
+
+    /// <summary>Of PPIs each vCPU has its own; of SPIs KVM wants some vCPU named.</summary>
+    private static IEnumerable<AttributePlace> OfLines(int intIdLines, IReadOnlyList<Affinity> affinities)
+    {
+        for (var vcpu = 0; vcpu < affinities.Count; vcpu++)
+        {
+            yield return OfVcpu(affinities, vcpu, AttributeGroup.LineLevels, 0);
+        }
+
+        for (var first = BankCount; first < intIdLines; first += BankCount)
+        {
+            yield return OfVcpu(affinities, 0, AttributeGroup.LineLevels, (uint)first);
+        }
     }
 
     private static IEnumerable<SystemRegister> Range(SystemRegister first, SystemRegister last) =>

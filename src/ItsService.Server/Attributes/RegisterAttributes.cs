@@ -4,7 +4,7 @@ using ItsService.Server.Errors;
 
 namespace ItsService.Server.Attributes;
 
-/// <summary>The groups of registers: DIST_REGS, REDIST_REGS, CPU_SYSREGS and ITS_REGS.</summary>
+/// <summary>The groups of registers: DIST_REGS, REDIST_REGS, CPU_SYSREGS, LEVEL_INFO and ITS_REGS.</summary>
 internal static class RegisterAttributes
 {
     /// <summary>Whether there is such a register.</summary>
@@ -32,6 +32,7 @@ internal static class RegisterAttributes
         AttributeGroup.DistributorRegisters => GicUserspace.FindDistributorRegister(place.Offset),
         AttributeGroup.RedistributorRegisters => GicUserspace.FindRedistributorRegister(place.Offset),
         AttributeGroup.SystemRegisters => GicUserspace.FindSystemRegister(place.SystemRegister),
+        AttributeGroup.LineLevels => GicUserspace.FindLineLevels(place.Offset),
         _ => gic.Userspace.FindItsRegister(place.ItsNumber, (long)place.Attr),
     };
 
@@ -40,6 +41,7 @@ internal static class RegisterAttributes
         AttributeGroup.DistributorRegisters => gic.Userspace.ReadDistributorRegister(place.Offset),
         AttributeGroup.RedistributorRegisters => gic.Userspace.ReadRedistributorRegister(place.Vcpu, place.Offset),
         AttributeGroup.SystemRegisters => gic.Userspace.ReadSystemRegister(place.Vcpu, place.SystemRegister),
+        AttributeGroup.LineLevels => gic.Userspace.ReadLineLevels(place.Vcpu, place.Offset),
         _ => gic.Userspace.ReadItsRegister(place.ItsNumber, (long)place.Attr),
     };
 
@@ -51,6 +53,8 @@ internal static class RegisterAttributes
             gic.Userspace.WriteRedistributorRegister(place.Vcpu, place.Offset, (uint)value),
         AttributeGroup.SystemRegisters =>
             gic.Userspace.WriteSystemRegister(place.Vcpu, place.SystemRegister, value),
+        AttributeGroup.LineLevels =>
+            gic.Userspace.WriteLineLevels(place.Vcpu, place.Offset, (uint)value),
         _ => gic.Userspace.WriteItsRegister(place.ItsNumber, (long)place.Attr, value),
     };
 
@@ -75,7 +79,7 @@ internal static class RegisterAttributes
             UserspaceError.None => AttributeAnswer.Done(result.Value),
             UserspaceError.Running => AttributeAnswer.Running(message),
             UserspaceError.NoSuchRegister => AttributeAnswer.Unknown(message, RegistersOf(place.Group)),
-            _ => AttributeAnswer.Refused(InvalidOf(place, message, isAboutAttr) with
+            _ => AttributeAnswer.Refused(InvalidOf(place, result, isAboutAttr) with
             {
                 Accepted = result.Accepted ?? "",
                 Errno = Errno.InvalidValue,
@@ -88,13 +92,17 @@ internal static class RegisterAttributes
         AttributeGroup.DistributorRegisters => "the offset of a GICD register of 32 bits in bits [31:0]",
         AttributeGroup.RedistributorRegisters => "the offset of a GICR register of 32 bits in bits [31:0]",
         AttributeGroup.SystemRegisters => "the encoding of an ICC register that holds state in bits [15:0]",
+        AttributeGroup.LineLevels => "0, the lines, in bits [31:10]",
         _ => "the offset of GITS_CTLR, GITS_IIDR, GITS_TYPER, GITS_CBASER, GITS_CWRITER, GITS_CREADR, GITS_BASERn or "
             + "an identification register",
     };
 
-    private static Problem InvalidOf(AttributePlace place, string message, bool isAboutAttr) =>
-        !isAboutAttr ? new Problem(V1.ErrorReason.OutOfRange, "value", message)
-        : place.Group == AttributeGroup.ItsRegisters
-            ? new Problem(V1.ErrorReason.Misaligned, AttributeReader.AttrField, message)
-            : new Problem(V1.ErrorReason.OutOfRange, AttributeReader.AttrField, message);
+    private static Problem InvalidOf(AttributePlace place, UserspaceResult result, bool isAboutAttr)
+    {
+        var message = result.Message ?? "";
+        return !isAboutAttr ? new Problem(V1.ErrorReason.OutOfRange, "value", message)
+            : place.Group == AttributeGroup.ItsRegisters || result.IsMisaligned
+                ? new Problem(V1.ErrorReason.Misaligned, AttributeReader.AttrField, message)
+                : new Problem(V1.ErrorReason.OutOfRange, AttributeReader.AttrField, message);
+    }
 }

@@ -13,7 +13,7 @@ internal sealed class DeviceAttributesService(VmRegistry registry) : V1.DeviceAt
         V1.HasAttributeRequest request, ServerCallContext context)
     {
         var vm = registry.Find(request.Vm, VmField);
-        var place = AttributeReader.Read(vm, request.Attribute);
+        var place = AttributeReader.ReadToFind(vm, request.Attribute);
         var answer = await vm.EnterAsync<HasAttributeOperation, AttributeAnswer>(
             new HasAttributeOperation(place), context.CancellationToken);
         answer.ValueOrThrow(vm.Name);

@@ -20,6 +20,7 @@ public sealed class AttributeTests
     [InlineData("gic", "GICD_IIDR", "GICD_IIDR 0x4b00343b")]
     [InlineData("cpu:1", "ICC_PMR_EL1", "ICC_PMR_EL1 0xf0")]
     [InlineData("cpu:1", "GICR_TYPER", "GICR_TYPER 0x100000111")]
+    [InlineData("cpu:1", "level_info32", "LEVEL_INFO32 0x0")]
     public async Task Attribute_is_read_by_name(string device, string name, string line)
     {
         await using var server = await TestServer.StartAsync();
@@ -125,7 +126,7 @@ public sealed class AttributeTests
     }
 
     [Theory]
-    [InlineData("has", "gic", "--group", "7", "--attr", "0")]
+    [InlineData("has", "gic", "--group", "9", "--attr", "0")]
     [InlineData("has", "its:0", "--group", "5", "--attr", "0", "--json")]
     public async Task Has_tells_that_there_is_no_such_group(params string[] arguments)
     {
@@ -150,6 +151,7 @@ public sealed class AttributeTests
     [InlineData("name different attributes", "get", "its:0", "GITS_CTLR", "--group", "8", "--attr", "0")]
     [InlineData("name different attributes", "set", "its:0", "GITS_CTLR", "1", "--group", "8", "--attr", "0")]
     [InlineData("VALUE is missing", "set", "its:0", "GITS_CREADR")]
+    [InlineData("is a multiple of 32, 0..992", "get", "cpu:0", "LEVEL_INFO33")]
     [InlineData("'much' is no number", "set", "its:0", "GITS_CREADR", "much")]
     [InlineData("RESET is an order and has no value", "set", "its:0", "RESET", "1")]
     [InlineData("more than 32 bits", "get", "cpu:0", "--group", "6", "--attr", "0x10000c230")]
@@ -177,6 +179,7 @@ public sealed class AttributeTests
     [Theory]
     [InlineData("there is no ITS 3", "get", "its:3", "GITS_CTLR")]
     [InlineData("there is no vCPU 7", "get", "cpu:7", "GICR_CTLR")]
+    [InlineData("lines are not written while the VM is Running", "set", "cpu:0", "LEVEL_INFO32", "1")]
     [InlineData("pause it first", "set", "its:0", "GITS_CTLR", "0")]
     [InlineData("the ITS has no register at offset 0x10040", "get", "its:0", "GITS_TRANSLATER")]
     public async Task What_the_service_refuses_is_told(string sentence, params string[] arguments)

@@ -11,6 +11,7 @@ internal static class AttributeCalls
     public const uint ControlGroup = 4;
     public const uint RedistributorGroup = 5;
     public const uint SystemRegisterGroup = 6;
+    public const uint LevelGroup = 7;
     public const uint ItsGroup = 8;
 
     public static DeviceAttribute DistributorPlace { get; } = OfController(AddressGroup, 2);
@@ -46,6 +47,10 @@ internal static class AttributeCalls
 
     public static DeviceAttribute Icc(uint vcpu, uint encoding) =>
         OfController(SystemRegisterGroup, ((ulong)vcpu << 32) | encoding);
+
+    /// <summary>The lines of 32 INTIDs; <paramref name="info"/> is 0 for them and nothing else so far.</summary>
+    public static DeviceAttribute Lines(uint vcpu, uint firstIntId, uint info = 0) =>
+        OfController(LevelGroup, ((ulong)vcpu << 32) | (info << 10) | firstIntId);
 
     public static Task HasAttributeAsync(this Guest guest, DeviceAttribute attribute) =>
         guest.Api.HasAttributeAsync(new HasAttributeRequest { Vm = guest.Name, Attribute = attribute });

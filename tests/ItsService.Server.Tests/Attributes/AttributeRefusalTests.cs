@@ -117,6 +117,21 @@ public class AttributeRefusalTests
         ["distributor register of 33 bits"] = Set(
             Gicd(RegisterOffset.GicdCtlr), 1UL << 40, new(Invalid, ErrorReason.OutOfRange, "value")),
 
+        // LEVEL_INFO: the vCPU, running, what is asked, the INTID.
+        ["lines of no vCPU, get"] = Get(Lines(2, 0), NotThisVcpu),
+        ["lines of SPIs, named by no vCPU"] = Get(Lines(2, 32), NotThisVcpu),
+        ["lines of no vCPU, while running"] = SetRunning(Lines(2, 33), 0, NotThisVcpu),
+        ["lines while running"] = SetRunning(Lines(0, 32), 1, MustPause),
+        ["lines from INTID 33, while running"] = SetRunning(Lines(0, 33), 1, MustPause),
+        ["lines from INTID 33, get"] =
+            Get(Lines(0, 33), new(Invalid, ErrorReason.Misaligned, Attr) { KvmErrno = Einval, Accepted = "0..992" }),
+        ["lines from INTID 1, set"] = Set(Lines(1, 1), 0, MisalignedOffset with { Accepted = "of 32" }),
+        ["what there is not about lines, get"] = Get(Lines(0, 32, info: 1), NotImplemented with { Accepted = "0" }),
+        ["what there is not about lines, set"] = Set(Lines(0, 33, info: 3), 0, NotImplemented with { Accepted = "0" }),
+        ["what there is not about lines, has"] = Has(Lines(0, 32, info: 1), NoSuchAttribute),
+        ["lines of 33 INTIDs"] = Set(
+            Lines(0, 32), 1UL << 32, new(Invalid, ErrorReason.OutOfRange, "value") { Accepted = "0xFFFFFFFF" }),
+
         // CTRL
         ["order of an ITS that there is not"] = Set(OfIts(ControlGroup, 99), 0, NoSuchAttribute),
         ["order of an ITS that there is not, has"] = Has(OfIts(ControlGroup, 99), NoSuchAttribute),
@@ -140,7 +155,7 @@ public class AttributeRefusalTests
         ["REDIST_REGS of an ITS"] = Set(OfIts(RedistributorGroup, 0), 0, NoSuchGroup),
         ["CPU_REGS of a GICv2"] = Get(OfController(2, 0), NoSuchGroup),
         ["NR_IRQS"] = Has(OfController(3, 0), NoSuchGroup),
-        ["LEVEL_INFO"] = Has(OfController(7, 0), NoSuchGroup),
+        ["LEVEL_INFO of an ITS"] = Get(OfIts(LevelGroup, 0), NoSuchGroup),
         ["MAINT_IRQ"] = Has(OfController(9, 0), NoSuchGroup),
         ["a group beyond all, while running"] = SetRunning(OfIts(uint.MaxValue, 0), 0, NoSuchGroup),
         ["place of a GICv2"] = Set(OfController(AddressGroup, 0), 0, NoSuchAttribute),
@@ -208,6 +223,8 @@ public class AttributeRefusalTests
             OfController(ControlGroup, 0), SavePendingTables,
             Gits(RegisterOffset.GitsCbaser), Gits(0xFFE8), Gicd(RegisterOffset.GicdCtlr), Gicr(1, 0),
             Icc(1, RegisterOffset.IccPmr), Icc(1, RegisterOffset.IccAp1R1),
+            // As with KVM, neither the vCPU nor the INTID is looked at before they are used.
+            Lines(1, 0), Lines(0, 992), Lines(0, 33), Lines(7, 0),
         ];
 
         foreach (var attribute in existing)

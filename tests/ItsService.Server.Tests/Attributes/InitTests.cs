@@ -28,6 +28,8 @@ public class InitTests
         ["a register that is not there is read"] = new(guest => guest.GetAttributeAsync(Gicr(1, 0x3)), Ebusy),
         ["a system register is read"] = new(guest => guest.GetAttributeAsync(Icc(0, IccPmr)), Ebusy),
         ["a system register is written"] = new(guest => guest.SetAttributeAsync(Icc(0, IccPmr), 0xF0), Ebusy),
+        ["lines are read"] = new(guest => guest.GetAttributeAsync(Lines(1, 0)), Ebusy),
+        ["lines are written"] = new(guest => guest.SetAttributeAsync(Lines(0, 32), 1), Ebusy),
         ["SAVE_PENDING_TABLES"] = new(guest => guest.SetAttributeAsync(SavePendingTables), Enxio),
         ["Save"] = new(guest => guest.Api.SaveAsync(guest.Name), Ebusy),
         ["Save that drains"] = new(guest => guest.Api.SaveAsync(guest.Name, InFlightPolicy.Drain), Ebusy),

@@ -109,6 +109,7 @@ public class RandomAttributesTests
         {
             0 => SavePendingTables,
             1 => Gicd((uint)random.Next(0x100) * 4),
+            2 => Lines((uint)random.Next(2), (uint)random.Next(34) * 32),
             _ => OfController((uint)random.Next(10), (ulong)random.NextInt64()),
         },
     };

@@ -106,6 +106,10 @@ internal sealed class Guest(Api api, string name)
         Its = new ItsMsi { Its = its, DeviceId = device, EventId = eventId },
     };
 
+    /// <summary>Lines of devices, in order and at one moment.</summary>
+    public Task<SetLevelsResponse> SetLevelsAsync(params ReadOnlySpan<LineLevel> levels) =>
+        api.SetLevelsAsync(new SetLevelsRequest { Vm = name, Levels = { levels.ToArray() } });
+
     public Task<SubmitResponse> SubmitAsync(params IEnumerable<SubmittedCommand> commands) =>
         api.SubmitAsync(Submission(commands));
 

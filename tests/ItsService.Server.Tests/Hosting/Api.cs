@@ -133,6 +133,9 @@ internal sealed class Api : IDisposable
     public Task<SignalMsiResponse> SignalMsiAsync(SignalMsiRequest request) =>
         Interrupts.SignalMsiAsync(request, cancellationToken: Cancellation).WithinLimit();
 
+    public Task<SetLevelsResponse> SetLevelsAsync(SetLevelsRequest request) =>
+        Interrupts.SetLevelsAsync(request, cancellationToken: Cancellation).WithinLimit();
+
     public Task<SubmitResponse> SubmitAsync(SubmitRequest request) =>
         Commands.SubmitAsync(request, cancellationToken: Cancellation).WithinLimit();
 

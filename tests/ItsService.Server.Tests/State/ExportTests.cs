@@ -80,7 +80,11 @@ public class ExportTests
         var list = (await server.Tcp.ExportAsync(guest.Name)).State.Attributes;
 
         var groups = list.Select(value => (value.Attribute.HasIts, value.Attribute.Group)).Distinct();
-        Assert.Equal([(false, 0u), (true, 0u), (false, 1u), (false, 5u), (false, 6u), (true, 8u), (true, 4u)], groups);
+        Assert.Equal(
+            [
+                (false, 0u), (true, 0u), (false, 1u), (false, 5u), (false, 6u), (false, 7u), (true, 8u), (true, 4u),
+            ],
+            groups);
         for (var its = 0u; its < 2; its++)
         {
             // GITS_IIDR, GITS_CBASER, GITS_CREADR, GITS_CWRITER, GITS_BASER0..7, RESTORE_TABLES, GITS_CTLR.

@@ -28,6 +28,7 @@ internal static class SavedGuests
         ["messages were dropped"] = DroppedMessagesAsync,
         ["a vCPU sleeps"] = AsleepAsync,
         ["SPIs are configured"] = SpisAsync,
+        ["devices hold their lines"] = HeldLinesAsync,
     };
 
     public static IEnumerable<string> Names => Makers.Keys;
@@ -215,6 +216,24 @@ internal static class SavedGuests
         await guest.WriteAsync("GICD_ISENABLER2", 0xF0F0);
         await guest.WriteAsync("GICD_IROUTER40", 1);
         await guest.WriteAsync("GICR_ISENABLER0", 0x00F0, index: 1);
+        return await PausedAsync(guest);
+    }
+
+    /// <summary>Of SPIs and PPIs, level and edge, pending and active.</summary>
+    private static async Task<Guest> HeldLinesAsync(TestServer server, Api api)
+    {
+        var guest = await MappedAsync(api);
+        await guest.WriteAsync("GICD_IGROUPR1", 0xFF);
+        await guest.WriteAsync("GICD_ISENABLER1", 0xFF);
+        await guest.WriteAsync("GICD_ICFGR2", 0b10);
+        await guest.WriteAsync("GICR_IGROUPR0", 1 << 27, index: 1);
+        await guest.WriteAsync("GICR_ISENABLER0", 1 << 27, index: 1);
+        await guest.SetLevelsAsync(
+            new LineLevel { IntId = 32, Asserted = true },
+            new LineLevel { IntId = 33, Asserted = true },
+            new LineLevel { IntId = 200, Asserted = true },
+            new LineLevel { IntId = 27, Vcpu = 1, Asserted = true });
+        await guest.AcknowledgeAsync(0);
         return await PausedAsync(guest);
     }
 }
