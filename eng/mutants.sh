@@ -12,7 +12,7 @@ usage: eng/mutants.sh [--save DIR] [NAME...]
 
 Works on a copy of the tree: each patch of eng/mutants/ (or only the named ones) is applied, the model's tests, the replay
 of a recording, and the simulator for at most a minute are run, and the patch is taken back. A patch of the service itself
-has saves under load instead. Prints which check caught which bug, and how soon the simulator did: with the seed, and the
+has saves under load instead, and one whose name begins with memory- the tests of guest memory. Prints which check caught which bug, and how soon the simulator did: with the seed, and the
 number of steps of its shrunk script. The exit code is 1 when a bug went unnoticed, or when the checks fail without one.
 
 --save DIR   what the simulator printed of each bug, with the shrunk script, goes to DIR/NAME.txt
@@ -75,7 +75,20 @@ finding() {
 }
 mismatches() { sed -nE 's/^replay: .*: ([0-9]+) mismatches.*/\1/p' "$log"; }
 
+memory_tests() {
+    dotnet test tests/ItsService.Server.Tests --configuration Release --no-build --nologo \
+        --filter 'FullyQualifiedName~Memory.Kinds' >"$log" 2>&1
+}
+
+is_of_memory() { [[ "$(basename "$1")" == memory-* ]]; }
 is_of_service() { ! grep -E '^\+\+\+ b/' "$1" | grep -qv '^+++ b/src/ItsService\.Server/'; }
+
+# check_memory: sets caught to what noticed a bug in how guest memory is reached, or leaves it empty.
+check_memory() {
+    caught=""
+    build tests/ItsService.Server.Tests || { tail -n 5 "$log" >&2; fail "does not build"; }
+    memory_tests || caught="tests of guest memory ($(failed_tests) failed)"
+}
 
 # check_service SECONDS SAVES: sets caught to what noticed a bug of the service, or leaves it empty.
 check_service() {
@@ -100,14 +113,19 @@ for patch in eng/mutants/*.patch; do
     [ $# -gt 0 ] && [[ " $* " != *" $name "* ]] || patches+=("$patch")
 done
 of_model=0
+of_memory=0
 of_service=0
 for patch in "${patches[@]}"; do
-    if is_of_service "$patch"; then of_service=1; else of_model=1; fi
+    if is_of_memory "$patch"; then of_memory=1
+    elif is_of_service "$patch"; then of_service=1
+    else of_model=1; fi
 done
 
 say "the checks without a bug"
 [ "$of_model" -eq 0 ] || check 0.3
 [ "$of_model" -eq 0 ] || [ -z "$caught" ] || { tail -n 20 "$log" >&2; fail "the checks fail already: $caught"; }
+[ "$of_memory" -eq 0 ] || check_memory
+[ "$of_memory" -eq 0 ] || [ -z "$caught" ] || { tail -n 20 "$log" >&2; fail "the checks fail already: $caught"; }
 [ "$of_service" -eq 0 ] || check_service 1 20
 [ "$of_service" -eq 0 ] || [ -z "$caught" ] || { tail -n 20 "$log" >&2; fail "the checks fail already: $caught"; }
 
@@ -115,7 +133,9 @@ unnoticed=0
 for patch in "${patches[@]}"; do
     name=$(basename "$patch" .patch)
     patch -p1 --silent <"$patch" || fail "$name does not apply to the tree as it is"
-    if is_of_service "$patch"; then
+    if is_of_memory "$patch"; then
+        check_memory
+    elif is_of_service "$patch"; then
         check_service 20 200
         [ -z "$save" ] || cp "$log" "$save/$name.txt"
     else

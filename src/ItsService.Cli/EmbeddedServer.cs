@@ -13,10 +13,12 @@ internal sealed class EmbeddedServer : IAsyncDisposable
     private const string LogLevelVariable = "Logging__LogLevel__Default";
 
     private readonly WebApplication _application;
+    private readonly DirectoryInfo _sharedMemory;
 
-    private EmbeddedServer(WebApplication application)
+    private EmbeddedServer(WebApplication application, DirectoryInfo sharedMemory)
     {
         _application = application;
+        _sharedMemory = sharedMemory;
         Address = ServerAddress.Parse(application.Urls.Single());
     }
 
@@ -33,6 +35,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
             Environment.SetEnvironmentVariable(LogLevelVariable, "Warning");
         }
 
+        var sharedMemory = MakeSharedMemoryDirectory();
         try
         {
             var application = ItsServerApplication.Build([], options =>
@@ -41,14 +44,21 @@ internal sealed class EmbeddedServer : IAsyncDisposable
                 options.UnixSocketPath = ItsServerOptions.Off;
                 // It lives for one command. The user's checkpoints belong to the service that is there to stay.
                 options.StateDirectory = ItsServerOptions.Off;
+                options.SharedMemoryDirectory = sharedMemory.FullName;
                 configure?.Invoke(options);
             });
             await application.StartAsync(cancellationToken);
-            return new EmbeddedServer(application);
+            return new EmbeddedServer(application, sharedMemory);
         }
         catch (Exception problem) when (problem is InvalidSettingsException or AddressNotServableException)
         {
+            sharedMemory.Delete();
             throw new InputException($"the embedded service does not start: {problem.Message}");
+        }
+        catch
+        {
+            sharedMemory.Delete();
+            throw;
         }
     }
 
@@ -56,5 +66,17 @@ internal sealed class EmbeddedServer : IAsyncDisposable
     {
         await _application.StopAsync();
         await _application.DisposeAsync();
+        _sharedMemory.Delete(recursive: true);
+    }
+
+    // In memory, where there is such a place: it is a guest's RAM.
+    private static DirectoryInfo MakeSharedMemoryDirectory()
+    {
+        const string InMemory = "/dev/shm";
+        return !OperatingSystem.IsWindows() && Directory.Exists(InMemory)
+            ? Directory.CreateDirectory(
+                Path.Combine(InMemory, $"itsctl-{Guid.NewGuid():N}"),
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute)
+            : Directory.CreateTempSubdirectory("itsctl-");
     }
 }

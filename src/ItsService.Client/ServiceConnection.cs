@@ -10,6 +10,11 @@ namespace ItsService.Client;
 /// <summary>The channel to one server with the stubs on it, and the one place where calls are awaited.</summary>
 internal sealed class ServiceConnection : IDisposable
 {
+    // The largest that may be set. An answer of less than an eighth of it needs no update of its window. Kestrel may
+    // lose the answer to the next call on a connection when such an update comes in behind the end of an answer:
+    // https://github.com/dotnet/aspnetcore/issues/53736
+    private const int AnswerWindowBytes = 16 << 20;
+
     private static readonly TimeSpan KeepAlivePingDelay = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
 
@@ -150,6 +155,7 @@ internal sealed class ServiceConnection : IDisposable
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             // A proxy from the environment does not carry plain HTTP/2, and has no business between a VMM and its GIC.
             UseProxy = false,
+            InitialHttp2StreamWindowSize = AnswerWindowBytes,
         };
         if (server.UnixSocketPath is { } path)
         {

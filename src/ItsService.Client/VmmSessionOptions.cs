@@ -34,6 +34,12 @@ public sealed class VmmSessionOptions
     /// </summary>
     public Action<Exception>? ConnectionLost { get; init; }
 
+    /// <summary>
+    /// The guest's memory, for a VM with remote regions; null where it has none, or GuestMemory.Serve answers for them.
+    /// It is asked on the thread that reads the stream, as the callbacks are called.
+    /// </summary>
+    public IGuestMemoryProvider? Memory { get; init; }
+
     /// <summary>How long the first attempt to connect again waits; each further one twice as long.</summary>
     public TimeSpan ReconnectDelayMin { get; init; } = TimeSpan.FromMilliseconds(10);
 

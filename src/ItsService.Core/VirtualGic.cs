@@ -309,6 +309,22 @@ public sealed partial class VirtualGic
         return new StepResult(status, executed, HasRunnableCommands, waiting.Missing);
     }
 
+    /// <summary>
+    /// The commands of an ITS that are waiting and follow one another in memory: from GITS_CREADR up to GITS_CWRITER or
+    /// the end of the queue. For a host that brings memory which is not resident, many commands at a time; behind them
+    /// may lie what the guest has not finished yet. Empty while none can run.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such ITS.</exception>
+    public GuestRange WaitingCommands(int itsNumber)
+    {
+        var service = Service(itsNumber);
+        var queue = service.Queue;
+        var end = queue.WriteOffset > queue.ReadOffset ? queue.WriteOffset : queue.SizeBytes;
+        return service.HasRunnableCommand
+            ? new GuestRange(queue.NextCommand, end - queue.ReadOffset)
+            : default;
+    }
+
     /// <summary>The line to a vCPU as it is now.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such vCPU.</exception>
     public VcpuLine GetLine(VcpuIndex vcpu)

@@ -71,6 +71,9 @@ public sealed class ItsServerLimits
     /// <summary>Bytes of such answers, and of requests that wait, beyond which no further request may come.</summary>
     public int UnreceivedAnswerBytesMax { get; set; } = 16 << 20;
 
+    /// <summary>How long a VMM may take to answer for remote memory, in milliseconds.</summary>
+    public int MemoryAnswerMillisecondsMax { get; set; } = 5000;
+
     /// <summary>Connections at a time, over all addresses; one more is closed as soon as it is made.</summary>
     public int ConnectionsMax { get; set; } = 1024;
 

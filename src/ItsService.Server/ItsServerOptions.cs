@@ -31,6 +31,12 @@ public sealed class ItsServerOptions
     /// </summary>
     public string StateDirectory { get; set; } = StatePaths.Default();
 
+    /// <summary>
+    /// The directory in which VMMs make files for shared memory, which only they and the service should be able to
+    /// write; "none" shares no memory.
+    /// </summary>
+    public string SharedMemoryDirectory { get; set; } = Off;
+
     /// <summary>How long calls in flight may take when the service is told to stop.</summary>
     public int DrainSeconds { get; set; } = 5;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ItsService.VmmPrototype.Boot;
 using ItsService.VmmPrototype.Cpu;
 using ItsService.VmmPrototype.Devices;
@@ -25,6 +26,7 @@ internal sealed class Machine : IDisposable
     private readonly VcpuGroup _group = new();
     // Not disposed of: who tells news may be late.
     private readonly AutoResetEvent _news = new(false);
+    private readonly ConcurrentQueue<Action> _betweenTurns = new();
     private readonly List<WireLevel> _changedLevels = [];
     private readonly List<(ulong Address, ulong SizeBytes, IMmioDevice Device)> _devices;
 
@@ -85,6 +87,16 @@ internal sealed class Machine : IDisposable
         Wake();
     }
 
+    /// <summary>
+    /// Has something done on the guest's thread between two turns, when no access of the guest's is under way. On any
+    /// thread.
+    /// </summary>
+    public void DoBetweenTurns(Action action)
+    {
+        _betweenTurns.Enqueue(action);
+        Wake();
+    }
+
     /// <summary>Boots the guest and runs it to its end, on this thread.</summary>
     public MachineEnd Run()
     {
@@ -104,6 +116,10 @@ internal sealed class Machine : IDisposable
             }
 
             SettleTimers();
+            while (_betweenTurns.TryDequeue(out var action))
+            {
+                action();
+            }
         }
 
         return _group.AskedFor ?? MachineEnd.Stopped;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using ItsService.Protocol.V1;
 
 namespace ItsService.Cli.Input;
 
@@ -41,20 +40,6 @@ internal static class Values
         }
 
         result.AddError($"'{text}' is no number between {minimum} and 0x{maximum:x}: write 17 or 0x11");
-        return null;
-    }
-
-    /// <summary>"0x40000000:512M".</summary>
-    public static MemoryRegion? ParseRegion(Token token, ArgumentResult result)
-    {
-        var parts = token.Value.Split(':');
-        if (parts.Length == 2 && Number.TryParse(parts[0], out var regionBase)
-            && ByteSize.TryParse(parts[1], out var sizeBytes))
-        {
-            return new MemoryRegion { Base = regionBase, SizeBytes = sizeBytes, Hosted = new HostedMemory() };
-        }
-
-        result.AddError($"'{token.Value}' is no memory region: write BASE:SIZE, as 0x40000000:512M");
         return null;
     }
 }

@@ -16,6 +16,13 @@ internal static class BootView
             Line(output, $"disk: {report.Disk.Reads} reads, {report.Disk.Writes} writes, {bad} bad blocks");
         }
 
+        foreach (var (number, move) in report.Moves.Index())
+        {
+            Line(output, $"move {number + 1}{(move.After.Length > 0 ? $" after '{move.After}'" : "")}: saved in "
+                + $"{move.Saving.TotalMilliseconds:f0} ms, {move.StateBytes} bytes; no service for "
+                + $"{move.Away.TotalMilliseconds:f0} ms; restored in {move.Restoring.TotalMilliseconds:f0} ms");
+        }
+
         Line(output, $"{"calls",-12}{"count",9}{"p50 µs",9}{"p99 µs",9}{"max µs",10}{"total ms",10}");
         foreach (var (kind, calls) in report.Calls)
         {
@@ -43,6 +50,15 @@ internal static class BootView
         GuestSeconds = Math.Round(report.GuestTime.TotalSeconds, 3),
         report.BlocksExecuted,
         Disk = new { report.Disk.Reads, report.Disk.Writes, report.Disk.Flushes },
+        Moves = report.Moves.Select(move => new
+        {
+            move.After,
+            move.Saved,
+            move.StateBytes,
+            SavingMs = Math.Round(move.Saving.TotalMilliseconds, 1),
+            AwayMs = Math.Round(move.Away.TotalMilliseconds, 1),
+            RestoringMs = Math.Round(move.Restoring.TotalMilliseconds, 1),
+        }),
         Calls = report.Calls.Select(entry => new
         {
             Kind = entry.Key,

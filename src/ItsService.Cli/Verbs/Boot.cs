@@ -75,6 +75,8 @@ internal sealed class Boot : Verb
         Description = "Do not wait while all vCPUs sleep: the guest's time goes on to its next timer",
     };
 
+    private readonly BootMoves _moves = new();
+
     public Boot()
         : base("boot", "Run a guest on the VMM prototype, with the service as its interrupt controller")
     {
@@ -84,7 +86,7 @@ internal sealed class Boot : Verb
         {
             _debian, _scenario, _fetchOnly, _kernel, _initrd, _append,
             _vcpus, _ram, _memory, _disk, _skipIdle, _timeout,
-        })
+        }.Concat(_moves.Options))
         {
             Options.Add(option);
         }
@@ -96,6 +98,7 @@ internal sealed class Boot : Verb
         "itsctl boot --debian --smp 2 --scenario hotplug --embedded",
         "itsctl boot --kernel Image --initrd initramfs.cpio --append quiet --ram 1024",
         "itsctl boot --kernel guest.bin --smp 2 --timeout 60",
+        "itsctl boot --debian --checkpoint-at 'I/O goes on' --move-by state --move-to http://127.0.0.1:7401",
         "itsctl boot --debian --json --timeout 300",
     ];
 
@@ -118,11 +121,12 @@ internal sealed class Boot : Verb
             RamSizeBytes = (ulong)(session.Arguments.GetValue(_ram) ?? DefaultRamMebibytes) << 20,
             Memory = Enum.Parse<MemoryKind>(session.Arguments.GetRequiredValue(_memory), ignoreCase: true),
             DiskFile = session.Arguments.GetValue(_disk),
+            Moves = _moves.Of(session),
             Timeout = session.Arguments.GetValue(_timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             Console = value => console.Write((char)value),
             Input = Console.IsInputRedirected ? null : Console.OpenStandardInput(),
         };
-        var report = await GuestRun.RunAsync(session.Client, options, cancellationToken);
+        var report = await RunAsync(session, options, cancellationToken);
         if (session.PrintsJson)
         {
             session.Output.WriteLine(JsonText.From(BootView.JsonOf(report)));
@@ -133,6 +137,19 @@ internal sealed class Boot : Verb
         }
 
         return report.IsGood ? ExitCode.Success : ExitCode.CheckFailed;
+    }
+
+    private async Task<BootReport> RunAsync(
+        Session session, BootOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await GuestRun.RunAsync(session.Client, options, cancellationToken);
+        }
+        finally
+        {
+            await _moves.CloseAsync();
+        }
     }
 
     private async Task<MachineSpec> MachineAsync(Session session, CancellationToken cancellationToken)

@@ -34,9 +34,10 @@ internal sealed class VmCreate : Verb
 
     private readonly Option<MemoryRegion[]> _ram = new("--ram")
     {
-        Description = "Guest RAM, repeatable [default: 0x40000000:512M]",
-        HelpName = "BASE:SIZE",
-        CustomParser = result => [.. result.Tokens.Select(token => Values.ParseRegion(token, result)!)],
+        Description = "Guest RAM, repeatable: the service's own, the VMM's (remote), or a file's beneath the directory "
+            + "that the service shares memory in [default: 0x40000000:512M]",
+        HelpName = RegionText.Form,
+        CustomParser = result => [.. result.Tokens.Select(token => RegionText.Parse(token, result)!)],
     };
 
     private readonly Option<ulong?> _gicd = Values.Address("--gicd", "The distributor [default: 0x8000000]");
@@ -92,6 +93,7 @@ internal sealed class VmCreate : Verb
     public override IReadOnlyList<string> Examples =>
     [
         "itsctl vm create guest-7 --vcpus 4",
+        "itsctl vm create guest-7 --ram 0x40000000:1G:shared=guest-7/ram",
         "itsctl vm create guest-8 --profile qemu --ram 0x40000000:1G --ram 0x100000000:0x40000000 --paused",
         "itsctl vm create strict --command-errors stall",
         "itsctl vm create as-kvm --vcpus 4 --awaits-init",

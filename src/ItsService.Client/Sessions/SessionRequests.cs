@@ -19,6 +19,7 @@ internal sealed class SessionRequests(long messageBytesMax)
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Queue<PendingRequest> _sent = [];
     private Queue<PendingRequest> _unsent = [];
+    private readonly Queue<MemoryAnswer> _memory = [];
     private SessionLink? _link;
     private Attached? _terms;
     private VmmSessionEndedException? _end;
@@ -80,6 +81,15 @@ internal sealed class SessionRequests(long messageBytesMax)
         return pending.Task;
     }
 
+    /// <summary>Answers for memory, ahead of requests, which may wait for it.</summary>
+    public void Add(MemoryAnswer answer)
+    {
+        lock (_lock)
+        {
+            _memory.Enqueue(answer);
+        }
+    }
+
     /// <summary>Ends the session when all that was made is answered.</summary>
     public void Detach()
     {
@@ -129,6 +139,7 @@ internal sealed class SessionRequests(long messageBytesMax)
             _receivedTold = _received;
             _areChangesUntold = false;
             _isDetachSent = false;
+            _memory.Clear();
             _terms = terms;
             _link = link;
         }
@@ -247,6 +258,11 @@ internal sealed class SessionRequests(long messageBytesMax)
 
     private FromVmm? TakeNextMessage()
     {
+        if (_memory.TryDequeue(out var memory))
+        {
+            return new FromVmm { Memory = memory };
+        }
+
         if (_unsent.TryPeek(out var request) && HasRoomFor(request))
         {
             _unsent.Dequeue();

@@ -18,6 +18,7 @@ internal sealed class SessionRunner(
     private const int TokenBytes = 24;
 
     private readonly CancellationTokenSource _stopping = new();
+    private readonly MemoryAnswers? _memory = options.Memory is { } memory ? new MemoryAnswers(memory) : null;
     private volatile SessionLink? _link;
     private volatile Attached? _terms;
 
@@ -40,6 +41,7 @@ internal sealed class SessionRunner(
             Vm = vm.Value,
             NewSession = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes)),
             TakeOver = options.TakeOver,
+            ServesMemory = _memory is not null,
         };
         for (var attempt = 1; ; attempt++)
         {
@@ -150,6 +152,10 @@ internal sealed class SessionRunner(
                 requests.Take(message.Changes);
                 link.Pump();
                 break;
+            case ToVmm.MessageOneofCase.Memory when _memory is not null:
+                requests.Add(_memory.Answer(message.Memory));
+                link.Pump();
+                break;
             case ToVmm.MessageOneofCase.Ending:
                 requests.Leave();
                 link.CompleteSoon();
@@ -173,7 +179,10 @@ internal sealed class SessionRunner(
             try
             {
                 await DelayAsync(attempt, either.Token).ConfigureAwait(false);
-                await OpenAsync(requests.Resumption(vm.Value, Terms.Session), either.Token).ConfigureAwait(false);
+                var attach = requests.Resumption(vm.Value, Terms.Session);
+                attach.ServesMemory = _memory is not null;
+                attach.MemoryMade = _memory?.Made ?? 0;
+                await OpenAsync(attach, either.Token).ConfigureAwait(false);
                 return;
             }
             catch (Exception failure) when (failure is RpcException or IOException or OperationCanceledException)

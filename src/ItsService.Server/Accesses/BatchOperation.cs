@@ -2,6 +2,7 @@ using ItsService.Core.Identifiers;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
 using ItsService.Server.Memory;
+using ItsService.Server.Memory.Remote;
 using ItsService.Server.Msis;
 using ItsService.Server.Wire;
 
@@ -46,7 +47,19 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, BatchProg
         while (index < accesses.Length && !isTooMuch)
         {
             var budgetBefore = budget;
-            Make(vm, accesses[index++], answer, ref budget);
+            try
+            {
+                Make(vm, accesses[index], answer, ref budget);
+            }
+            catch (MissingMemoryException) when (index > progress.MadeCount)
+            {
+                // What was made is not made again. The next entry begins with this one, and waits for its memory.
+                break;
+            }
+
+            index++;
+            vm.Memory.Remote.Fetched?.Forget();
+
             // With nothing left no command runs: it is the write itself that did much.
             isTooMuch = budgetBefore <= 0 && budget < budgetBefore;
         }
@@ -135,21 +148,20 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, BatchProg
 
     // What was found before the first access may be gone when others have come in since.
     private static void ReadMemory(VmContent vm, in PlannedAccess access, BatchAnswer answer) =>
-        answer.Add(vm.Memory.IsRam(access.Range)
-            ? new V1.AccessResult { Data = ReadMemoryOperation.Read(vm, access.Range) }
-            : Failed(MemoryCheck.NotRam(access.Range, field: "")));
+        answer.Add(ReadMemoryOperation.TryRead(vm, access.Range, field: "", out var bytes) is { } problem
+            ? Failed(problem)
+            : new V1.AccessResult { Data = bytes });
 
     private void WriteMemory(VmContent vm, in PlannedAccess access, BatchAnswer answer)
     {
-        if (vm.Memory.TryWriteAnyRegion(access.Range.Start, access.Data.Span))
+        var end = vm.Memory.WriteAnyRegion(access.Range.Start, access.Data.Span);
+        if (end == HostWrite.Done)
         {
             answer.AddDone();
             return;
         }
 
-        answer.Add(Failed(vm.Memory.IsRam(access.Range)
-            ? MemoryCheck.Exhausted(field: "", limits)
-            : MemoryCheck.NotRam(access.Range, field: "")));
+        answer.Add(Failed(MemoryCheck.NotWritten(end, access.Range, field: "", limits)));
     }
 
     private static V1.AccessResult Failed(in Problem problem) =>

@@ -1,3 +1,4 @@
+using ItsService.Core;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Translation;
 using ItsService.Server.Machines;
@@ -7,18 +8,26 @@ namespace ItsService.Server.Accesses;
 /// <summary>The four accesses to registers, inside the gate: a call makes one of them, a batch many.</summary>
 internal static class RegisterAccesses
 {
+    private const int CwriterOffset = 0x88;
+
     public static ulong Read(VmContent vm, RegisterPlace place)
     {
         var result = vm.Gic.ReadRegister(place.Location, place.SizeBytes);
-        AccessEnd.MustBeDone(result.Status);
+        AccessEnd.MustBeDone(result.Status, result.Missing);
         return result.Value;
     }
 
     /// <summary>What became of the message, when it was one.</summary>
     public static MsiResult? Write(VmContent vm, RegisterPlace place, ulong value, DeviceId? requester)
     {
+        if (vm.Memory.HasRemote)
+        {
+            var budget = vm.Shape.InlineCommandsMax;
+            return WriteBesideRemoteMemory(vm, place, value, requester, ref budget);
+        }
+
         var result = vm.Gic.WriteRegister(place.Location, place.SizeBytes, value, requester);
-        AccessEnd.MustBeDone(result.Status);
+        AccessEnd.MustBeDone(result.Status, result.Missing);
         return result.Msi;
     }
 
@@ -26,21 +35,49 @@ internal static class RegisterAccesses
     public static MsiResult? Write(
         VmContent vm, RegisterPlace place, ulong value, DeviceId? requester, ref int commandBudget)
     {
+        if (vm.Memory.HasRemote)
+        {
+            return WriteBesideRemoteMemory(vm, place, value, requester, ref commandBudget);
+        }
+
         var result = vm.Gic.WriteRegister(place.Location, place.SizeBytes, value, requester, ref commandBudget);
-        AccessEnd.MustBeDone(result.Status);
+        AccessEnd.MustBeDone(result.Status, result.Missing);
         return result.Msi;
     }
+
+    // While memory is brought for waiting commands they run nowhere else, and where they, or their queue, are not the
+    // same any more it is brought anew.
+    private static MsiResult? WriteBesideRemoteMemory(
+        VmContent vm, RegisterPlace place, ulong value, DeviceId? requester, ref int commandBudget)
+    {
+        var waitingBefore = CommandsBehind(vm, place);
+        var noBudget = 0;
+        ref var budget = ref vm.IsFetchingForCommands ? ref noBudget : ref commandBudget;
+        var result = vm.Gic.WriteRegister(place.Location, place.SizeBytes, value, requester, ref budget);
+        AccessEnd.MustBeDone(result.Status, result.Missing);
+        if (waitingBefore is { } before && CommandsBehind(vm, place) is { } after
+            && (place.Location.Offset != CwriterOffset || after < before))
+        {
+            vm.Memory.Remote.Forget();
+        }
+
+        return result.Msi;
+    }
+
+    // How many commands the ITS has whose frame a place is in; null where it is in none.
+    private static int? CommandsBehind(VmContent vm, RegisterPlace place) =>
+        place.Location.Frame == FrameKind.Gits ? vm.Gic.Userspace.WaitingCommands(place.Location.Index) : null;
 
     public static ulong Read(VmContent vm, SystemRegisterPlace place)
     {
         var result = vm.Gic.ReadSystemRegister(place.Vcpu, place.Register);
-        AccessEnd.MustBeDone(result.Status);
+        AccessEnd.MustBeDone(result.Status, result.Missing);
         return result.Value;
     }
 
     public static void Write(VmContent vm, SystemRegisterPlace place, ulong value)
     {
         var result = vm.Gic.WriteSystemRegister(place.Vcpu, place.Register, value);
-        AccessEnd.MustBeDone(result.Status);
+        AccessEnd.MustBeDone(result.Status, result.Missing);
     }
 }

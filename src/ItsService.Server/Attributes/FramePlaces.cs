@@ -16,7 +16,7 @@ internal sealed class FramePlaces
     {
         _before = vm.Gic.Layout;
         (Layout, HasOneRegionForAll) = (_before, vm.HasOneRegionForAll);
-        (ItsCount, VcpuCount, Regions) = (vm.Gic.ItsCount, vm.Gic.VcpuCount, vm.Memory.Regions);
+        (ItsCount, VcpuCount, Regions) = (vm.Gic.ItsCount, vm.Gic.VcpuCount, vm.Memory.Places);
     }
 
     /// <summary>Where the frames lie.</summary>

@@ -3,6 +3,7 @@ using ItsService.Server.Errors;
 using ItsService.Server.Hosting;
 using ItsService.Server.Machines;
 using ItsService.Server.Memory;
+using ItsService.Server.Memory.Shared;
 using ItsService.Server.Specs;
 using ItsService.Server.State;
 
@@ -63,7 +64,7 @@ internal sealed class CheckpointCalls(
 
     /// <summary>Makes a VM of a checkpoint, or puts it into one.</summary>
     public async Task<V1.RestoreCheckpointResponse> RestoreAsync(
-        V1.RestoreCheckpointRequest request, CancellationToken call)
+        V1.RestoreCheckpointRequest request, PeerProcess? peer, CancellationToken call)
     {
         var name = CheckpointName.Read(request.Name, "name");
         var target = request.Vm.Length == 0 ? name.Vm : request.Vm;
@@ -82,7 +83,7 @@ internal sealed class CheckpointCalls(
         var restored = registry.TryFind(target) is { } vm
             ? await RestoreIntoAsync(vm, plan, file, state, call)
             : await registry.CreateAsync(
-                target, "vm", plan, made => RestoreIntoAsync(made, plan, file, state, call));
+                target, "vm", plan, peer, made => RestoreIntoAsync(made, plan, file, state, call));
         CheckpointsLog.Restored(logger, name.ToString(), target);
         return restored;
     }
@@ -138,7 +139,8 @@ internal sealed class CheckpointCalls(
     {
         await vm.EnterAsync<CheckFitOperation, Done>(new CheckFitOperation(vm.Name, plan, saved.Shape), call);
         var state = StateBlob.Read(saved, vm.Shape, new RequestProblems(vm.Name));
-        var memory = new HostedMemory(plan.Regions, Limits, surroundings.Memory);
+        var memory = new HostedMemory(
+            plan.Regions.Where(region => region.IsHosted).Select(region => region.Place), Limits, surroundings.Memory);
         try
         {
             if (await OnDiskAsync(vm.Name, () => file.ReadPagesInto(memory, Limits, call), call) is { } problem)

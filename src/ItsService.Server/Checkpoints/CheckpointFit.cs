@@ -2,6 +2,7 @@ using ItsService.Core;
 using ItsService.Core.Memory;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
+using ItsService.Server.Memory;
 using ItsService.Server.Specs;
 using ItsService.Server.State;
 
@@ -45,19 +46,19 @@ internal static class CheckpointFit
     }
 
     private static void CheckRegions(
-        IReadOnlyCollection<MemoryRegion> saved, IReadOnlyCollection<MemoryRegion> own, RequestProblems problems)
+        IReadOnlyCollection<VmRegion> saved, IReadOnlyCollection<VmRegion> own, RequestProblems problems)
     {
         const string Field = "spec.memory_regions";
-        foreach (var region in saved.Except(own))
+        foreach (var region in saved.ExceptBy(own.Select(KindOf), KindOf))
         {
             problems.Add(new Problem(
-                V1.ErrorReason.OutOfRange, Field, $"it was saved with {Text(region)}, which this VM does not have"));
+                V1.ErrorReason.OutOfRange, Field, $"it was saved with {region}, which this VM does not have"));
         }
 
-        foreach (var region in own.Except(saved))
+        foreach (var region in own.ExceptBy(saved.Select(KindOf), KindOf))
         {
             problems.Add(new Problem(
-                V1.ErrorReason.OutOfRange, Field, $"this VM has {Text(region)}, with which it was not saved"));
+                V1.ErrorReason.OutOfRange, Field, $"this VM has {region}, with which it was not saved"));
         }
     }
 
@@ -99,7 +100,7 @@ internal static class CheckpointFit
 
     private static string PlaceOf(V1.ItsUnit its) => its.HasBase ? $"0x{its.Base:X}" : NoPlace;
 
-    private static string Text(MemoryRegion region) =>
-        $"0x{region.Range.Start.Value:X}..0x{region.Range.Start.Value + (region.Range.LengthBytes - 1):X}"
-        + (region.IsReadOnly ? ", read-only" : "");
+    // Which file a shared region has may differ: the bytes in it are its VMM's care.
+    private static (MemoryRegion Place, V1.MemoryRegion.BackingOneofCase Kind) KindOf(VmRegion region) =>
+        (region.Place, region.Spec.BackingCase);
 }

@@ -31,7 +31,7 @@ internal readonly struct RestoreCheckpointOperation(
     {
         new CheckFitOperation(vmName, plan, shape).Run(vm);
         var summary = new RestoreOperation(vmName, state).Run(vm);
-        vm.Memory.TakeOver(memory);
+        vm.Memory.Hosted.TakeOver(memory);
         vm.HasOneRegionForAll = hasOneRegionForAll;
         return summary;
     }

@@ -9,6 +9,8 @@ internal sealed record CommandLine(IReadOnlyDictionary<string, string?> Settings
     {
         ["--listen"] = $"{ItsServerOptions.SectionName}:{nameof(ItsServerOptions.Listen)}",
         ["--unix-socket"] = $"{ItsServerOptions.SectionName}:{nameof(ItsServerOptions.UnixSocketPath)}",
+        ["--shared-memory-directory"] =
+            $"{ItsServerOptions.SectionName}:{nameof(ItsServerOptions.SharedMemoryDirectory)}",
         ["--state-directory"] = $"{ItsServerOptions.SectionName}:{nameof(ItsServerOptions.StateDirectory)}",
     };
 
@@ -24,6 +26,9 @@ internal sealed record CommandLine(IReadOnlyDictionary<string, string?> Settings
                                   "none" serves none.
           --state-directory PATH  Where checkpoints lie; made with mode 0700 when it is first used
                                   (default {StatePaths.Default()}); "none" keeps none.
+          --shared-memory-directory PATH
+                                  Where VMMs make files for guest RAM that they share with the service
+                                  (default none).
           --version               Print the version.
           --help                  Print this.
 

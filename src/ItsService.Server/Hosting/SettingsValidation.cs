@@ -16,7 +16,8 @@ internal static class SettingsValidation
     {
         var problems = new List<string>();
         CheckAddresses(options, problems);
-        CheckStateDirectory(options, problems);
+        CheckDirectory(problems, nameof(options.StateDirectory), options.StateDirectory);
+        CheckDirectory(problems, nameof(options.SharedMemoryDirectory), options.SharedMemoryDirectory);
         CheckRange(problems, nameof(options.DrainSeconds), options.DrainSeconds, 1, 3600);
         CheckLimits(options.Limits, problems);
         if (problems.Count > 0)
@@ -47,12 +48,11 @@ internal static class SettingsValidation
         }
     }
 
-    private static void CheckStateDirectory(ItsServerOptions options, List<string> problems)
+    private static void CheckDirectory(List<string> problems, string setting, string path)
     {
-        if (string.IsNullOrWhiteSpace(options.StateDirectory) || options.StateDirectory.Contains('\0'))
+        if (string.IsNullOrWhiteSpace(path) || path.Contains('\0'))
         {
-            problems.Add(Wrong(
-                nameof(options.StateDirectory), options.StateDirectory, $"a path, or \"{ItsServerOptions.Off}\""));
+            problems.Add(Wrong(setting, path, $"a path, or \"{ItsServerOptions.Off}\""));
         }
     }
 
@@ -81,6 +81,8 @@ internal static class SettingsValidation
         CheckLimit(problems, nameof(limits.UnreceivedAnswersMax), limits.UnreceivedAnswersMax, 1, 4096);
         CheckLimit(
             problems, nameof(limits.UnreceivedAnswerBytesMax), limits.UnreceivedAnswerBytesMax, 64 * KiB, GiB);
+        CheckLimit(
+            problems, nameof(limits.MemoryAnswerMillisecondsMax), limits.MemoryAnswerMillisecondsMax, 10, 600_000);
         CheckLimit(problems, nameof(limits.ConnectionsMax), limits.ConnectionsMax, 1, 1_000_000);
         CheckLimit(problems, nameof(limits.GuestMistakesKeptMax), limits.GuestMistakesKeptMax, 1, 16_384);
     }

@@ -35,6 +35,22 @@ internal static partial class UnixFileType
     /// <summary>Whether the path names a regular file, and not a link to one.</summary>
     public static bool IsRegular(string path) => Of(path) == RegularType;
 
+    /// <summary>Whether it is a regular file that is open.</summary>
+    public static bool IsRegular(SafeFileHandle file)
+    {
+        Span<byte> status = stackalloc byte[StatusBytes];
+        return Statx(file, "", OfHandle, Wanted, status) == 0 && (ModeIn(status) & TypeMask) == RegularType;
+    }
+
+    /// <summary>Whose an open file is; null where that is not known.</summary>
+    public static uint? OwnerOf(SafeFileHandle file)
+    {
+        Span<byte> status = stackalloc byte[StatusBytes];
+        return Statx(file, "", OfHandle, Wanted, status) == 0
+            ? BinaryPrimitives.ReadUInt32LittleEndian(status[OwnerOffset..])
+            : null;
+    }
+
     /// <summary>Whether the path names anything, be it a link that leads nowhere.</summary>
     public static bool Exists(string path) => Of(path) is not null;
 

@@ -13,7 +13,7 @@ internal static class CommitProblems
     /// <summary>The same, each told as <paramref name="toProblem"/> tells it.</summary>
     public static FoundProblems Of(CommitResult result, Func<RestoreProblem, Problem> toProblem)
     {
-        AccessEnd.MustBeDone(result.Status);
+        AccessEnd.MustBeDone(result.Status, result.Missing);
         var listed = result.Problems.Where(problem => problem.UnlistedCount == 0).Select(toProblem).ToArray();
         var count = listed.Length + result.Problems.Sum(problem => problem.UnlistedCount);
         return new FoundProblems(listed, (int)Math.Min(count, int.MaxValue));

@@ -49,6 +49,10 @@ internal static partial class MachinesLog
     public static partial void PendingLpisLost(
         ILogger logger, string vm, int vcpu, GicEventKind problem, int count);
 
+    [LoggerMessage(2057, LogLevel.Warning,
+        "{Vm}: commands wait for remote memory for which the VMM does not answer")]
+    public static partial void CommandsWaitForMemory(ILogger logger, string vm);
+
     [LoggerMessage(2060, LogLevel.Warning, "{Vm}: {Count} more lines about its guest were left out")]
     public static partial void MistakesLeftOut(ILogger logger, string vm, long count);
 }

@@ -1,14 +1,34 @@
-using ItsService.Core;
-
 namespace ItsService.Server.Machines;
 
 /// <summary>Runs commands that a register write left waiting.</summary>
-internal readonly struct StepOperation(int commandCount) : IVmOperation<StepResult>
+internal readonly struct StepOperation(int commandCount) : IVmOperation<Done>
 {
-    public StepResult Run(VmContent vm)
+    public Done Run(VmContent vm)
     {
-        var result = vm.Gic.Step(commandCount);
-        AccessEnd.MustBeDone(result.Status);
-        return result;
+        Run(vm, commandCount);
+        return default;
+    }
+
+    /// <summary>The same for who does more.</summary>
+    public static void Run(VmContent vm, int commandCount)
+    {
+        if (!vm.Memory.HasRemote)
+        {
+            var result = vm.Gic.Step(commandCount);
+            AccessEnd.MustBeDone(result.Status, result.Missing);
+            return;
+        }
+
+        // One at a time: what was brought for a command is of the time when it was next, and not for the one behind it.
+        for (var left = commandCount; left > 0 && vm.Gic.HasRunnableCommands; left--)
+        {
+            var result = vm.Gic.Step(1);
+            if (result.ExecutedCount > 0)
+            {
+                vm.Memory.Remote.Fetched?.ForgetPages();
+            }
+
+            AccessEnd.MustBeDone(result.Status, result.Missing);
+        }
     }
 }

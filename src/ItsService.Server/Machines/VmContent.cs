@@ -23,7 +23,8 @@ internal sealed class VmContent
         HasIntIdLines = plan.NamesIntIdLines;
         _spec = plan.Spec;
         _shape = plan.Configuration;
-        Memory = new HostedMemory(plan.Regions, surroundings.Limits, surroundings.Memory);
+        Limits = surroundings.Limits;
+        Memory = new VmMemory(plan.Regions, surroundings.Limits, surroundings.Memory);
         Gic = new VirtualGic(plan.Configuration, Memory);
         Lines = new LineReport(Gic);
         Submissions = new SubmissionWaits(Gic);
@@ -33,11 +34,14 @@ internal sealed class VmContent
     /// <summary>"vms/{vm}".</summary>
     public string Name { get; }
 
+    /// <summary>What clients may ask for.</summary>
+    public ItsServerLimits Limits { get; }
+
     /// <summary>The controller.</summary>
     public VirtualGic Gic { get; }
 
     /// <summary>Guest RAM.</summary>
-    public HostedMemory Memory { get; }
+    public VmMemory Memory { get; }
 
     /// <summary>Which lines have changed since callers were last told.</summary>
     public LineReport Lines { get; }
@@ -67,6 +71,9 @@ internal sealed class VmContent
     /// or resumed the VM, and null when there is none.
     /// </summary>
     public SaveHold? Hold { get; set; }
+
+    /// <summary>Whether remote memory is being brought for the commands that are next: nobody else runs any.</summary>
+    public bool IsFetchingForCommands { get; set; }
 
     /// <summary>
     /// With every default filled in. Replaced as a whole and never changed, since answers that hold it are sent outside

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using ItsService.Server.Errors;
+using ItsService.Server.Memory.Remote;
 using ItsService.Server.State;
 
 namespace ItsService.Server.Machines;
@@ -17,18 +18,48 @@ internal sealed partial class VmHost
     /// <param name="order">How.</param>
     /// <param name="call">Ends it, as long as the state is not taken.</param>
     /// <param name="terms">What it is held to; null for nothing.</param>
-    public Task<SavedMoment> SaveAsync(SaveOrder order, CancellationToken call, SaveTerms? terms = null) =>
-        order.DrainTime is { } drainTime
+    public async Task<SavedMoment> SaveAsync(SaveOrder order, CancellationToken call, SaveTerms? terms = null)
+    {
+        var saved = await (order.DrainTime is { } drainTime
             ? DrainAndSaveAsync(order, drainTime, terms, call)
-            : SaveAtOnceAsync(order, terms, call);
+            : SaveAtOnceAsync(order, terms, call));
+        try
+        {
+            await UntilAllWrittenAsync(call);
+            return saved;
+        }
+        catch
+        {
+            saved.Dispose();
+            throw;
+        }
+    }
 
     private async Task<SavedMoment> SaveAtOnceAsync(SaveOrder order, SaveTerms? terms, CancellationToken call)
     {
         terms?.TakeTurn();
-        using var entry = await _gate.EnterAsync(call);
-        RefuseIfEnded(call);
-        RefuseUnlessUsable();
-        var saved = Run<SaveOperation, SavedMoment>(new SaveOperation(order));
+        FetchedMemory? fetched = null;
+        while (true)
+        {
+            EntryEnd<SavedMoment> end;
+            using (await _gate.EnterAsync(call))
+            {
+                RefuseIfEnded(call);
+                RefuseUnlessUsable();
+                end = Enter<SaveOperation, SavedMoment>(new SaveOperation(order), fetched);
+                if (end.Missing is null)
+                {
+                    TakeSaved(end.Result, order, terms);
+                    return end.Result;
+                }
+            }
+
+            fetched = await FetchAsync(fetched, end.Missing, call);
+        }
+    }
+
+    private void TakeSaved(SavedMoment saved, SaveOrder order, SaveTerms? terms)
+    {
         saved.WasRunning = Runs;
         if (order.StaysPaused)
         {
@@ -36,8 +67,6 @@ internal sealed partial class VmHost
             _content.Hold = null;
             PauseInGate();
         }
-
-        return saved;
     }
 
     private async Task<SavedMoment> DrainAndSaveAsync(
@@ -46,10 +75,19 @@ internal sealed partial class VmHost
         var startedAt = _time.GetTimestamp();
         var hold = await BeginDrainAsync(call);
         SavedMoment? saved = null;
+        FetchedMemory? fetched = null;
         try
         {
-            while ((saved = await DrainSliceAsync(hold, order, terms, call)) is null)
+            while (true)
             {
+                var end = await DrainSliceAsync(hold, order, terms, fetched, call);
+                saved = end.Result;
+                if (saved is not null)
+                {
+                    return saved;
+                }
+
+                fetched = end.Missing is { } missing ? await FetchAsync(fetched, missing, call) : null;
                 if (_time.GetElapsedTime(startedAt) >= drainTime)
                 {
                     throw Refusal.Of(Name, new Problem(
@@ -63,8 +101,6 @@ internal sealed partial class VmHost
 
                 await Task.Yield();
             }
-
-            return saved;
         }
         finally
         {
@@ -107,8 +143,8 @@ internal sealed partial class VmHost
         return _content.Hold = hold;
     }
 
-    private async Task<SavedMoment?> DrainSliceAsync(
-        SaveHold hold, SaveOrder order, SaveTerms? terms, CancellationToken call)
+    private async Task<EntryEnd<SavedMoment?>> DrainSliceAsync(
+        SaveHold hold, SaveOrder order, SaveTerms? terms, FetchedMemory? fetched, CancellationToken call)
     {
         if (_stopping.IsCancellationRequested)
         {
@@ -124,8 +160,8 @@ internal sealed partial class VmHost
                 Name, WrongState($"another call has paused or resumed '{Name}' before its queues had ended"));
         }
 
-        var saved = Run<DrainOperation, SavedMoment?>(new DrainOperation(order, terms));
-        if (saved is not null)
+        var end = Enter<DrainOperation, SavedMoment?>(new DrainOperation(order, terms), fetched);
+        if (end.Result is { } saved)
         {
             saved.WasRunning = Runs;
             if (order.StaysPaused)
@@ -134,7 +170,7 @@ internal sealed partial class VmHost
             }
         }
 
-        return saved;
+        return end;
     }
 
     // A gate that is free asks nobody whether the call has ended. Its caller may have resumed the VM since.

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using ItsService.Core;
 using ItsService.Server.Errors;
+using ItsService.Server.Memory.Remote;
 using ItsService.Server.Specs;
 
 namespace ItsService.Server.Machines;
@@ -65,23 +66,52 @@ internal sealed partial class VmHost
     public async ValueTask<TResult> EnterAsync<TOperation, TResult>(TOperation operation, CancellationToken call)
         where TOperation : struct, IVmOperation<TResult>
     {
-        using var entry = await _gate.EnterAsync(call);
-        RefuseUnlessUsable();
-        return Run<TOperation, TResult>(operation);
+        FetchedMemory? fetched = null;
+        while (true)
+        {
+            EntryEnd<TResult> end;
+            using (await _gate.EnterAsync(call))
+            {
+                RefuseUnlessUsable();
+                end = Enter<TOperation, TResult>(operation, fetched);
+            }
+
+            if (end.Missing is not { } missing)
+            {
+                await UntilWrittenAsync(end.Written, call);
+                return end.Result;
+            }
+
+            fetched = await FetchAsync(fetched, missing, call);
+        }
     }
 
     /// <summary>For a look that changes nothing: in every state, since a faulted VM is the one to look into.</summary>
     public async ValueTask<TResult> InspectAsync<TOperation, TResult>(TOperation operation, CancellationToken call)
         where TOperation : struct, IVmOperation<TResult>
     {
-        using var entry = await _gate.EnterAsync(call);
-        if (_fault is null || _isDeleted)
+        FetchedMemory? fetched = null;
+        while (true)
         {
-            RefuseUnlessUsable();
-            return Run<TOperation, TResult>(operation);
-        }
+            EntryEnd<TResult> end;
+            using (await _gate.EnterAsync(call))
+            {
+                if (_fault is not null && !_isDeleted)
+                {
+                    return RunInFaulted<TOperation, TResult>(operation);
+                }
 
-        return RunInFaulted<TOperation, TResult>(operation);
+                RefuseUnlessUsable();
+                end = Enter<TOperation, TResult>(operation, fetched);
+            }
+
+            if (end.Missing is not { } missing)
+            {
+                return end.Result;
+            }
+
+            fetched = await FetchAsync(fetched, missing, call);
+        }
     }
 
     /// <summary>For a change that works in either run state and is answered with the VM as it is then.</summary>
@@ -94,11 +124,30 @@ internal sealed partial class VmHost
         TOperation operation, CancellationToken call)
         where TOperation : struct, IVmOperation<TResult>
     {
-        using var entry = await _gate.EnterAsync(call);
-        RefuseUnlessUsable();
-        var result = Run<TOperation, TResult>(operation);
-        _content.Lines.TakeAsTold();
-        return (DescribeInGate(), result);
+        FetchedMemory? fetched = null;
+        while (true)
+        {
+            EntryEnd<TResult> end;
+            V1.Vm? vm = null;
+            using (await _gate.EnterAsync(call))
+            {
+                RefuseUnlessUsable();
+                end = Enter<TOperation, TResult>(operation, fetched);
+                if (end.Missing is null)
+                {
+                    _content.Lines.TakeAsTold();
+                    vm = DescribeInGate();
+                }
+            }
+
+            if (end.Missing is not { } missing)
+            {
+                await UntilWrittenAsync(end.Written, call);
+                return (vm!, end.Result);
+            }
+
+            fetched = await FetchAsync(fetched, missing, call);
+        }
     }
 
     /// <summary>For a guest access or a message: waits, before it is accepted, while the VM is Paused.</summary>
@@ -119,7 +168,7 @@ internal sealed partial class VmHost
         try
         {
             RefuseUnlessUsable();
-            if (!_calls.IsPaused)
+            if (!_calls.IsPaused && !_content.Memory.HasRemote)
             {
                 return new ValueTask<TResult>(Run<TOperation, TResult>(operation));
             }
@@ -154,37 +203,6 @@ internal sealed partial class VmHost
         return vm;
     }
 
-    /// <summary>Stops the VM at the command boundary where it is.</summary>
-    public async Task<V1.Vm> PauseAsync(CancellationToken call)
-    {
-        using var entry = await _gate.EnterAsync(call);
-        RefuseUnlessUsable();
-        _content.Hold = null;
-        PauseInGate();
-        _content.Lines.TakeAsTold();
-        return DescribeInGate();
-    }
-
-    /// <summary>
-    /// Lets the VM run, and those who wait enter; or tells all that is wrong with what was staged while it was Paused.
-    /// </summary>
-    public async Task<V1.Vm> ResumeAsync(CancellationToken call)
-    {
-        using var entry = await _gate.EnterAsync(call);
-        RefuseUnlessUsable();
-        var problems = Run<ResumeOperation, FoundProblems>(new ResumeOperation(_calls.IsPaused));
-        if (problems.Count > 0)
-        {
-            throw Refusal.Of(Name, problems.Listed, problems.Count);
-        }
-
-        _content.Hold = null;
-        _calls.Release();
-        _content.Sessions.TellState(V1.VmState.Running);
-        _content.Lines.TakeAsTold();
-        return DescribeInGate();
-    }
-
     /// <summary>Ends the VM, which only one can do; those who wait find it gone.</summary>
     public async Task DeleteAsync(CancellationToken call)
     {
@@ -199,25 +217,6 @@ internal sealed partial class VmHost
         _content.Sessions.End(Deleted());
         _content.Submissions.ReleaseAll();
         _content.Memory.Release();
-    }
-
-    /// <summary>Runs some of the waiting commands, for <see cref="CommandDrain"/>.</summary>
-    public async Task RunSliceAsync(int commandCount)
-    {
-        using var entry = await _gate.EnterAsync(CancellationToken.None);
-        if (_isDeleted || _fault is not null || _calls.IsPaused)
-        {
-            return;
-        }
-
-        try
-        {
-            Run<StepOperation, StepResult>(new StepOperation(commandCount));
-        }
-        catch (RpcException)
-        {
-            // The VM is faulted now, and its next caller is told.
-        }
     }
 
     /// <summary>Describes the VM: inside the gate, or before anybody else knows it.</summary>
@@ -247,21 +246,37 @@ internal sealed partial class VmHost
         TOperation operation, bool goesOn, CancellationToken call)
         where TOperation : struct, IVmOperation<TResult>
     {
+        FetchedMemory? fetched = null;
         while (true)
         {
-            Task changed;
+            Task? changed = null;
+            EntryEnd<TResult> end = default;
             using (await _gate.EnterAsync(call))
             {
                 RefuseUnlessUsable();
-                if (!_calls.IsPaused)
+                if (_calls.IsPaused)
                 {
-                    return Run<TOperation, TResult>(operation);
+                    changed = _calls.Join(goesOn);
                 }
-
-                changed = _calls.Join(goesOn);
+                else
+                {
+                    end = Enter<TOperation, TResult>(operation, fetched);
+                }
             }
 
-            await _calls.WaitAsync(changed, call);
+            if (changed is not null)
+            {
+                await _calls.WaitAsync(changed, call);
+            }
+            else if (end.Missing is { } missing)
+            {
+                fetched = await FetchAsync(fetched, missing, call);
+            }
+            else
+            {
+                await UntilWrittenAsync(end.Written, call);
+                return end.Result;
+            }
         }
     }
 
@@ -275,6 +290,12 @@ internal sealed partial class VmHost
         }
         catch (RpcException)
         {
+            EndEntry(default(Done));
+            throw;
+        }
+        catch (MissingMemoryException)
+        {
+            _content.IsFetchingForCommands |= typeof(TOperation) == typeof(StepOperation);
             EndEntry(default(Done));
             throw;
         }
@@ -329,7 +350,7 @@ internal sealed partial class VmHost
 
         _content.Submissions.ReleaseEnded();
         _content.Sessions.TellChanges();
-        if (_content.Gic.HasRunnableCommands)
+        if (_content.Gic.HasRunnableCommands && !_content.IsFetchingForCommands)
         {
             _drain.Start();
         }
@@ -345,13 +366,6 @@ internal sealed partial class VmHost
         _content.Submissions.ReleaseAll();
         _content.Sessions.End(Refusal.Of(Name, FaultProblem()));
         return Refusal.Of(StatusCode.Internal, Name, [FaultProblem()], foundCount: 1);
-    }
-
-    private void PauseInGate()
-    {
-        _calls.Pause();
-        _content.Gic.Pause();
-        _content.Sessions.TellState(V1.VmState.Paused);
     }
 
     private void RefuseUnlessUsable()

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using ItsService.Server.Errors;
+using ItsService.Server.Memory.Shared;
 using ItsService.Server.Specs;
 
 namespace ItsService.Server.Machines;
@@ -18,7 +19,9 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
         _hosts.TryGetValue(name, out var host) ? host : throw NotFound(name, field);
 
     /// <summary>Makes a VM, wholly or not at all.</summary>
-    public V1.Vm Create(V1.CreateVmRequest request)
+    /// <param name="request">What it is asked for.</param>
+    /// <param name="peer">Who calls; null where that is not known.</param>
+    public V1.Vm Create(V1.CreateVmRequest request, PeerProcess? peer)
     {
         var id = request.VmId.Length == 0 ? VmName.ChooseId() : request.VmId;
         var name = VmName.Of(UntrustedText.Shown(id));
@@ -26,11 +29,13 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
         VmName.CheckId(id, "vm_id", problems);
         var plan = VmSpecReader.Read(request.Spec, surroundings.Limits, problems);
         problems.ThrowIfAny();
+        using var files = Open(plan!, peer, problems);
 
         lock (_creating)
         {
             RefuseUnlessFree(name, "vm_id", problems);
-            var host = new VmHost(name, plan!, request.StartPaused, surroundings);
+            plan = plan! with { Regions = files.GiveTo(plan.Regions) };
+            var host = new VmHost(name, plan, request.StartPaused, surroundings);
             var vm = host.DescribeInGate();
             Add(host);
             return vm;
@@ -47,10 +52,14 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
     /// <param name="name">Its name, well formed.</param>
     /// <param name="field">The field of the request that names it.</param>
     /// <param name="plan">The VM.</param>
+    /// <param name="peer">Who calls; null where that is not known.</param>
     /// <param name="complete">What is to be done with it first. It is Paused.</param>
-    public async Task<T> CreateAsync<T>(string name, string field, VmPlan plan, Func<VmHost, Task<T>> complete)
+    public async Task<T> CreateAsync<T>(
+        string name, string field, VmPlan plan, PeerProcess? peer, Func<VmHost, Task<T>> complete)
     {
         RefuseUnlessFree(name, field, new RequestProblems(name));
+        using var files = Open(plan, peer, new RequestProblems(name));
+        plan = plan with { Regions = files.GiveTo(plan.Regions) };
         var host = new VmHost(name, plan, startPaused: true, surroundings);
         try
         {
@@ -100,6 +109,19 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
 
         _hosts.TryRemove(KeyValuePair.Create(host.Name, host));
         MachinesLog.VmDeleted(surroundings.Logger, host.Name);
+    }
+
+    private SharedFiles Open(VmPlan plan, PeerProcess? peer, RequestProblems problems)
+    {
+        var files = SharedFiles.Open(
+            plan.Spec.MemoryRegions, VmSpecReader.MemoryField, surroundings.SharedMemory, peer, problems);
+        if (problems.Count > 0)
+        {
+            files.Dispose();
+            problems.ThrowIfAny();
+        }
+
+        return files;
     }
 
     private static RpcException NotFound(string name, string field) =>

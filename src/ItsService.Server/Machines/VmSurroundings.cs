@@ -1,17 +1,25 @@
 using ItsService.Core.Memory;
 using ItsService.Server.Memory;
+using ItsService.Server.Memory.Shared;
 
 namespace ItsService.Server.Machines;
 
 /// <summary>What all VMs of a service share.</summary>
 internal sealed class VmSurroundings(
-    ItsServerLimits limits, ILogger<VmHost> logger, TimeProvider time, IHostApplicationLifetime lifetime)
+    ItsServerLimits limits,
+    ILogger<VmHost> logger,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime,
+    SharedMemoryDirectory sharedMemory)
 {
     /// <summary>What clients may ask for.</summary>
     public ItsServerLimits Limits => limits;
 
     /// <summary>The hosted memory that all VMs share.</summary>
     public HostedMemoryBudget Memory { get; } = new(limits.HostedMemoryBytesMax / SparseGuestMemory.PageSizeBytes);
+
+    /// <summary>Where VMMs keep memory that they share.</summary>
+    public SharedMemoryDirectory SharedMemory => sharedMemory;
 
     /// <summary>Where VMs log.</summary>
     public ILogger Logger => logger;

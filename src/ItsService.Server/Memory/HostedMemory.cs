@@ -5,14 +5,18 @@ using ItsService.Server.Errors;
 namespace ItsService.Server.Memory;
 
 /// <summary>
-/// The guest RAM of one VM, within what the VM may spend and what all of them together may. To its guest it is memory
-/// that cannot be written where it would need a page more than that.
+/// Guest RAM of one VM that the service owns, within what the VM may spend and what all of them together may. To its
+/// guest it is memory that cannot be written where it would need a page more than that.
 /// </summary>
 /// <param name="regions">Where RAM is. They must not overlap.</param>
 /// <param name="limits">What one VM may spend.</param>
 /// <param name="budget">What all of them may.</param>
+/// <param name="dirty">Takes what the controller writes; null where nobody asks for it.</param>
 internal sealed class HostedMemory(
-    IEnumerable<MemoryRegion> regions, ItsServerLimits limits, HostedMemoryBudget budget) : IGuestMemory
+    IEnumerable<MemoryRegion> regions,
+    ItsServerLimits limits,
+    HostedMemoryBudget budget,
+    DirtyPages? dirty = null) : IGuestMemory
 {
     private SparseGuestMemory _bytes = new(regions);
     private readonly long _pageCountMax = limits.HostedMemoryBytesPerVmMax / SparseGuestMemory.PageSizeBytes;
@@ -22,9 +26,6 @@ internal sealed class HostedMemory(
 
     /// <summary>The regions, in the order in which they were added.</summary>
     public IReadOnlyList<MemoryRegion> Regions => _bytes.Regions;
-
-    /// <summary>What the controller has written.</summary>
-    public DirtyPages Dirty { get; } = new();
 
     /// <inheritdoc/>
     public MemoryOutcome Read(GuestAddress address, Span<byte> destination) => _bytes.Read(address, destination);
@@ -41,7 +42,7 @@ internal sealed class HostedMemory(
             return MemoryOutcome.Fault;
         }
 
-        Dirty.Add(address, source.Length);
+        dirty?.Add(address, source.Length);
         return _bytes.Write(address, source);
     }
 
@@ -71,6 +72,9 @@ internal sealed class HostedMemory(
 
         return TryTake(added);
     }
+
+    /// <summary>The same for one write.</summary>
+    public bool TryReserve(GuestAddress address, ReadOnlySpan<byte> source) => TryTakePages(address, source);
 
     /// <summary>
     /// Puts <paramref name="regions"/> in place of the present ones. Bytes outside all new regions are lost.
@@ -108,7 +112,7 @@ internal sealed class HostedMemory(
     {
         ulong[] changed = [.. _pages, .. other._pages];
         Array.Sort(changed);
-        Dirty.AddPages(changed);
+        dirty?.AddPages(changed);
         budget.GiveBack(_pages.Count);
         (_bytes, _pages) = (other._bytes, other._pages);
         (other._bytes, other._pages) = (new SparseGuestMemory([]), []);

@@ -23,13 +23,13 @@ internal static class MemoryCheck
     }
 
     /// <summary>Notes a range that is not wholly inside regions. Inside the gate: regions come and go.</summary>
-    public static void Place(HostedMemory memory, GuestRange range, FieldPath path, RequestProblems problems)
+    public static void Place(VmMemory memory, GuestRange range, FieldPath path, RequestProblems problems)
     {
         if (!memory.IsRam(range))
         {
             problems.Add(NotRam(range, path.Of("address")) with
             {
-                Accepted = Regions(memory.Regions, region => $"{region.Range.Start.Value:X}"
+                Accepted = Regions(memory.Places, region => $"{region.Range.Start.Value:X}"
                     + $"..0x{region.Range.Start.Value + (region.Range.LengthBytes - 1):X}"),
             });
         }
@@ -52,6 +52,31 @@ internal static class MemoryCheck
             _ => $"{shown} and those of {regions.Count - ShownMax} more",
         };
     }
+
+    /// <summary>Why a write for somebody other than the guest was not made.</summary>
+    public static Problem NotWritten(
+        HostWrite end, GuestRange range, string field, ItsServerLimits limits) => end switch
+        {
+            HostWrite.NotRam => NotRam(range, field),
+            HostWrite.UsedUp => Exhausted(field, limits),
+            HostWrite.FileFailed => FileFailed(range, field),
+            HostWrite.NotTaken => new Problem(
+                V1.ErrorReason.MemoryNotAnswered, field,
+                "the VMM has not taken what was written to its remote memory before"),
+            _ => throw new ArgumentOutOfRangeException(nameof(end), end, "a write that was made"),
+        };
+
+    /// <summary>A range in regions that cannot be read: its file has been cut off, or its VMM has no such memory.
+    /// </summary>
+    public static Problem Unreadable(GuestRange range, string field) => new(
+        V1.ErrorReason.MemoryUnusable, field,
+        $"the 0x{range.LengthBytes:X} bytes at 0x{range.Start.Value:X} cannot be read: the file of a shared region is"
+        + " shorter than the region by now, or the VMM has no such memory");
+
+    private static Problem FileFailed(GuestRange range, string field) => new(
+        V1.ErrorReason.MemoryUnusable, field,
+        $"the 0x{range.LengthBytes:X} bytes at 0x{range.Start.Value:X} cannot be written: the file of a shared region"
+        + " is shorter than the region by now, or may only be read");
 
     /// <summary>A write that would need more hosted memory than the VM, or all of them together, may have.</summary>
     public static Problem Exhausted(string field, ItsServerLimits limits) =>

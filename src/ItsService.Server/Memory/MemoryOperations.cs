@@ -14,19 +14,30 @@ internal readonly struct ReadMemoryOperation(string vmName, GuestRange range) : 
         var problems = new RequestProblems(vmName);
         MemoryCheck.Place(vm.Memory, range, FieldPath.Request, problems);
         problems.ThrowIfAny();
-        return new V1.ReadMemoryResponse { Data = Read(vm, range) };
+        return TryRead(vm, range, "address", out var bytes) is { } problem
+            ? throw Refusal.Of(vmName, problem)
+            : new V1.ReadMemoryResponse { Data = bytes };
     }
 
-    /// <summary>The bytes of a range that was found inside a region.</summary>
-    public static ByteString Read(VmContent vm, GuestRange range)
+    /// <summary>Reads bytes, or tells why they cannot be read.</summary>
+    public static Problem? TryRead(VmContent vm, GuestRange range, string field, out ByteString bytes)
     {
-        var bytes = new byte[range.LengthBytes];
-        if (!vm.Memory.Read(range.Start, bytes).IsOk)
+        bytes = ByteString.Empty;
+        if (!vm.Memory.IsRam(range))
         {
-            throw new InvalidOperationException($"{range} was there and cannot be read.");
+            return MemoryCheck.NotRam(range, field);
         }
 
-        return UnsafeByteOperations.UnsafeWrap(bytes);
+        var read = new byte[range.LengthBytes];
+        var outcome = vm.Memory.Read(range.Start, read);
+        if (!outcome.IsOk)
+        {
+            AccessEnd.MustNotWait(outcome);
+            return MemoryCheck.Unreadable(range, field);
+        }
+
+        bytes = UnsafeByteOperations.UnsafeWrap(read);
+        return null;
     }
 }
 
@@ -37,13 +48,12 @@ internal readonly struct WriteMemoryOperation(
     public V1.WriteMemoryResponse Run(VmContent vm)
     {
         var problems = new RequestProblems(vmName);
-        MemoryCheck.Place(vm.Memory, new GuestRange(address, (ulong)data.Length), FieldPath.Request, problems);
+        var range = new GuestRange(address, (ulong)data.Length);
+        MemoryCheck.Place(vm.Memory, range, FieldPath.Request, problems);
         problems.ThrowIfAny();
-        if (!vm.Memory.TryWriteAnyRegion(address, data.Span))
-        {
-            throw Refusal.Of(vmName, MemoryCheck.Exhausted("data", limits));
-        }
-
-        return new V1.WriteMemoryResponse();
+        var end = vm.Memory.WriteAnyRegion(address, data.Span);
+        return end == HostWrite.Done
+            ? new V1.WriteMemoryResponse()
+            : throw Refusal.Of(vmName, MemoryCheck.NotWritten(end, range, "data", limits));
     }
 }

@@ -1,14 +1,17 @@
 using ItsService.Core.Identifiers;
-using ItsService.Core.Memory;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
+using ItsService.Server.Memory.Shared;
 using ItsService.Server.Specs;
 
 namespace ItsService.Server.Memory;
 
 /// <summary>Removes and adds memory regions, all or none.</summary>
+/// <param name="request">What it is asked for.</param>
+/// <param name="files">The files of shared regions that it adds.</param>
+/// <param name="limits">How many regions there may be.</param>
 internal readonly struct UpdateMemoryOperation(
-    V1.UpdateMemoryRequest request, ItsServerLimits limits) : IVmOperation<Done>
+    V1.UpdateMemoryRequest request, SharedFiles files, ItsServerLimits limits) : IVmOperation<Done>
 {
     public Done Run(VmContent vm)
     {
@@ -20,7 +23,7 @@ internal readonly struct UpdateMemoryOperation(
 
         // In two steps: a region that is removed and added again must come back as zeros.
         vm.Memory.ReplaceRegions(kept);
-        vm.Memory.ReplaceRegions([.. kept, .. added]);
+        vm.Memory.ReplaceRegions([.. kept, .. files.GiveTo(added)]);
         vm.Spec = CompletedSpec.WithRegions(vm.Spec, vm.Memory.Regions);
         return default;
     }
@@ -39,18 +42,19 @@ internal readonly struct UpdateMemoryOperation(
         }
     }
 
-    private List<MemoryRegion> Keep(IReadOnlyList<MemoryRegion> regions, RequestProblems problems)
+    private List<VmRegion> Keep(IReadOnlyList<VmRegion> regions, RequestProblems problems)
     {
         var kept = regions.ToList();
         for (var index = 0; index < request.RemoveBases.Count; index++)
         {
             var start = new GuestAddress(request.RemoveBases[index]);
-            if (kept.RemoveAll(region => region.Range.Start == start) == 0)
+            if (kept.RemoveAll(region => region.Place.Range.Start == start) == 0)
             {
                 problems.Add(new Problem(
                     V1.ErrorReason.NoMemory, $"remove_bases[{index}]", $"no region begins at 0x{start.Value:X}")
                 {
-                    Accepted = MemoryCheck.Regions(kept, region => $"{region.Range.Start.Value:X}"),
+                    Accepted = MemoryCheck.Regions(
+                        [.. kept.Select(region => region.Place)], region => $"{region.Range.Start.Value:X}"),
                 });
             }
         }
@@ -58,7 +62,7 @@ internal readonly struct UpdateMemoryOperation(
         return kept;
     }
 
-    private MemoryRegion[] Add(VmContent vm, List<MemoryRegion> kept, RequestProblems problems)
+    private VmRegion[] Add(VmContent vm, List<VmRegion> kept, RequestProblems problems)
     {
         if (!MemoryRegionReader.CheckCount(kept.Count + request.AddRegions.Count, "add_regions", limits, problems))
         {
@@ -69,7 +73,7 @@ internal readonly struct UpdateMemoryOperation(
         ranges.AddFrames(vm.Gic.Layout);
         foreach (var region in kept)
         {
-            ranges.Add(new AddressRanges.Entry(region.Range, "", "a memory region"));
+            ranges.Add(new AddressRanges.Entry(region.Place.Range, "", "a memory region"));
         }
 
         var added = MemoryRegionReader.Read(request.AddRegions, "add_regions", ranges, problems);

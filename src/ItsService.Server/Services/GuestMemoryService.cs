@@ -4,11 +4,13 @@ using ItsService.Server.Accesses;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
 using ItsService.Server.Memory;
+using ItsService.Server.Memory.Remote;
 
 namespace ItsService.Server.Services;
 
-/// <summary>Hosted guest memory.</summary>
-internal sealed class GuestMemoryService(VmRegistry registry, ItsServerLimits limits) : V1.GuestMemory.GuestMemoryBase
+/// <summary>Guest memory.</summary>
+internal sealed class GuestMemoryService(
+    VmRegistry registry, ItsServerLimits limits, VmSurroundings surroundings) : V1.GuestMemory.GuestMemoryBase
 {
     private const int DirtyRangesMax = 4096;
 
@@ -32,6 +34,23 @@ internal sealed class GuestMemoryService(VmRegistry registry, ItsServerLimits li
         return vm.EnterAsync<WriteMemoryOperation, V1.WriteMemoryResponse>(
             new WriteMemoryOperation(vm.Name, new GuestAddress(request.Address), request.Data, limits),
             context.CancellationToken).AsTask();
+    }
+
+    public override async Task Serve(
+        IAsyncStreamReader<V1.ServeMemoryRequest> requestStream,
+        IServerStreamWriter<V1.MemoryRequest> responseStream,
+        ServerCallContext context)
+    {
+        var first = await requestStream.MoveNext(context.CancellationToken) ? requestStream.Current : null;
+        if (first?.Start is not { } start)
+        {
+            throw Refusal.Of("", new Problem(
+                V1.ErrorReason.Required, "start", "the stream does not begin with the VM whose memory it serves"));
+        }
+
+        var vm = registry.Find(start.Vm, "start.vm");
+        using var stream = new ServedMemory(vm, requestStream, responseStream, context.Peer);
+        await stream.RunAsync(start.Made, surroundings.Stopping, context.CancellationToken);
     }
 
     public override Task<V1.DrainDirtyPagesResponse> DrainDirtyPages(

@@ -5,6 +5,7 @@ using ItsService.Protocol.Rpc;
 using ItsService.Server.Checkpoints;
 using ItsService.Server.Inspection;
 using ItsService.Server.Machines;
+using ItsService.Server.Memory.Shared;
 using ItsService.Server.Reflection;
 using ItsService.Server.State;
 
@@ -54,6 +55,7 @@ internal static class ServedServices
     {
         services.AddSingleton(options.Limits);
         services.AddSingleton(options.Time);
+        services.AddSingleton(new SharedMemoryDirectory(options.SharedMemoryDirectory));
         services.AddSingleton<VmSurroundings>();
         services.AddSingleton<VmRegistry>();
         services.AddSingleton<DumpTurns>();

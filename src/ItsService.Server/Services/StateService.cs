@@ -4,6 +4,7 @@ using Grpc.Core;
 using ItsService.Server.Checkpoints;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
+using ItsService.Server.Memory.Shared;
 using ItsService.Server.State;
 
 namespace ItsService.Server.Services;
@@ -107,7 +108,7 @@ internal sealed class StateService(
 
     public override Task<V1.RestoreCheckpointResponse> RestoreCheckpoint(
         V1.RestoreCheckpointRequest request, ServerCallContext context) =>
-        checkpoints.RestoreAsync(request, context.CancellationToken);
+        checkpoints.RestoreAsync(request, PeerProcess.Of(context), context.CancellationToken);
 
     public override Task<V1.DeleteCheckpointResponse> DeleteCheckpoint(
         V1.DeleteCheckpointRequest request, ServerCallContext context) =>

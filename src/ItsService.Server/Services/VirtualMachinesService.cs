@@ -1,20 +1,23 @@
 using Grpc.Core;
 using ItsService.Server.Checkpoints;
+using ItsService.Server.Errors;
 using ItsService.Server.Hosting;
 using ItsService.Server.Machines;
 using ItsService.Server.Memory;
+using ItsService.Server.Memory.Shared;
+using ItsService.Server.Specs;
 
 namespace ItsService.Server.Services;
 
 /// <summary>VMs as resources.</summary>
 internal sealed class VirtualMachinesService(
-    VmRegistry registry, ItsServerLimits limits, StateDirectory stateDirectory)
+    VmRegistry registry, ItsServerLimits limits, StateDirectory stateDirectory, SharedMemoryDirectory sharedMemory)
     : V1.VirtualMachines.VirtualMachinesBase
 {
     private const string NameField = "name";
 
     public override Task<V1.Vm> CreateVm(V1.CreateVmRequest request, ServerCallContext context) =>
-        Task.FromResult(registry.Create(request));
+        Task.FromResult(registry.Create(request, PeerProcess.Of(context)));
 
     public override Task<V1.Vm> GetVm(V1.GetVmRequest request, ServerCallContext context) =>
         registry.Find(request.Name, NameField).DescribeAsync(context.CancellationToken);
@@ -37,9 +40,21 @@ internal sealed class VirtualMachinesService(
     public override Task<V1.Vm> Resume(V1.ResumeRequest request, ServerCallContext context) =>
         registry.Find(request.Name, NameField).ResumeAsync(context.CancellationToken);
 
-    public override Task<V1.Vm> UpdateMemory(V1.UpdateMemoryRequest request, ServerCallContext context) =>
-        registry.Find(request.Name, NameField).ChangeAsync(
-            new UpdateMemoryOperation(request, limits), context.CancellationToken);
+    public override async Task<V1.Vm> UpdateMemory(V1.UpdateMemoryRequest request, ServerCallContext context)
+    {
+        const string Field = "add_regions";
+        var vm = registry.Find(request.Name, NameField);
+        var problems = new RequestProblems(vm.Name);
+        if (!MemoryRegionReader.CheckCount(request.AddRegions.Count, Field, limits, problems))
+        {
+            problems.ThrowIfAny();
+        }
+
+        using var files = SharedFiles.Open(
+            request.AddRegions, Field, sharedMemory, PeerProcess.Of(context), problems);
+        problems.ThrowIfAny();
+        return await vm.ChangeAsync(new UpdateMemoryOperation(request, files, limits), context.CancellationToken);
+    }
 
     public override Task<V1.ServerInfo> GetServerInfo(V1.GetServerInfoRequest request, ServerCallContext context) =>
         Task.FromResult(new V1.ServerInfo
@@ -50,8 +65,12 @@ internal sealed class VirtualMachinesService(
             Features =
             {
                 "memory.hosted", "commands.submit", "attributes", "state.save_restore", "vmm.attach",
+                "memory.remote",
+                "memory.peer_fd",
+                sharedMemory.IsOff ? [] : ["memory.shared"],
                 stateDirectory.IsOff ? [] : ["state.checkpoints"],
             },
+            SharedMemoryDirectory = sharedMemory.Path,
             Limits = new V1.ServerLimits
             {
                 VmsMax = (uint)limits.VmsMax,
@@ -73,6 +92,7 @@ internal sealed class VirtualMachinesService(
                 SavedStateBytesMax = (ulong)limits.SavedStateBytesMax,
                 CheckpointsPerVmMax = (uint)limits.CheckpointsPerVmMax,
                 CheckpointBytesMax = (ulong)limits.CheckpointBytesMax,
+                MemoryAnswerMsMax = (uint)limits.MemoryAnswerMillisecondsMax,
                 UnreceivedAnswersMax = (uint)limits.UnreceivedAnswersMax,
                 UnreceivedAnswerBytesMax = (ulong)limits.UnreceivedAnswerBytesMax,
             },

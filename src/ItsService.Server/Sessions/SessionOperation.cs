@@ -35,8 +35,27 @@ internal readonly struct SessionOperation(SessionStream stream, SessionWork work
             vm.Sessions.CollectInto(message.Answer);
         }
 
-        session.Outbox.Add(message);
+        session.Outbox.Add(message, UntilWritten(vm, session));
         return true;
+    }
+
+    // Writes that are told on this very stream are told ahead of the answer.
+    private static Task? UntilWritten(VmContent vm, VmSession session)
+    {
+        var written = vm.Memory.HasRemote ? vm.Memory.Remote.TakeLastWrite() : 0;
+        if (written == 0 || session.Memory is not null)
+        {
+            return null;
+        }
+
+        var done = vm.Memory.Remote.Requests.UntilWritten(written);
+        done.ContinueWith(
+            static (_, session) => ((VmSession)session!).Stream?.PumpSoon(),
+            session,
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default);
+        return done;
     }
 
     // Whatever became of those before it: none is passed over.

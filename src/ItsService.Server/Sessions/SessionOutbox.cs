@@ -1,4 +1,5 @@
 using ItsService.Server.Errors;
+using ItsService.Server.Memory.Remote;
 
 namespace ItsService.Server.Sessions;
 
@@ -23,6 +24,12 @@ internal sealed class SessionOutbox(string vmName, ItsServerLimits limits)
     private ulong _answered;
     private ulong _written;
     private long _keptBytes;
+
+    /// <summary>
+    /// What the VMM is asked for of its guest's memory, where it serves that on this stream: told ahead of all else.
+    /// Set inside the gate, with the stream.
+    /// </summary>
+    public MemoryRequests? Memory { get; set; }
 
     /// <summary>The last request that the VM has taken.</summary>
     public ulong Taken
@@ -133,11 +140,13 @@ internal sealed class SessionOutbox(string vmName, ItsServerLimits limits)
     }
 
     /// <summary>Adds the answer of the next request.</summary>
-    public void Add(V1.ToVmm answer)
+    /// <param name="answer">The answer.</param>
+    /// <param name="after">What has to be there first; null for nothing.</param>
+    public void Add(V1.ToVmm answer, Task? after = null)
     {
         lock (_lock)
         {
-            AddLocked(answer);
+            AddLocked(answer, after);
         }
     }
 
@@ -217,13 +226,16 @@ internal sealed class SessionOutbox(string vmName, ItsServerLimits limits)
         }
     }
 
-    private void AddLocked(V1.ToVmm answer)
+    // The VMM must have what was written to its memory before it is told that it was; on another stream it may not.
+    private bool IsHeldBack => _kept[Place(_written + 1)].After is { IsCompleted: false };
+
+    private void AddLocked(V1.ToVmm answer, Task? after = null)
     {
         var sequence = answer.Answer.Sequence;
         _taken = sequence;
         _answered = sequence;
         var bytes = BytesOf(answer.Answer);
-        _kept[Place(sequence)] = new Kept(answer, _last, bytes);
+        _kept[Place(sequence)] = new Kept(answer, _last, bytes, after);
         _keptBytes += bytes;
         _last = null;
     }
@@ -236,7 +248,12 @@ internal sealed class SessionOutbox(string vmName, ItsServerLimits limits)
             return attached;
         }
 
-        if (_written < _answered)
+        if (_stream is { } stream && Memory?.TryTakeNext(stream) is { } asked)
+        {
+            return new V1.ToVmm { Memory = asked };
+        }
+
+        if (_written < _answered && !IsHeldBack)
         {
             ref var kept = ref _kept[Place(_written + 1)];
             if (kept.ChangesBefore is { } changes)
@@ -249,7 +266,7 @@ internal sealed class SessionOutbox(string vmName, ItsServerLimits limits)
             return kept.Answer;
         }
 
-        if (_last is { } last)
+        if (_last is { } last && _written == _answered)
         {
             _last = null;
             return new V1.ToVmm { Changes = _unreceived.Number(last) };
@@ -301,5 +318,5 @@ internal sealed class SessionOutbox(string vmName, ItsServerLimits limits)
     private Grpc.Core.RpcException WrongSequence(string field, string text, string accepted) =>
         Refusal.Of(vmName, new Problem(V1.ErrorReason.WrongSequence, field, text) { Accepted = accepted });
 
-    private readonly record struct Kept(V1.ToVmm? Answer, V1.Changes? ChangesBefore, int Bytes);
+    private readonly record struct Kept(V1.ToVmm? Answer, V1.Changes? ChangesBefore, int Bytes, Task? After);
 }

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
+using ItsService.Server.Memory.Remote;
 
 namespace ItsService.Server.Sessions;
 
@@ -8,7 +9,7 @@ namespace ItsService.Server.Sessions;
 /// One stream of a session: as long as one connection lasts. It reads on while a request waits, since what the VMM says
 /// of answers and of memory comes on it, too. Whoever has something to tell writes it, unless somebody is writing.
 /// </summary>
-internal sealed class SessionStream : IThreadPoolWorkItem, IDisposable
+internal sealed class SessionStream : IThreadPoolWorkItem, IMemoryServer, IDisposable
 {
     private static readonly TimeSpan FlushTimeMax = TimeSpan.FromSeconds(2);
 
@@ -40,6 +41,9 @@ internal sealed class SessionStream : IThreadPoolWorkItem, IDisposable
 
     /// <summary>Where it comes from.</summary>
     public string Peer { get; }
+
+    /// <inheritdoc/>
+    string IMemoryServer.Description => $"a session of {Peer}";
 
     /// <summary>Whether somebody is writing. Guarded by the lock of the outbox.</summary>
     public bool IsPumping { get; set; }
@@ -127,6 +131,8 @@ internal sealed class SessionStream : IThreadPoolWorkItem, IDisposable
         }
     }
 
+    void IMemoryServer.Wake() => PumpSoon();
+
     void IThreadPoolWorkItem.Execute()
     {
         Volatile.Write(ref _isPumpQueued, 0);
@@ -186,6 +192,9 @@ internal sealed class SessionStream : IThreadPoolWorkItem, IDisposable
             case V1.FromVmm.MessageOneofCase.Received:
                 Outbox.TakeReceived(message.Received.Sequence, message.Received.Changes, "received.sequence");
                 break;
+            case V1.FromVmm.MessageOneofCase.Memory:
+                TakeMemory(message.Memory);
+                break;
             case V1.FromVmm.MessageOneofCase.Detach:
                 _ = DetachAsync();
                 break;
@@ -193,6 +202,19 @@ internal sealed class SessionStream : IThreadPoolWorkItem, IDisposable
                 throw Unexpected("attach", "the stream is attached already");
             default:
                 throw Unexpected("message", "the message has no content that this server knows");
+        }
+    }
+
+    private void TakeMemory(V1.MemoryAnswer answer)
+    {
+        if (Session.Memory is not { } memory || !memory.IsServedBy(this))
+        {
+            throw Unexpected("memory", "the stream does not serve memory");
+        }
+
+        if (memory.Take(answer) is { } problem)
+        {
+            throw Refusal.Of(_vm.Name, problem);
         }
     }
 

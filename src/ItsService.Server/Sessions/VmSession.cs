@@ -1,3 +1,5 @@
+using ItsService.Server.Memory.Remote;
+
 namespace ItsService.Server.Sessions;
 
 /// <summary>
@@ -13,6 +15,9 @@ internal sealed class VmSession(string token, SessionOutbox outbox)
 
     /// <summary>Where it is attached; null while its connection is lost.</summary>
     public SessionStream? Stream { get; set; }
+
+    /// <summary>What the VMM is asked for, where it serves the VM's remote memory here; null where not.</summary>
+    public MemoryRequests? Memory { get; set; }
 
     /// <summary>Who attached last, and when, for a person.</summary>
     public string AttachedBy { get; set; } = "";

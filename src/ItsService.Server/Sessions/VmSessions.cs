@@ -46,6 +46,7 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
         TellChanges();
         Collect();
         Forget();
+        RefuseMemoryOf(session, request);
         var lease = Lease.Of(vm.Spec);
         var attached = new V1.Attached
         {
@@ -62,6 +63,7 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
         }
 
         session.Outbox.Begin(stream, attached, request);
+        LeaveMemory(session);
         _state = state;
         session.StopLease();
         session.Stream?.End(TakenOver());
@@ -69,6 +71,7 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
         session.AttachedBy = $"{stream.Peer}, attached at {Now()}";
         Current = session;
         stream.Join(session, attached.LastTaken);
+        ServeMemory(session, stream, request);
         return attached;
     }
 
@@ -82,6 +85,7 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
             return null;
         }
 
+        Current.Memory?.Leave(stream);
         Current.Stream = null;
         Current.LostAt = Now();
         Current.LostCount++;
@@ -97,6 +101,7 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
             Current = null;
             session.StopLease();
             session.Stream?.End(reason);
+            LeaveMemory(session);
             session.Stream = null;
         }
     }
@@ -175,6 +180,35 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
     {
         vm.Lines.Collect();
         vm.Gic.DrainDeactivated(_ended);
+    }
+
+    // Before anything is changed.
+    private void RefuseMemoryOf(VmSession session, V1.AttachRequest request)
+    {
+        if (request.ServesMemory && vm.Memory.Remote.Requests.HolderBeside(session.Stream) is { } holder)
+        {
+            throw Refusal.Of(vmName, new Problem(
+                V1.ErrorReason.MemoryServed, "attach.serves_memory", $"{holder} serves the memory of '{vmName}'")
+            {
+                Accepted = "false, as long as that lasts",
+            });
+        }
+    }
+
+    // It has been asked whether somebody else does.
+    private void ServeMemory(VmSession session, SessionStream stream, V1.AttachRequest request)
+    {
+        session.Memory = request.ServesMemory ? vm.Memory.Remote.Requests : null;
+        session.Outbox.Memory = session.Memory;
+        session.Memory?.Serve(stream, request.MemoryMade);
+    }
+
+    private static void LeaveMemory(VmSession session)
+    {
+        if (session.Stream is { } stream)
+        {
+            session.Memory?.Leave(stream);
+        }
     }
 
     private void Forget()

@@ -1,6 +1,6 @@
 using ItsService.Core;
-using ItsService.Core.Memory;
 using ItsService.Core.Profiles;
+using ItsService.Server.Memory;
 
 namespace ItsService.Server.Specs;
 
@@ -37,17 +37,11 @@ internal static class CompletedSpec
     }
 
     /// <summary>A copy of a completed spec with other memory regions.</summary>
-    public static V1.VmSpec WithRegions(V1.VmSpec completed, IEnumerable<MemoryRegion> regions)
+    public static V1.VmSpec WithRegions(V1.VmSpec completed, IEnumerable<VmRegion> regions)
     {
         var changed = completed.Clone();
         changed.MemoryRegions.Clear();
-        changed.MemoryRegions.AddRange(regions.Select(region => new V1.MemoryRegion
-        {
-            Base = region.Range.Start.Value,
-            SizeBytes = region.Range.LengthBytes,
-            ReadOnly = region.IsReadOnly,
-            Hosted = new V1.HostedMemory(),
-        }));
+        changed.MemoryRegions.AddRange(regions.Select(region => region.Spec));
         return changed;
     }
 

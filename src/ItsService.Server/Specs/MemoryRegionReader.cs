@@ -1,17 +1,18 @@
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
 using ItsService.Server.Errors;
+using ItsService.Server.Memory;
 
 namespace ItsService.Server.Specs;
 
 /// <summary>Memory regions of a spec or of an update.</summary>
 internal static class MemoryRegionReader
 {
-    /// <summary>The regions; those with problems are left out.</summary>
-    public static MemoryRegion[] Read(
+    /// <summary>The regions, without their files; those with problems are left out.</summary>
+    public static VmRegion[] Read(
         IReadOnlyList<V1.MemoryRegion> regions, string field, AddressRanges ranges, RequestProblems problems)
     {
-        var read = new List<MemoryRegion>(regions.Count);
+        var read = new List<VmRegion>(regions.Count);
         for (var index = 0; index < regions.Count; index++)
         {
             var region = regions[index];
@@ -20,7 +21,7 @@ internal static class MemoryRegionReader
             if (Check(range, $"{field}[{index}]", problems) && hasBacking)
             {
                 ranges.Add(new AddressRanges.Entry(range, $"{field}[{index}].base", $"memory region {index}"));
-                read.Add(new MemoryRegion(range, region.ReadOnly));
+                read.Add(new VmRegion(new MemoryRegion(range, region.ReadOnly), region.Clone()));
             }
         }
 
@@ -52,7 +53,7 @@ internal static class MemoryRegionReader
 
         problems.Add(new Problem(V1.ErrorReason.Required, $"{field}.backing", "it is not said where the bytes are")
         {
-            Accepted = "hosted",
+            Accepted = "hosted, shared or remote",
         });
         return false;
     }

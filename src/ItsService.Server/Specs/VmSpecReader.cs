@@ -1,13 +1,16 @@
 using Google.Protobuf.Collections;
 using ItsService.Core;
-using ItsService.Core.Memory;
 using ItsService.Server.Errors;
+using ItsService.Server.Memory;
 
 namespace ItsService.Server.Specs;
 
 /// <summary>From a VmSpec to a plan. Everything that is wrong with the spec is found in one go.</summary>
 internal static class VmSpecReader
 {
+    /// <summary>The field of memory regions.</summary>
+    public const string MemoryField = $"{Field}.memory_regions";
+
     private const string Field = "spec";
 
     /// <summary>The plan; null when <paramref name="problems"/> says why there is none.</summary>
@@ -54,12 +57,12 @@ internal static class VmSpecReader
         };
     }
 
-    private static MemoryRegion[] ReadMemory(
-        RepeatedField<V1.MemoryRegion> regions, ItsServerLimits limits, AddressRanges ranges, RequestProblems problems)
-    {
-        const string MemoryField = $"{Field}.memory_regions";
-        return MemoryRegionReader.CheckCount(regions.Count, MemoryField, limits, problems)
+    private static VmRegion[] ReadMemory(
+        RepeatedField<V1.MemoryRegion> regions,
+        ItsServerLimits limits,
+        AddressRanges ranges,
+        RequestProblems problems) =>
+        MemoryRegionReader.CheckCount(regions.Count, MemoryField, limits, problems)
             ? MemoryRegionReader.Read(regions, MemoryField, ranges, problems)
             : [];
-    }
 }

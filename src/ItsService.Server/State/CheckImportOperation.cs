@@ -15,7 +15,7 @@ internal readonly struct CheckImportOperation(string vmName, IReadOnlyList<Impor
     {
         RestoreOperation.RefuseUnlessReady(vmName, vm);
         ImportTrial.Take(
-            vmName, vm.Shape, new SparseGuestMemory(vm.Memory.Regions), FramePlaces.Of(vm), attributes);
+            vmName, vm.Shape, new SparseGuestMemory(vm.Memory.Places), FramePlaces.Of(vm), attributes);
         return default;
     }
 }

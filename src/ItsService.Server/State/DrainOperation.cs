@@ -26,7 +26,7 @@ internal readonly struct DrainOperation(SaveOrder order, SaveTerms? terms) : IVm
 
         if (InFlightCommands.CountOf(vm.Gic) > 0)
         {
-            AccessEnd.MustBeDone(vm.Gic.Step(SliceCommandCount).Status);
+            StepOperation.Run(vm, SliceCommandCount);
         }
 
         if (InFlightCommands.CountOf(vm.Gic) > 0)

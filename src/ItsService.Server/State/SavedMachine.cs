@@ -15,12 +15,12 @@ internal sealed record SavedMachine(V1.VmSpec Spec, bool HasOneRegionForAll, Mem
     public static SavedMachine Of(VmContent vm, string vmName, CopyRoom room) => new(
         vm.Spec,
         vm.HasOneRegionForAll,
-        vm.Memory.TryTakeImage(room) ?? throw NoRoom(vm, vmName));
+        vm.Memory.Hosted.TryTakeImage(room) ?? throw NoRoom(vm, vmName));
 
     /// <summary>Room for the copy of the memory, before anything is changed; refuses where there is none.</summary>
     public static CopyRoom RoomFor(VmContent vm, string vmName) =>
-        vm.Memory.TryTakeRoom() ?? throw NoRoom(vm, vmName);
+        vm.Memory.Hosted.TryTakeRoom() ?? throw NoRoom(vm, vmName);
 
     private static RpcException NoRoom(VmContent vm, string vmName) =>
-        Refusal.Of(vmName, vm.Memory.NoRoomForCopy());
+        Refusal.Of(vmName, vm.Memory.Hosted.NoRoomForCopy());
 }

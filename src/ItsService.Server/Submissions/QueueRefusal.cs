@@ -58,7 +58,10 @@ internal static class QueueRefusal
             {
                 Accepted = result.FreeSlots == 0 ? "none at present" : $"at most {result.FreeSlots} at present",
             },
-            SubmissionRefusals.QueueMemoryFailed => MemoryCheck.Exhausted(CommandsField, limits),
+            SubmissionRefusals.QueueMemoryFailed => vm.Memory.IsAllHosted
+                ? MemoryCheck.Exhausted(CommandsField, limits)
+                : new Problem(
+                    V1.ErrorReason.MemoryUnusable, CommandsField, $"the memory of the queue of ITS {its} fails"),
             _ => NotWritable(its, vm, result),
         };
 

@@ -17,7 +17,7 @@ internal readonly struct SubmitOperation(
     public StartedSubmission Run(VmContent vm)
     {
         var result = vm.Gic.Submit(its, submission);
-        AccessEnd.MustBeDone(result.Status);
+        AccessEnd.MustBeDone(result.Status, result.Range);
         if (!result.IsPlaced)
         {
             throw QueueRefusal.Of(vmName, its, vm, submission.Count, result, limits);

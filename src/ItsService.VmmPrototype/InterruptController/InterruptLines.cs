@@ -27,6 +27,16 @@ public sealed class InterruptLines(int vcpuCount)
     /// <summary>Whether it has one of Group 0.</summary>
     public bool IsFiqAsserted(int vcpu) => (Volatile.Read(ref _levels[vcpu]) & Fiq) != 0;
 
+    /// <summary>The controller is another one from now on, which counts anew.</summary>
+    public void BeginAnew()
+    {
+        lock (_lock)
+        {
+            Array.Clear(_generations);
+            Array.Clear(_levels);
+        }
+    }
+
     /// <summary>Takes in what an answer tells.</summary>
     public void Update(IReadOnlyList<VcpuLine> lines)
     {

@@ -11,7 +11,7 @@ namespace ItsService.VmmPrototype.InterruptController;
 /// RAM stays here.
 /// </summary>
 internal sealed class MirroredTables(
-    IInterruptController controller, VmHandle vm, GuestRam ram, CancellationToken cancellationToken)
+    IInterruptController first, VmHandle vm, GuestRam ram, CancellationToken cancellationToken)
     : IInterruptController
 {
     private const int PageBytes = 4096;
@@ -22,36 +22,49 @@ internal sealed class MirroredTables(
 
     private readonly TrackedTables _tables = new();
     private readonly Dictionary<ulong, byte[]> _sent = [];
+    private readonly MovingController _controller = new(first);
+    private VmHandle _vm = vm;
     private ulong _received;
 
-    public InterruptLines Lines => controller.Lines;
+    public InterruptLines Lines => _controller.Lines;
 
-    public ulong ReadRegister(ulong address, int sizeBytes) => controller.ReadRegister(address, sizeBytes);
+    /// <summary>Goes on with a VM that was restored, with or without the memory that it had.</summary>
+    public void MoveTo(IInterruptController controller, VmHandle vm, bool hasMemory)
+    {
+        (_controller.Present, _vm, _received) = (controller, vm, 0);
+        if (!hasMemory)
+        {
+            _sent.Clear();
+            Send(Pages());
+        }
+    }
+
+    public ulong ReadRegister(ulong address, int sizeBytes) => _controller.ReadRegister(address, sizeBytes);
 
     public void WriteRegister(ulong address, int sizeBytes, ulong value)
     {
         _tables.Note(address, sizeBytes, value);
         if (!IsTrigger(address))
         {
-            controller.WriteRegister(address, sizeBytes, value);
+            _controller.WriteRegister(address, sizeBytes, value);
             return;
         }
 
         var pages = Pages().ToHashSet();
         Send(pages);
-        controller.WriteRegister(address, sizeBytes, value);
+        _controller.WriteRegister(address, sizeBytes, value);
         Fetch(pages);
     }
 
-    public ulong ReadSystemRegister(int vcpu, uint encoding) => controller.ReadSystemRegister(vcpu, encoding);
+    public ulong ReadSystemRegister(int vcpu, uint encoding) => _controller.ReadSystemRegister(vcpu, encoding);
 
     public void WriteSystemRegister(int vcpu, uint encoding, ulong value) =>
-        controller.WriteSystemRegister(vcpu, encoding, value);
+        _controller.WriteSystemRegister(vcpu, encoding, value);
 
-    public void SetLevels(IReadOnlyList<WireLevel> levels) => controller.SetLevels(levels);
+    public void SetLevels(IReadOnlyList<WireLevel> levels) => _controller.SetLevels(levels);
 
     public MsiOutcome SignalMsi(ulong address, uint data, uint requesterId) =>
-        controller.SignalMsi(address, data, requesterId);
+        _controller.SignalMsi(address, data, requesterId);
 
     private static bool IsTrigger(ulong address) =>
         address >= MemoryMap.Redistributors
@@ -83,7 +96,7 @@ internal sealed class MirroredTables(
             }
 
             _sent[page] = now.ToArray();
-            Wait(vm.WriteMemoryAsync(new GuestAddress(page), _sent[page], cancellationToken));
+            Wait(_vm.WriteMemoryAsync(new GuestAddress(page), _sent[page], cancellationToken));
         }
     }
 
@@ -93,7 +106,7 @@ internal sealed class MirroredTables(
         bool isMore;
         do
         {
-            var answer = Wait(vm.DrainDirtyPagesAsync(_received, cancellationToken));
+            var answer = Wait(_vm.DrainDirtyPagesAsync(_received, cancellationToken));
             _received = answer.Answer;
             isMore = answer.HasMore;
             foreach (var range in answer.Ranges)
@@ -102,7 +115,7 @@ internal sealed class MirroredTables(
                 {
                     if (pages.Contains(page))
                     {
-                        var bytes = Wait(vm.ReadMemoryAsync(new GuestAddress(page), PageBytes, cancellationToken));
+                        var bytes = Wait(_vm.ReadMemoryAsync(new GuestAddress(page), PageBytes, cancellationToken));
                         _sent[page] = bytes;
                         bytes.CopyTo(ram.Span(page, PageBytes));
                     }

@@ -22,12 +22,15 @@ internal sealed class ServiceController : IInterruptController, IAsyncDisposable
     public InterruptLines Lines { get; }
 
     /// <summary>Attaches to the VM.</summary>
+    /// <param name="vm">The VM.</param>
+    /// <param name="lines">Its vCPUs' lines, which are brought up to date.</param>
+    /// <param name="memory">The guest's RAM, where the service asks for it; null where it has the bytes.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     public static async Task<ServiceController> AttachAsync(
-        VmHandle vm, int vcpuCount, CancellationToken cancellationToken)
+        VmHandle vm, InterruptLines lines, IGuestMemoryProvider? memory, CancellationToken cancellationToken)
     {
-        var lines = new InterruptLines(vcpuCount);
         var session = await vm.AttachAsync(
-            new VmmSessionOptions { LineChanged = line => lines.Update([line]) }, cancellationToken);
+            new VmmSessionOptions { LineChanged = line => lines.Update([line]), Memory = memory }, cancellationToken);
         return new ServiceController(session, lines);
     }
 

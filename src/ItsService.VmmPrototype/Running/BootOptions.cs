@@ -25,6 +25,9 @@ public sealed record BootOptions
     /// <summary>Of an empty disk.</summary>
     public ulong DiskSizeBytes { get; init; } = 64 << 20;
 
+    /// <summary>When and where the interrupt controller moves while the guest runs; null for not at all.</summary>
+    public GuestMoves? Moves { get; init; }
+
     /// <summary>When the machine is stopped at the latest.</summary>
     public TimeSpan? Timeout { get; init; }
 

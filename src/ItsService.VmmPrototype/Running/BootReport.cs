@@ -38,6 +38,9 @@ public sealed record BootReport
     /// <summary>Interrupts acknowledged by vCPU.</summary>
     public required IReadOnlyList<AcknowledgedInterrupts> Acknowledged { get; init; }
 
+    /// <summary>Where the interrupt controller moved while the guest ran.</summary>
+    public required IReadOnlyList<GuestMove> Moves { get; init; }
+
     /// <summary>Reads, writes and flushes of the disk.</summary>
     public required (long Reads, long Writes, long Flushes) Disk { get; init; }
 

@@ -22,12 +22,16 @@ internal sealed class GuestConsole(Action<byte> handOn)
 
     public bool HasPanicked { get; private set; }
 
+    /// <summary>Takes each line when it has ended.</summary>
+    public Action<string> LineEnded { get; set; } = _ => { };
+
     public void Receive(byte value)
     {
         handOn(value);
         if (value == '\n')
         {
             Judge(_line.ToString());
+            LineEnded(_line.ToString());
             _line.Clear();
         }
         else if (_line.Length < LineLengthMax)

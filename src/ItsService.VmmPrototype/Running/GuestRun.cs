@@ -2,7 +2,6 @@ using System.Diagnostics;
 using ItsService.Client;
 using ItsService.Protocol.V1;
 using ItsService.VmmPrototype.Devices.Nvme;
-using ItsService.VmmPrototype.InterruptController;
 using ItsService.VmmPrototype.Memory;
 
 namespace ItsService.VmmPrototype.Running;
@@ -21,29 +20,23 @@ public static class GuestRun
     {
         // Whether it can be run at all is found before anything is made in the service.
         _ = Engine.EngineCheck.FlagsAtEl1;
-        using var ram = new GuestRam(MappedBytes.Private(options.RamSizeBytes));
+        using var memory = await GuestMemory.OpenAsync(client, options, cancellationToken);
         using var disk = new NvmeDisk(OpenDisk(options));
-        var vm = await client.CreateVmAsync("", SpecOf(options), cancellationToken);
-        try
-        {
-            return await RunAsync(vm, options, ram, disk, cancellationToken);
-        }
-        finally
-        {
-            await vm.DeleteAsync(CancellationToken.None);
-        }
+        await using var service = await GuestService.OpenAsync(
+            client, SpecOf(options, memory.Region), memory, cancellationToken);
+        return await RunAsync(service, options, memory, disk, cancellationToken);
     }
 
     private static async Task<BootReport> RunAsync(
-        VmHandle vm, BootOptions options, GuestRam ram, NvmeDisk disk, CancellationToken cancellationToken)
+        GuestService service, BootOptions options, GuestMemory memory, NvmeDisk disk,
+        CancellationToken cancellationToken)
     {
-        var vcpuCount = options.Machine.VcpuCount;
-        await using var service = await ServiceController.AttachAsync(vm, vcpuCount, cancellationToken);
-        var mirrored = new MirroredTables(service, vm, ram, cancellationToken);
-        var controller = new MeasuredController(mirrored, vcpuCount);
+        var controller = new MeasuredController(service.Controller, options.Machine.VcpuCount);
         var console = new GuestConsole(options.Console);
-        using var machine = new Machine(options.Machine, controller, ram, disk, console.Receive);
-        ListenTo(options.Input, machine);
+        using var machine = new Machine(options.Machine, controller, memory.Ram, disk, console.Receive);
+        var mover = new GuestMover(options.Moves, machine, service, cancellationToken);
+        console.LineEnded = mover.TakeLine;
+        ListenTo(options.Input, machine, mover);
         var started = Stopwatch.GetTimestamp();
         var (end, hasTimedOut) = await RunAsync(machine, service, options.Timeout, cancellationToken);
         return new BootReport
@@ -59,12 +52,13 @@ public static class GuestRun
             Calls = controller.Calls,
             Messages = controller.Messages,
             Acknowledged = controller.Acknowledged,
+            Moves = service.Moves,
             Disk = (machine.Disk.Counts.Reads, machine.Disk.Counts.Writes, machine.Disk.Counts.Flushes),
         };
     }
 
     private static async Task<(MachineEnd End, bool HasTimedOut)> RunAsync(
-        Machine machine, ServiceController service, TimeSpan? timeout, CancellationToken cancellationToken)
+        Machine machine, GuestService service, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(timeout ?? Timeout.InfiniteTimeSpan);
         using var stopping = deadline.Token.Register(machine.Stop);
@@ -90,7 +84,7 @@ public static class GuestRun
 
     // Nothing can end a read of a keyboard: the thread goes with the process, and a machine that is no more takes
     // nothing.
-    private static void ListenTo(Stream? input, Machine machine)
+    private static void ListenTo(Stream? input, Machine machine, GuestMover mover)
     {
         if (input is null)
         {
@@ -101,7 +95,10 @@ public static class GuestRun
         {
             for (var value = input.ReadByte(); value >= 0; value = input.ReadByte())
             {
-                machine.Receive((byte)value);
+                if (mover.TakeKey((byte)value) is { } typed)
+                {
+                    machine.Receive(typed);
+                }
             }
         })
         {
@@ -122,7 +119,7 @@ public static class GuestRun
         }
     }
 
-    private static VmSpec SpecOf(BootOptions options)
+    private static VmSpec SpecOf(BootOptions options, MemoryRegion ram)
     {
         var vcpuCount = options.Machine.VcpuCount;
         var spec = new VmSpec
@@ -135,8 +132,7 @@ public static class GuestRun
         spec.RedistributorRegions.Add(
             new RedistributorRegion { Base = MemoryMap.Redistributors, Count = (uint)vcpuCount });
         spec.Its.Add(new ItsUnit { Base = MemoryMap.Its });
-        spec.MemoryRegions.Add(
-            new MemoryRegion { Base = MemoryMap.Ram, SizeBytes = options.RamSizeBytes, Hosted = new HostedMemory() });
+        spec.MemoryRegions.Add(ram);
         return spec;
     }
 }

@@ -44,6 +44,13 @@ internal static class Guest
     public static async Task<VmHandle> BootAsync(ItsClient client, string id, VmSpec? spec = null)
     {
         var vm = await CreateAsync(client, id, spec);
+        await SetUpAsync(vm);
+        return vm;
+    }
+
+    /// <summary>What the guest does as it boots.</summary>
+    public static async Task SetUpAsync(VmHandle vm)
+    {
         byte[] commands =
         [
             .. Command((ulong)Device.Value << 32 | 0x08, 4, Valid | TranslationTable), // MAPD
@@ -73,7 +80,6 @@ internal static class Guest
             .Write(RegisterPlace.Named("GITS_CWRITER"), AccessSize.Natural, (ulong)commands.Length);
         var results = await batch.SendAsync(TestContext.Current.CancellationToken).WithinLimit();
         Assert.Empty(results.Failures);
-        return vm;
     }
 
     public static Task<SignalMsiResponse> SignalAsync(VmHandle vm, uint eventId) =>

@@ -19,18 +19,32 @@ internal sealed class CpuSteps(Prng random, SequencePlan plan, NumberPools numbe
 
     private IEnumerable<Step> Operations()
     {
+        // QEMU's CPUs run side by side: an SPI that one of them ends may have been taken by another, or not yet.
+        var only = random.Chance(40) ? random.Next(plan.CpuCount) : (int?)null;
         var operations = new List<(int, CpuOperation, ulong)>();
         for (var cpu = 0; cpu < plan.CpuCount; cpu++)
         {
             for (var left = random.Next(12); left > 0; left--)
             {
                 var operation = random.PickWeighted(Weights);
-                operations.Add((cpu, operation, Argument(operation)));
+                var argument = Argument(operation);
+                if (only is null && EndsSpi(operation, argument))
+                {
+                    argument = numbers.GoodLpi();
+                }
+
+                if (only is null || only == cpu)
+                {
+                    operations.Add((cpu, operation, argument));
+                }
             }
         }
 
         yield return new CpuStep(operations);
     }
+
+    private static bool EndsSpi(CpuOperation operation, ulong intId) =>
+        operation is CpuOperation.WriteEoir1 or CpuOperation.WriteDir && intId is >= 32 and < 1020;
 
     /// <summary>SPIs become pending, beside whatever else is, and are taken and ended.</summary>
     private IEnumerable<Step> DirectInterrupts() =>

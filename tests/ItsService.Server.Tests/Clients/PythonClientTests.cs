@@ -20,6 +20,12 @@ public class PythonClientTests
     public Task Python_vmm_takes_an_interrupt_once_over_a_lost_connection(Transport transport) =>
         SucceedsAsync("vmm.py", transport);
 
+    [Theory]
+    [InlineData(Transport.Tcp)]
+    [InlineData(Transport.UnixSocket)]
+    public Task Python_vmm_of_the_guide_takes_a_message_and_a_wire(Transport transport) =>
+        SucceedsAsync("first_vmm.py", transport);
+
     private static async Task SucceedsAsync(string program, Transport transport)
     {
         PeerProgram.Require(

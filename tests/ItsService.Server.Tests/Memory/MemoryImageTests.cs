@@ -172,6 +172,6 @@ public class MemoryImageTests
     /// <summary>With the number that was there in that instant.</summary>
     private readonly struct TakeImage : IVmOperation<(MemoryImage, ulong)>
     {
-        public (MemoryImage, ulong) Run(VmContent vm) => (Take(vm.Memory), NumberIn(vm));
+        public (MemoryImage, ulong) Run(VmContent vm) => (Take(vm.Memory.Hosted), NumberIn(vm));
     }
 }

@@ -35,6 +35,7 @@ public class LimitTests
             CheckpointBytesMax = 29 << 20,
             UnreceivedAnswersMax = 30,
             UnreceivedAnswerBytesMax = 31 << 20,
+            MemoryAnswerMillisecondsMax = 32,
         });
 
         Assert.Equal(
@@ -61,6 +62,7 @@ public class LimitTests
                 CheckpointBytesMax = 29 << 20,
                 UnreceivedAnswersMax = 30,
                 UnreceivedAnswerBytesMax = 31 << 20,
+                MemoryAnswerMsMax = 32,
             },
             (await server.Tcp.GetServerInfoAsync()).Limits);
     }

@@ -64,9 +64,10 @@ internal sealed record Refusal(StatusCode Code, string Message, IReadOnlyList<Er
             or ErrorReason.QueueStalled or ErrorReason.QueueTooSmall or ErrorReason.AlreadyPlaced
             or ErrorReason.InconsistentState or ErrorReason.StateNotInMemory or ErrorReason.AlreadyMapped
             or ErrorReason.CommandsInFlight or ErrorReason.NotSaveable
-            or ErrorReason.StateDirectoryUnusable or ErrorReason.SessionHeld => StatusCode.FailedPrecondition,
+            or ErrorReason.StateDirectoryUnusable or ErrorReason.SessionHeld
+            or ErrorReason.MemoryUnusable or ErrorReason.MemoryServed => StatusCode.FailedPrecondition,
         ErrorReason.CheckpointDamaged => StatusCode.DataLoss,
-        ErrorReason.DrainDeadline => StatusCode.DeadlineExceeded,
+        ErrorReason.DrainDeadline or ErrorReason.MemoryNotAnswered => StatusCode.DeadlineExceeded,
         ErrorReason.Unspecified => throw new ArgumentException("the reason is unspecified", nameof(reason)),
         _ => StatusCode.InvalidArgument,
     };

@@ -2,6 +2,7 @@ using Grpc.Core;
 using ItsService.Protocol.V1;
 using ItsService.Server.Tests.Guests;
 using ItsService.Server.Tests.Hosting;
+using ItsService.Server.Tests.Memory.Kinds;
 
 namespace ItsService.Server.Tests.Sessions;
 
@@ -86,6 +87,26 @@ internal sealed class AttachedVmm : IDisposable
     {
         Assert.True(await _call.ResponseStream.MoveNextWithinLimit(), "the stream has ended");
         return _call.ResponseStream.Current;
+    }
+
+    /// <summary>Answers for memory, and nothing else, until the stream ends.</summary>
+    public async Task ServeAsync(VmmRam ram)
+    {
+        try
+        {
+            while (await _call.ResponseStream.MoveNext(_cut.Token))
+            {
+                if (_call.ResponseStream.Current.Memory is { } request)
+                {
+                    var answer = await ram.AnswerAsync(request);
+                    await _call.RequestStream.WriteAsync(new FromVmm { Memory = answer }, _cut.Token);
+                }
+            }
+        }
+        catch (Exception ended) when (ended is RpcException or OperationCanceledException)
+        {
+            // The test is over.
+        }
     }
 
     /// <summary>The VMM says no more.</summary>

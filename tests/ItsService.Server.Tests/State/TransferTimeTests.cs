@@ -2,6 +2,7 @@ using Grpc.Core;
 using ItsService.Protocol.V1;
 using ItsService.Server.Checkpoints;
 using ItsService.Server.Machines;
+using ItsService.Server.Memory.Shared;
 using ItsService.Server.Services;
 using ItsService.Server.State;
 using ItsService.Server.Tests.Guests;
@@ -106,7 +107,8 @@ public class TransferTimeTests
         var time = new ManualTime();
         var surroundings = new VmSurroundings(
             limits, NullLogger<VmHost>.Instance, time,
-            server.Services.GetRequiredService<IHostApplicationLifetime>());
+            server.Services.GetRequiredService<IHostApplicationLifetime>(),
+            server.Services.GetRequiredService<SharedMemoryDirectory>());
         var turns = new StateTurns(limits);
         var service = new StateService(
             server.Services.GetRequiredService<VmRegistry>(),

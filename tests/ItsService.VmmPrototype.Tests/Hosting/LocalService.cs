@@ -17,13 +17,15 @@ internal sealed class LocalService : IAsyncDisposable
 
     public ItsClient Client { get; }
 
-    public static async Task<LocalService> StartAsync()
+    /// <param name="files">Where it keeps state and shares memory; null for nowhere.</param>
+    public static async Task<LocalService> StartAsync(DirectoryInfo? files = null)
     {
         var application = ItsServerApplication.Build([], options =>
         {
             options.Listen = "127.0.0.1:0";
             options.UnixSocketPath = ItsServerOptions.Off;
-            options.StateDirectory = ItsServerOptions.Off;
+            options.StateDirectory = files is null ? ItsServerOptions.Off : files.CreateSubdirectory("state").FullName;
+            options.SharedMemoryDirectory = files?.CreateSubdirectory("ram").FullName ?? ItsServerOptions.Off;
         });
         await application.StartAsync(TestContext.Current.CancellationToken);
         return new LocalService(application);

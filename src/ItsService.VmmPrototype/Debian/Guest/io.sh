@@ -3,5 +3,10 @@ mark "on CPU $(cpus | tr '\n' ' ')of $(uname -r)"
 for cpu in $(cpus); do
     check_blocks "$cpu" 10
 done
-check_all 20
+check_all 20 &
+checks=$!
+mark "I/O on all CPUs"
+usleep 300000
+mark "I/O goes on"
+wait "$checks"
 finish

@@ -3,6 +3,7 @@ using ItsService.Protocol.V1;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
 using ItsService.Server.Memory;
+using ItsService.Server.Memory.Shared;
 using ItsService.Server.Specs;
 using ItsService.Server.Tests.Gates;
 using ItsService.Server.Tests.Guests;
@@ -68,7 +69,8 @@ public class CopyRoomTests
         var limits = new ItsServerLimits { HostedMemoryBytesMax = 32 * PageBytes };
         var surroundings = new VmSurroundings(
             limits, NullLogger<VmHost>.Instance, new FailingOnce(),
-            server.Services.GetRequiredService<IHostApplicationLifetime>());
+            server.Services.GetRequiredService<IHostApplicationLifetime>(),
+            server.Services.GetRequiredService<SharedMemoryDirectory>());
         var plan = VmSpecReader.Read(GuestMap.Spec(), limits, new RequestProblems(""))!;
         var host = new VmHost("vms/guest", plan, startPaused: false, surroundings);
 
@@ -98,9 +100,9 @@ public class CopyRoomTests
     {
         public CopyRoom Run(VmContent vm)
         {
-            Assert.True(vm.Memory.TryWriteAnyRegion(new(GuestMap.DataArea), new byte[] { 1 }));
+            Assert.True(vm.Memory.Hosted.TryWriteAnyRegion(new(GuestMap.DataArea), new byte[] { 1 }));
             vm.Gic.SignalMsi(0, new(1), new(99));
-            return vm.Memory.TryTakeRoom()!;
+            return vm.Memory.Hosted.TryTakeRoom()!;
         }
     }
 

@@ -17,9 +17,9 @@ internal static class GuestPages
     {
         public IReadOnlyList<string> Run(VmContent vm)
         {
-            using var room = vm.Memory.TryTakeRoom();
+            using var room = vm.Memory.Hosted.TryTakeRoom();
             Assert.NotNull(room);
-            using var image = vm.Memory.TryTakeImage(room);
+            using var image = vm.Memory.Hosted.TryTakeImage(room);
             Assert.NotNull(image);
             var pages = new List<string>();
             for (var index = 0; index < image.PageCount; index++)

@@ -1,0 +1,48 @@
+using Grpc.Core;
+using ItsService.Client.Sessions;
+using ItsService.Protocol.V1;
+
+namespace ItsService.Client;
+
+/// <content>Serving its remote memory.</content>
+public sealed partial class VmHandle
+{
+    /// <summary>
+    /// Answers for the VM's remote memory until it is cancelled, for a VMM that does not do so on its session
+    /// (<see cref="VmmSessionOptions.Memory"/>). It does not connect again by itself: what is not answered then waits
+    /// for the next call, which must be made with the same <paramref name="memory"/>.
+    /// </summary>
+    /// <param name="memory">The guest's memory.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="ArgumentNullException">There is no memory.</exception>
+    /// <exception cref="ItsServiceException">The service refused it or ended it, or no service was reached.</exception>
+    public async Task ServeMemoryAsync(IGuestMemoryProvider memory, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        var answers = new MemoryAnswers(memory);
+        using var call = _connection.GuestMemory.Serve(new CallOptions(cancellationToken: cancellationToken));
+        try
+        {
+            var start = new ServeMemoryStart { Vm = Name.Value };
+            await call.RequestStream.WriteAsync(new ServeMemoryRequest { Start = start }, cancellationToken)
+                .ConfigureAwait(false);
+            while (await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false))
+            {
+                var answer = answers.Answer(call.ResponseStream.Current);
+                await call.RequestStream.WriteAsync(new ServeMemoryRequest { Answer = answer }, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // As it was asked to.
+        }
+        catch (RpcException failure)
+        {
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                throw _connection.Failure(failure, cancellationToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+using Grpc.Core;
+using ItsService.Core.Identifiers;
+using ItsService.Server.Errors;
+using ItsService.Server.Memory.Remote;
+
+namespace ItsService.Server.Machines;
+
+/// <summary>
+/// Remote memory. An operation that needs some which is not there ends its entry and has done nothing; the memory is
+/// brought outside the gate, and the operation enters again. Who wrote some is answered when the VMM has it.
+/// </summary>
+internal sealed partial class VmHost
+{
+    /// <summary>Runs some of the waiting commands, for <see cref="CommandDrain"/>.</summary>
+    public async Task RunSliceAsync(int commandCount)
+    {
+        FetchedMemory? fetched = null;
+        while (true)
+        {
+            EntryEnd<Done> end;
+            using (await _gate.EnterAsync(CancellationToken.None))
+            {
+                if (fetched is null && _content.IsFetchingForCommands)
+                {
+                    return;
+                }
+
+                _content.IsFetchingForCommands = false;
+                if (_isDeleted || _fault is not null || _calls.IsPaused || _stopping.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                try
+                {
+                    end = Enter<StepOperation, Done>(new StepOperation(commandCount), fetched);
+                }
+                catch (RpcException)
+                {
+                    // The VM is faulted now, and its next caller is told.
+                    return;
+                }
+            }
+
+            if (end.Missing is not { } missing)
+            {
+                return;
+            }
+
+            fetched = await FetchForCommandsAsync(fetched, missing);
+        }
+    }
+
+    // The guest's commands wait as long as its VMM does not answer; those who wait for them have their own patience.
+    private async Task<FetchedMemory> FetchForCommandsAsync(FetchedMemory? fetched, MissingMemoryException missing)
+    {
+        try
+        {
+            return await FetchAsync(fetched, missing, CancellationToken.None);
+        }
+        catch (RpcException)
+        {
+            MachinesLog.CommandsWaitForMemory(_logger, Name);
+            return new FetchedMemory();
+        }
+    }
+
+    /// <summary>One entry of an operation, inside the gate.</summary>
+    private EntryEnd<TResult> Enter<TOperation, TResult>(in TOperation operation, FetchedMemory? fetched)
+        where TOperation : struct, IVmOperation<TResult>
+    {
+        if (!_content.Memory.HasRemote)
+        {
+            return new EntryEnd<TResult>(Run<TOperation, TResult>(operation));
+        }
+
+        var remote = _content.Memory.Remote;
+        remote.BeginEntry();
+        if (fetched is not null && fetched.Time != remote.Time)
+        {
+            fetched.Forget();
+            fetched.Time = remote.Time;
+        }
+
+        remote.Fetched = fetched;
+        try
+        {
+            var result = Run<TOperation, TResult>(operation);
+            return new EntryEnd<TResult>(result, Written: remote.LastWrite);
+        }
+        catch (MissingMemoryException missing)
+        {
+            missing.Time = remote.Time;
+            missing.Range = InOneRegion(missing.Range);
+            missing.Commands = CommandsWith(missing.Range);
+            return new EntryEnd<TResult>(default!, missing);
+        }
+        finally
+        {
+            remote.Fetched = null;
+        }
+    }
+
+    private GuestRange? CommandsWith(GuestRange range)
+    {
+        for (var its = 0; its < _content.Gic.ItsCount; its++)
+        {
+            var commands = _content.Gic.WaitingCommands(its);
+            if (commands.Contains(range))
+            {
+                var left = commands.LengthBytes - (range.Start.Value - commands.Start.Value);
+                return InOneRegion(new GuestRange(
+                    range.Start, Math.Min(left, (ulong)_content.Limits.MemoryAccessBytesMax)));
+            }
+        }
+
+        return null;
+    }
+
+    // What the model asks for goes on to the end of a table, and may leave the VMM's memory.
+    private GuestRange InOneRegion(GuestRange range) => _content.Memory.Find(range.Start) is { } region
+        ? range with { LengthBytes = Math.Min(range.LengthBytes, region.BytesFrom(range.Start)) }
+        : range;
+
+    /// <summary>Brings memory, outside the gate.</summary>
+    /// <exception cref="RpcException">The VMM does not answer, or what is needed is too much.</exception>
+    private async Task<FetchedMemory> FetchAsync(
+        FetchedMemory? before, MissingMemoryException missing, CancellationToken call)
+    {
+        var fetched = before ?? new FetchedMemory();
+        if (fetched.Time != missing.Time)
+        {
+            fetched.Forget();
+            fetched.Time = missing.Time;
+        }
+
+        var asked = missing.Commands is { } commands
+            ? [commands]
+            : fetched.ToAskFor(missing.Range, _content.Limits.MemoryAccessBytesMax);
+        if (asked is null)
+        {
+            throw Refusal.Of(Name, new Problem(
+                V1.ErrorReason.LimitExceeded, "", "this needs more of the VM's remote memory than one operation may"));
+        }
+
+        var requests = _content.Memory.Remote.Requests;
+        var reads = asked.ConvertAll(requests.AddRead);
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(call, _stopping);
+            var limit = TimeSpan.FromMilliseconds(_content.Limits.MemoryAnswerMillisecondsMax);
+            for (var index = 0; index < reads.Count; index++)
+            {
+                var bytes = await reads[index].Bytes.WaitAsync(limit, _time, patience.Token);
+                TakeIn(fetched, asked[index], bytes, isCommands: missing.Commands is not null);
+            }
+        }
+        catch (TimeoutException)
+        {
+            throw NotAnswered("the VMM has not answered for its remote memory");
+        }
+        catch (OperationCanceledException) when (call.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Cancelled, "the call ended before it had its memory"));
+        }
+        catch (OperationCanceledException)
+        {
+            // The VM is gone, as whoever enters it is told; or the service stops.
+            return _stopping.IsCancellationRequested ? throw ServiceStop.Unavailable() : fetched;
+        }
+        finally
+        {
+            reads.ForEach(read => requests.Drop(read.Number));
+        }
+
+        return fetched;
+    }
+
+    private static void TakeIn(
+        FetchedMemory fetched, GuestRange asked, ReadOnlyMemory<byte>? bytes, bool isCommands)
+    {
+        if (isCommands && bytes is { } commands)
+        {
+            fetched.AddCommands(asked, commands);
+        }
+        else
+        {
+            fetched.Add(asked, bytes);
+        }
+    }
+
+    /// <summary>Waits, outside the gate, until the VMM has made the writes of an operation.</summary>
+    private async ValueTask UntilWrittenAsync(ulong number, CancellationToken call)
+    {
+        if (number == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(call, _stopping);
+            await _content.Memory.Remote.Requests.UntilWritten(number).WaitAsync(
+                TimeSpan.FromMilliseconds(_content.Limits.MemoryAnswerMillisecondsMax), _time, patience.Token);
+        }
+        catch (TimeoutException)
+        {
+            throw NotAnswered("it is done, but the VMM has not taken what was written to its remote memory");
+        }
+        catch (OperationCanceledException) when (!call.IsCancellationRequested)
+        {
+            throw ServiceStop.Unavailable();
+        }
+    }
+
+    /// <summary>
+    /// The same for all writes so far: who saves the VM, or stops it, finds in its memory what the controller wrote.
+    /// </summary>
+    private ValueTask UntilAllWrittenAsync(CancellationToken call) => _content.Memory.HasRemote
+        ? UntilWrittenAsync(_content.Memory.Remote.Requests.Last, call)
+        : ValueTask.CompletedTask;
+
+    private RpcException NotAnswered(string what) => Refusal.Of(Name, new Problem(
+        V1.ErrorReason.MemoryNotAnswered, "",
+        $"{what} within {_content.Limits.MemoryAnswerMillisecondsMax} ms"));
+}

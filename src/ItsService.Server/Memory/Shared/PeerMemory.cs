@@ -1,0 +1,74 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using ItsService.Server.Hosting;
+using Microsoft.Win32.SafeHandles;
+
+namespace ItsService.Server.Memory.Shared;
+
+/// <summary>
+/// Memory without a name (memfd_create) that a VMM on this machine has open, and shares by the number of its file
+/// descriptor. Nothing but such memory, and none but the VMM's own user has made, is opened this way: a number alone
+/// must not lend the service's rights to who names it.
+/// </summary>
+internal static partial class PeerMemory
+{
+    private const int ReadWriteSoonCloseOnExec = 0x2 | 0x100 | 0x800 | 0x80000;
+    private const string LinkBegins = "/memfd:";
+
+    /// <summary>What is accepted.</summary>
+    public const string Accepted =
+        "the number of a file descriptor of memfd_create in the calling process, which calls over the Unix socket";
+
+    /// <summary>Opens it.</summary>
+    /// <param name="peer">Who calls; null where that is not known.</param>
+    /// <param name="descriptor">The number in that process.</param>
+    /// <param name="offset">Where the region begins in it.</param>
+    /// <param name="length">The region's size.</param>
+    /// <exception cref="SharedMemoryException">There is no such memory, or it will not do.</exception>
+    public static SharedFile Open(PeerProcess? peer, uint descriptor, ulong offset, ulong length)
+    {
+        if (peer is not { Id: > 0 } process)
+        {
+            throw new SharedMemoryException(
+                "the caller is not known: it is not connected over a Unix socket", Accepted);
+        }
+
+        var file = Open($"/proc/{process.Id}/fd/{descriptor}", ReadWriteSoonCloseOnExec);
+        if (file < 0)
+        {
+            var reason = new Win32Exception(Marshal.GetLastPInvokeError()).Message;
+            throw new SharedMemoryException(
+                $"file descriptor {descriptor} of process {process.Id} cannot be opened: {reason}", Accepted);
+        }
+
+        var handle = new SafeFileHandle(file, ownsHandle: true);
+        try
+        {
+            Check(handle, file, process, descriptor);
+            SharedMemoryDirectory.CheckSize(handle, $"file descriptor {descriptor}", offset, length);
+            return new SharedFile(handle, offset) { CanWrite = true };
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    // What is open by now, since the process may have put another file under the number.
+    private static void Check(SafeFileHandle handle, int file, PeerProcess process, uint descriptor)
+    {
+        var link = new FileInfo($"/proc/self/fd/{file}").LinkTarget;
+        if (link?.StartsWith(LinkBegins, StringComparison.Ordinal) != true
+            || UnixFileType.OwnerOf(handle) != process.User)
+        {
+            throw new SharedMemoryException(
+                $"file descriptor {descriptor} of process {process.Id} is no memory that its user has made with"
+                + " memfd_create",
+                Accepted);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+}

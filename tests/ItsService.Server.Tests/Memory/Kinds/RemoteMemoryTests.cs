@@ -1,0 +1,371 @@
+using Google.Protobuf;
+using Grpc.Core;
+using ItsService.Protocol.V1;
+using ItsService.Server.Tests.Guests;
+using ItsService.Server.Tests.Hosting;
+using ItsService.Server.Tests.Refusals;
+using ItsService.Server.Tests.Sessions;
+
+namespace ItsService.Server.Tests.Memory.Kinds;
+
+/// <summary>What a VMM is asked for, and one that does not answer, answers wrongly, or goes and comes.</summary>
+public class RemoteMemoryTests
+{
+    private const uint Device = 7;
+    private const uint Lpi = 8192;
+
+    [Fact]
+    public async Task Commands_are_fetched_together_and_not_beyond_what_the_guest_finished()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var made = await GuestOfKind.BootAsync(server, MemoryKind.Served);
+        var asked = made.Ram.Asked.Count;
+        var begin = await made.Guest.ReadAsync("GITS_CWRITER");
+
+        await made.Guest.RunAsync([.. Enumerable.Repeat(ItsCommand.Sync(0), 60)], its: 0);
+
+        var read = Assert.Single(made.Ram.Asked.Skip(asked), request => request.Read is not null).Read;
+        Assert.Equal(GuestMap.Queue(0) + begin, read.Address);
+        Assert.Equal(60u * 32, read.LengthBytes);
+    }
+
+    [Fact]
+    public async Task What_was_brought_for_a_command_is_not_used_by_the_next()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var made = await GuestOfKind.BootAsync(server, MemoryKind.Served);
+        var (guest, ram) = (made.Guest, made.Ram);
+        ram.Write(GuestMap.ConfigurationTable, [0xA0, 0xA0]);
+        await guest.MapDeviceAsync(Device, eventCount: 2, Lpi);
+
+        // An INV waits for its page. Before the answer arrives, the guest enables both LPIs and asks for the other one.
+        var begin = await guest.ReadAsync("GITS_CWRITER");
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        ram.Holding = async request =>
+        {
+            if (request.Read?.Address == GuestMap.ConfigurationTable)
+            {
+                ram.Holding = null;
+                ram.Write(GuestMap.ConfigurationTable, [0xA1, 0xA1]);
+                ram.Write(GuestMap.Queue(0) + begin + 32, Words(ItsCommand.Invalidate(Device, 1)));
+                await guest.WriteAsync("GITS_CWRITER", begin + 64);
+                asked.SetResult();
+            }
+        };
+        ram.Write(GuestMap.Queue(0) + begin, Words(ItsCommand.Invalidate(Device, 0)));
+        await guest.WriteAsync("GITS_CWRITER", begin + 32);
+        await asked.Task.WithinLimit();
+        await guest.UntilQueueIsEmptyAsync(begin + 64);
+        await guest.SignalAsync(Device, 0);
+        await guest.SignalAsync(Device, 1);
+
+        // The first had been answered with what it was before.
+        Assert.Equal(Lpi + 1, await guest.AcknowledgeAsync(vcpu: 0));
+        Assert.Equal(1023u, await guest.AcknowledgeAsync(vcpu: 0));
+    }
+
+    [Fact]
+    public async Task Vmm_that_does_not_answer_is_told_of_and_holds_up_nobody_else()
+    {
+        await using var server = await StartAsync(patienceMs: 100);
+        using var silent = await GuestOfKind.CreateAsync(server, MemoryKind.Served);
+        using var other = await GuestOfKind.BootAsync(server, MemoryKind.Served, "other");
+        await other.Guest.MapDeviceAsync(Device, eventCount: 1, Lpi);
+        var silence = silent.Ram.FallSilent();
+
+        var reading = silent.Guest.ReadMemoryAsync(GuestMap.DataArea, 8);
+        await other.Guest.SignalAsync(Device, 0);
+        var taken = await other.Guest.AcknowledgeAsync(vcpu: 0);
+        var refusal = await Refusal.OfAsync(() => reading);
+        silence.Dispose();
+
+        Assert.Equal(Lpi, taken);
+        Assert.Equal(StatusCode.DeadlineExceeded, refusal.Code);
+        Assert.Equal(ErrorReason.MemoryNotAnswered, refusal.Detail.Reason);
+        Assert.Equal(ByteString.CopyFrom(new byte[8]), await silent.Guest.ReadMemoryAsync(GuestMap.DataArea, 8));
+    }
+
+    [Fact]
+    public async Task Vm_whose_memory_nobody_serves_is_usable_but_for_it()
+    {
+        await using var server = await StartAsync(patienceMs: 50);
+        var guest = await CreateAsync(server);
+
+        var refusal = await Refusal.OfAsync(() => guest.ReadMemoryAsync(GuestMap.DataArea, 8));
+
+        Assert.Equal(ErrorReason.MemoryNotAnswered, refusal.Detail.Reason);
+        await guest.WriteAsync("GICD_CTLR", 2);
+        Assert.Equal(2u, await guest.ReadAsync("GICD_CTLR") & 2);
+    }
+
+    [Fact]
+    public async Task Commands_wait_for_the_vmm_and_run_once_when_it_comes()
+    {
+        await using var server = await StartAsync(patienceMs: 50);
+        var guest = await CreateAsync(server);
+        var ram = new VmmRam();
+        ram.Write(GuestMap.Queue(0), [.. Words(ItsCommand.MapCollection(3, 1)), .. Words(ItsCommand.Sync(1))]);
+        await guest.SetUpItsAsync();
+
+        await guest.WriteAsync("GITS_CWRITER", 64);
+        await Task.Delay(200, TestContext.Current.CancellationToken);
+        var before = await guest.ReadAsync("GITS_CREADR");
+        using var stream = await MemoryStream.OpenAsync(server.Tcp, guest.Name);
+        _ = stream.ServeAsync(ram);
+        await guest.UntilQueueIsEmptyAsync(64);
+
+        Assert.Equal(0u, before);
+        var collections = (await guest.DumpAsync()).Where(entry => entry.Collection is not null);
+        Assert.Single(collections);
+    }
+
+    [Fact]
+    public async Task Call_is_answered_when_its_writes_are_made()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await CreateAsync(server);
+        using var stream = await MemoryStream.OpenAsync(server.Tcp, guest.Name);
+
+        var writing = guest.WriteMemoryAsync(GuestMap.DataArea, ByteString.CopyFrom(1, 2));
+        var request = await stream.ReadAsync();
+        await guest.ReadAsync("GITS_TYPER");
+        var wasDone = writing.IsCompleted;
+        await stream.AnswerAsync(new MemoryAnswer { Id = request.Id, Done = new MemoryDone() });
+        await writing;
+
+        Assert.False(wasDone);
+        Assert.Equal((GuestMap.DataArea, ByteString.CopyFrom(1, 2)), (request.Write.Address, request.Write.Data));
+    }
+
+    [Fact]
+    public async Task What_was_not_answered_is_asked_again_on_the_next_stream_but_for_what_was_made()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await CreateAsync(server);
+        var first = await MemoryStream.OpenAsync(server.Tcp, guest.Name);
+        var writing = Enumerable.Range(0, 3)
+            .Select(index => guest.WriteMemoryAsync(GuestMap.DataArea + (ulong)index, ByteString.CopyFrom((byte)index)))
+            .ToArray();
+        var requests = new[] { await first.ReadAsync(), await first.ReadAsync(), await first.ReadAsync() };
+
+        first.Cut();
+        var (second, again) = await ServeWhenFreeAsync(server, guest, made: requests[1].Id);
+        await second.AnswerAsync(new MemoryAnswer { Id = again.Id, Done = new MemoryDone() });
+        await Task.WhenAll(writing);
+
+        Assert.Equal(requests[2], again);
+        first.Dispose();
+        second.Dispose();
+    }
+
+    [Fact]
+    public async Task Second_that_would_serve_is_refused_by_name()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await CreateAsync(server);
+        using var first = await MemoryStream.OpenAsync(server.Tcp, guest.Name);
+        var reading = guest.ReadMemoryAsync(GuestMap.DataArea, 1);
+        var request = await first.ReadAsync();
+
+        using var second = await MemoryStream.OpenAsync(server.Tcp, guest.Name);
+        var refused = Refusal.Of(await second.EndAsync());
+        using var session = AttachedVmm.Open(server.Tcp);
+        await session.WriteAsync(
+            new FromVmm { Attach = new AttachRequest { Vm = guest.Name, ServesMemory = true } });
+        var refusedSession = Refusal.Of(await session.EndAsync());
+        var page = new byte[request.Read.LengthBytes];
+        page[0] = 9;
+        await first.AnswerAsync(new MemoryAnswer { Id = request.Id, Data = ByteString.CopyFrom(page) });
+
+        Assert.Equal(
+            ("start.vm", ErrorReason.MemoryServed), (refused.Detail.Field, refused.Detail.Reason));
+        Assert.Equal("attach.serves_memory", refusedSession.Detail.Field);
+        Assert.Equal(ByteString.CopyFrom(9), await reading);
+    }
+
+    [Theory]
+    [InlineData("data")]
+    [InlineData("kind")]
+    [InlineData("id")]
+    public async Task Answer_that_is_none_ends_the_stream(string wrong)
+    {
+        await using var server = await StartAsync(patienceMs: 50);
+        var guest = await CreateAsync(server);
+        using var stream = await MemoryStream.OpenAsync(server.Tcp, guest.Name);
+        var reading = Assert.ThrowsAsync<RpcException>(() => guest.ReadMemoryAsync(GuestMap.DataArea, 8));
+        var request = await stream.ReadAsync();
+
+        await stream.AnswerAsync(wrong switch
+        {
+            "data" => new MemoryAnswer { Id = request.Id, Data = ByteString.CopyFrom(1) },
+            "kind" => new MemoryAnswer { Id = request.Id, Done = new MemoryDone() },
+            _ => new MemoryAnswer { Id = request.Id + 1, Fault = new MemoryFault() },
+        });
+
+        Assert.Equal(StatusCode.InvalidArgument, Refusal.Of(await stream.EndAsync()).Code);
+        await reading;
+    }
+
+    [Fact]
+    public async Task Memory_that_the_vmm_does_not_have_is_no_ram()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var made = await GuestOfKind.BootAsync(server, MemoryKind.Served);
+        made.Ram.Has = address => address < GuestMap.DataArea;
+
+        var refusal = await Refusal.OfAsync(() => made.Guest.ReadMemoryAsync(GuestMap.DataArea, 8));
+
+        Assert.Equal(ErrorReason.MemoryUnusable, refusal.Detail.Reason);
+    }
+
+    [Fact]
+    public async Task Deletion_ends_the_stream_and_the_wait()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await CreateAsync(server);
+        using var stream = await MemoryStream.OpenAsync(server.Tcp, guest.Name);
+        var reading = Assert.ThrowsAsync<RpcException>(() => guest.ReadMemoryAsync(GuestMap.DataArea, 8));
+        await stream.ReadAsync();
+
+        await server.Tcp.DeleteVmAsync(guest.Name);
+
+        Assert.Equal(StatusCode.NotFound, (await reading).StatusCode);
+        Assert.Equal(StatusCode.NotFound, (await stream.EndAsync()).StatusCode);
+    }
+
+    [Fact]
+    public async Task Stream_must_begin_with_the_vm_it_serves()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var nameless = await MemoryStream.OpenAsync(server.Tcp, "vms/absent");
+
+        Assert.Equal(ErrorReason.VmNotFound, Refusal.Of(await nameless.EndAsync()).Detail.Reason);
+    }
+
+    [Fact]
+    public async Task Sessions_answer_follows_the_writes_of_its_request()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await CreateAsync(server);
+        using var vmm = await AttachedVmm.AttachAsync(
+            server.Tcp, new AttachRequest { Vm = guest.Name, ServesMemory = true });
+
+        // Many on their way at once, so that some are told while others are made.
+        const int Count = 100;
+        for (var number = 0u; number < Count; number++)
+        {
+            await vmm.SendAsync(new VmmRequest
+            {
+                WriteMemory = new WriteMemoryAccess
+                {
+                    Address = GuestMap.DataArea + number,
+                    Data = ByteString.CopyFrom(4),
+                },
+            });
+        }
+
+        var written = 0u;
+        for (var answered = 0u; answered < Count;)
+        {
+            var message = await vmm.ReadAsync();
+            if (message.Memory is { } memory)
+            {
+                Assert.Equal(GuestMap.DataArea + written++, memory.Write.Address);
+            }
+            else
+            {
+                Assert.NotNull(message.Answer.Done);
+                Assert.True(++answered <= written, $"answer {answered} came ahead of its write");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Sessions_answer_waits_for_writes_that_another_stream_serves()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await CreateAsync(server);
+        using var memory = await MemoryStream.OpenAsync(server.Tcp, guest.Name);
+        using var vmm = await AttachedVmm.AttachAsync(guest);
+        await vmm.SendAsync(new VmmRequest
+        {
+            WriteMemory = new WriteMemoryAccess { Address = GuestMap.DataArea, Data = ByteString.CopyFrom(4) },
+        });
+        var answer = vmm.ReadAnswerAsync();
+
+        var request = await memory.ReadAsync();
+        await guest.ReadAsync("GITS_TYPER");
+        var cameEarly = answer.IsCompleted;
+        await memory.AnswerAsync(new MemoryAnswer { Id = request.Id, Done = new MemoryDone() });
+
+        Assert.NotNull((await answer).Done);
+        Assert.False(cameEarly);
+    }
+
+    [Fact]
+    public async Task Request_that_waits_for_memory_when_its_stream_is_cut_is_done_once()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var made = await GuestOfKind.BootAsync(server, MemoryKind.Served);
+        var guest = made.Guest;
+        await guest.MapDeviceAsync(Device, eventCount: 2, Lpi);
+        await guest.SignalAsync(Device, 0);
+        await guest.SignalAsync(Device, 1);
+        var silence = made.Ram.FallSilent();
+        using var first = await AttachedVmm.AttachAsync(guest);
+        var batch = new VmmRequest
+        {
+            Batch = new AccessList
+            {
+                Accesses =
+                {
+                    new Access { ReadSystemRegister = AttachedVmm.Acknowledge().ReadSystemRegister },
+                    new Access { ReadMemory = new ReadMemoryAccess { Address = GuestMap.DataArea, LengthBytes = 1 } },
+                    new Access { ReadSystemRegister = AttachedVmm.Acknowledge().ReadSystemRegister },
+                },
+            },
+        };
+
+        await first.SendAsync(batch);
+        await made.Ram.UntilAskedForAsync(GuestMap.DataArea);
+        first.Cut();
+        silence.Dispose();
+        using var second = await first.AgainAsync(guest, received: 0);
+        await (second.Attached.LastTaken == 0 ? second.SendAsync(batch.Clone()) : Task.CompletedTask);
+
+        var results = (await second.ReadAnswerAsync()).Batch.Results;
+        Assert.Equal((ulong)Lpi, results[0].Value);
+        Assert.Equal(1023u, results[2].Value);
+    }
+
+    private static Task<TestServer> StartAsync(int patienceMs) =>
+        TestServer.StartAsync(options => options.Limits.MemoryAnswerMillisecondsMax = patienceMs);
+
+    private static async Task<Guest> CreateAsync(TestServer server)
+    {
+        var spec = GuestMap.Spec();
+        GuestOfKind.SetBacking(spec.MemoryRegions[0], MemoryKind.Served, server, "guest");
+        return await Guest.CreateAsync(server.Tcp, "guest", spec);
+    }
+
+    // The server learns of a cut when it does.
+    private static async Task<(MemoryStream Stream, MemoryRequest First)> ServeWhenFreeAsync(
+        TestServer server, Guest guest, ulong made)
+    {
+        while (true)
+        {
+            var stream = await MemoryStream.OpenAsync(server.Tcp, guest.Name, made);
+            try
+            {
+                return (stream, await stream.ReadAsync());
+            }
+            catch (RpcException held) when (held.StatusCode == StatusCode.FailedPrecondition)
+            {
+                stream.Dispose();
+                await Task.Delay(10, TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
+    private static byte[] Words(ItsCommand command) => [.. command.Doublewords.SelectMany(BitConverter.GetBytes)];
+}
