@@ -34,7 +34,15 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, BatchProg
             CheckMemory(vm);
         }
 
-        return MakeUntilTooMuch(vm);
+        var areAllMade = MakeUntilTooMuch(vm);
+        if (vm.Memory.HasRemote)
+        {
+            // Nobody waits for them before the rest is made.
+            progress.LastWrite = Math.Max(progress.LastWrite, vm.Memory.Remote.TakeLastWrite());
+            vm.Memory.Remote.AnswerAfter(areAllMade ? progress.LastWrite : 0);
+        }
+
+        return areAllMade;
     }
 
     private bool MakeUntilTooMuch(VmContent vm)
@@ -55,6 +63,11 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, BatchProg
             {
                 // What was made is not made again. The next entry begins with this one, and waits for its memory.
                 break;
+            }
+            catch (MissingMemoryException missing)
+            {
+                missing.MadeBefore = index;
+                throw;
             }
 
             index++;

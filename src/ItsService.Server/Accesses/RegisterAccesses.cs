@@ -8,8 +8,6 @@ namespace ItsService.Server.Accesses;
 /// <summary>The four accesses to registers, inside the gate: a call makes one of them, a batch many.</summary>
 internal static class RegisterAccesses
 {
-    private const int CwriterOffset = 0x88;
-
     public static ulong Read(VmContent vm, RegisterPlace place)
     {
         var result = vm.Gic.ReadRegister(place.Location, place.SizeBytes);
@@ -50,13 +48,13 @@ internal static class RegisterAccesses
     private static MsiResult? WriteBesideRemoteMemory(
         VmContent vm, RegisterPlace place, ulong value, DeviceId? requester, ref int commandBudget)
     {
-        var waitingBefore = CommandsBehind(vm, place);
+        var before = CommandsOf(vm, place);
         var noBudget = 0;
         ref var budget = ref vm.IsFetchingForCommands ? ref noBudget : ref commandBudget;
         var result = vm.Gic.WriteRegister(place.Location, place.SizeBytes, value, requester, ref budget);
         AccessEnd.MustBeDone(result.Status, result.Missing);
-        if (waitingBefore is { } before && CommandsBehind(vm, place) is { } after
-            && (place.Location.Offset != CwriterOffset || after < before))
+        var after = CommandsOf(vm, place);
+        if (before.LengthBytes > 0 && (after.Start != before.Start || after.LengthBytes < before.LengthBytes))
         {
             vm.Memory.Remote.Forget();
         }
@@ -64,9 +62,9 @@ internal static class RegisterAccesses
         return result.Msi;
     }
 
-    // How many commands the ITS has whose frame a place is in; null where it is in none.
-    private static int? CommandsBehind(VmContent vm, RegisterPlace place) =>
-        place.Location.Frame == FrameKind.Gits ? vm.Gic.Userspace.WaitingCommands(place.Location.Index) : null;
+    // What waits at the ITS whose frame a place is in; empty where it is in none.
+    private static GuestRange CommandsOf(VmContent vm, RegisterPlace place) =>
+        place.Location.Frame == FrameKind.Gits ? vm.Gic.WaitingCommands(place.Location.Index) : default;
 
     public static ulong Read(VmContent vm, SystemRegisterPlace place)
     {

@@ -6,6 +6,7 @@ internal readonly struct ResetOperation : IVmOperation<Done>
     public Done Run(VmContent vm)
     {
         vm.Gic.Reset();
+        vm.Memory.Remote.Forget();
         vm.Sessions.TellReset();
         return default;
     }

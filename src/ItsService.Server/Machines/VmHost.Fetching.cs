@@ -14,6 +14,23 @@ internal sealed partial class VmHost
     /// <summary>Runs some of the waiting commands, for <see cref="CommandDrain"/>.</summary>
     public async Task RunSliceAsync(int commandCount)
     {
+        try
+        {
+            await RunSlicesAsync(commandCount);
+        }
+        catch (Exception exception)
+        {
+            // Nobody waits for this, and the commands would never be run.
+            using var entry = await _gate.EnterAsync(CancellationToken.None);
+            if (!_isDeleted && _fault is null)
+            {
+                Fault(exception);
+            }
+        }
+    }
+
+    private async Task RunSlicesAsync(int commandCount)
+    {
         FetchedMemory? fetched = null;
         while (true)
         {
@@ -144,9 +161,10 @@ internal sealed partial class VmHost
         }
 
         var requests = _content.Memory.Remote.Requests;
-        var reads = asked.ConvertAll(requests.AddRead);
+        var reads = new List<(ulong Number, Task<ReadOnlyMemory<byte>?> Bytes)>(asked.Count);
         try
         {
+            asked.ForEach(range => reads.Add(requests.AddRead(range)));
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(call, _stopping);
             var limit = TimeSpan.FromMilliseconds(_content.Limits.MemoryAnswerMillisecondsMax);
             for (var index = 0; index < reads.Count; index++)
@@ -157,7 +175,9 @@ internal sealed partial class VmHost
         }
         catch (TimeoutException)
         {
-            throw NotAnswered("the VMM has not answered for its remote memory");
+            throw NotAnswered(missing.MadeBefore == 0
+                ? "the VMM has not answered for its remote memory"
+                : $"the first {missing.MadeBefore} accesses are made; for the next the VMM has not answered");
         }
         catch (OperationCanceledException) when (call.IsCancellationRequested)
         {

@@ -49,7 +49,7 @@ internal sealed class GuestMemoryService(
         }
 
         var vm = registry.Find(start.Vm, "start.vm");
-        using var stream = new ServedMemory(vm, requestStream, responseStream, context.Peer);
+        var stream = new ServedMemory(vm, requestStream, responseStream, context.Peer);
         await stream.RunAsync(start.Made, surroundings.Stopping, context.CancellationToken);
     }
 

@@ -39,18 +39,25 @@ internal readonly struct SessionOperation(SessionStream stream, SessionWork work
         return true;
     }
 
-    // Writes that are told on this very stream are told ahead of the answer.
+    // The VMM is told of it when it has what the request wrote, or has let the time for that pass. A stream that serves
+    // the memory itself tells the one ahead of the other.
     private static Task? UntilWritten(VmContent vm, VmSession session)
     {
         var written = vm.Memory.HasRemote ? vm.Memory.Remote.TakeLastWrite() : 0;
-        if (written == 0 || session.Memory is not null)
+        if (written == 0)
         {
             return null;
         }
 
-        var done = vm.Memory.Remote.Requests.UntilWritten(written);
+        var done = vm.Memory.Remote.Requests.UntilWritten(written)
+            .WaitAsync(TimeSpan.FromMilliseconds(vm.Limits.MemoryAnswerMillisecondsMax));
         done.ContinueWith(
-            static (_, session) => ((VmSession)session!).Stream?.PumpSoon(),
+            static (done, session) =>
+            {
+                // That the time is over is no error of anybody's.
+                _ = done.Exception;
+                ((VmSession)session!).Stream?.PumpSoon();
+            },
             session,
             CancellationToken.None,
             TaskContinuationOptions.None,

@@ -227,7 +227,8 @@ internal sealed class SessionOutbox(string vmName, ItsServerLimits limits)
     }
 
     // The VMM must have what was written to its memory before it is told that it was; on another stream it may not.
-    private bool IsHeldBack => _kept[Place(_written + 1)].After is { IsCompleted: false };
+    private bool IsHeldBack => _kept[Place(_written + 1)].After is { IsCompleted: false }
+        && !(_stream is { } stream && Memory?.IsServedBy(stream) == true);
 
     private void AddLocked(V1.ToVmm answer, Task? after = null)
     {

@@ -10,12 +10,13 @@ namespace ItsService.Server.Memory.Remote;
 internal sealed class FetchedMemory
 {
     private const int PageSizeBytes = 4096;
+    private const int CommandBytes = 32;
 
     // The most that one operation may need: the configurations of all LPIs of 24 bits and their pending table thrice.
     private const int PagesMax = (64 << 20) / PageSizeBytes;
 
     private readonly Dictionary<ulong, byte[]?> _pages = [];
-    private readonly List<(GuestRange Range, byte[] Bytes)> _commands = [];
+    private readonly List<(GuestRange Range, ReadOnlyMemory<byte> Bytes)> _commands = [];
 
     /// <summary>To which of a VM's times it belongs: <see cref="RemoteMemory.Time"/>.</summary>
     public long Time { get; set; }
@@ -27,7 +28,7 @@ internal sealed class FetchedMemory
         {
             if (range.Contains(new GuestRange(address, (ulong)destination.Length)))
             {
-                bytes.AsSpan((int)(address.Value - range.Start.Value), destination.Length).CopyTo(destination);
+                bytes.Span.Slice((int)(address.Value - range.Start.Value), destination.Length).CopyTo(destination);
                 return true;
             }
         }
@@ -125,6 +126,27 @@ internal sealed class FetchedMemory
 
     /// <summary>Takes in commands of a queue, which stay as they are until they have been executed.</summary>
     public void AddCommands(GuestRange asked, ReadOnlyMemory<byte> bytes) => _commands.Add((asked, bytes.ToArray()));
+
+    /// <summary>Forgets commands up to one that has been executed: the guest may put another in its place.</summary>
+    public void ForgetCommandsThrough(GuestAddress slot)
+    {
+        for (var index = _commands.Count - 1; index >= 0; index--)
+        {
+            var (range, bytes) = _commands[index];
+            if (!range.Contains(slot))
+            {
+                continue;
+            }
+
+            var gone = (int)(slot.Value - range.Start.Value) + CommandBytes;
+            _commands.RemoveAt(index);
+            if (gone < bytes.Length)
+            {
+                var left = new GuestRange(range.Start + (ulong)gone, (ulong)(bytes.Length - gone));
+                _commands.Insert(index, (left, bytes[gone..]));
+            }
+        }
+    }
 
     /// <summary>Forgets all but commands: one has been executed, and what it needed may be otherwise by now.</summary>
     public void ForgetPages() => _pages.Clear();

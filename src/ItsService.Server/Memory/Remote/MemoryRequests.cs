@@ -11,10 +11,18 @@ internal sealed class MemoryRequests(ItsServerLimits limits)
 {
     private const long WrittenBytesMax = 16 << 20;
 
+    // What a request costs besides the bytes in it: there may be very many that write a few.
+    private const int RequestBytes = 256;
+
     private readonly Lock _lock = new();
     private readonly SortedDictionary<ulong, Outstanding> _outstanding = [];
-    private readonly Queue<V1.MemoryRequest> _untold = [];
-    private readonly List<(ulong Number, TaskCompletionSource Done)> _waiting = [];
+    private readonly LinkedList<Outstanding> _untold = [];
+
+    // Of those that are outstanding.
+    private readonly SortedSet<ulong> _writes = [];
+
+    // By the last write that is waited for: one for each, however many wait.
+    private readonly SortedDictionary<ulong, TaskCompletionSource> _waiting = [];
     private IMemoryServer? _server;
     private ulong _last;
     private long _writtenBytes;
@@ -42,7 +50,7 @@ internal sealed class MemoryRequests(ItsServerLimits limits)
     {
         lock (_lock)
         {
-            return _writtenBytes + (long)Math.Min(count, long.MaxValue / 2) <= WrittenBytesMax;
+            return _writtenBytes + RequestBytes + (long)Math.Min(count, long.MaxValue / 2) <= WrittenBytesMax;
         }
     }
 
@@ -64,7 +72,8 @@ internal sealed class MemoryRequests(ItsServerLimits limits)
                 {
                     Write = new V1.MemoryWriteRequest { Address = address.Value + (ulong)offset, Data = part },
                 }));
-                _writtenBytes += part.Length;
+                _writes.Add(last);
+                _writtenBytes += part.Length + RequestBytes;
             }
 
             server = _server;
@@ -105,7 +114,10 @@ internal sealed class MemoryRequests(ItsServerLimits limits)
     {
         lock (_lock)
         {
-            _outstanding.Remove(number);
+            if (_outstanding.Remove(number, out var dropped))
+            {
+                TakeAsTold(dropped);
+            }
         }
     }
 
@@ -114,23 +126,20 @@ internal sealed class MemoryRequests(ItsServerLimits limits)
     {
         lock (_lock)
         {
-            if (IsClosed || !AnyWriteUpTo(number))
+            // Zero for none.
+            var last = IsClosed || number == 0 ? 0 : _writes.GetViewBetween(1, number).Max;
+            if (last == 0)
             {
                 return Task.CompletedTask;
             }
 
-            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.Add((number, done));
-            return done.Task;
-        }
-    }
+            if (!_waiting.TryGetValue(last, out var done))
+            {
+                done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _waiting.Add(last, done);
+            }
 
-    /// <summary>Whether the VMM has still to be told, or to make, a write up to one.</summary>
-    public bool IsWritten(ulong number)
-    {
-        lock (_lock)
-        {
-            return !AnyWriteUpTo(number);
+            return done.Task;
         }
     }
 
@@ -171,10 +180,10 @@ internal sealed class MemoryRequests(ItsServerLimits limits)
             }
 
             _server = server;
-            _untold.Clear();
+            ForgetUntold();
             foreach (var request in _outstanding.Values)
             {
-                _untold.Enqueue(request.Message);
+                request.Untold = _untold.AddLast(request);
             }
         }
 
@@ -189,7 +198,7 @@ internal sealed class MemoryRequests(ItsServerLimits limits)
             if (_server == server)
             {
                 _server = null;
-                _untold.Clear();
+                ForgetUntold();
             }
         }
     }
@@ -199,16 +208,13 @@ internal sealed class MemoryRequests(ItsServerLimits limits)
     {
         lock (_lock)
         {
-            while (_server == server && _untold.TryDequeue(out var request))
+            if (_server != server || _untold.First is not { } next)
             {
-                // Nobody waits any more for a read that has been dropped.
-                if (_outstanding.ContainsKey(request.Id))
-                {
-                    return request;
-                }
+                return null;
             }
 
-            return null;
+            TakeAsTold(next.Value);
+            return next.Value.Message;
         }
     }
 
@@ -255,6 +261,8 @@ internal sealed class MemoryRequests(ItsServerLimits limits)
             }
 
             _outstanding.Clear();
+            _writes.Clear();
+            _untold.Clear();
             EndWaits();
         }
     }
@@ -286,7 +294,7 @@ internal sealed class MemoryRequests(ItsServerLimits limits)
         _outstanding.Add(_last, request);
         if (_server is not null)
         {
-            _untold.Enqueue(request.Message);
+            request.Untold = _untold.AddLast(request);
         }
 
         return _last;
@@ -295,45 +303,51 @@ internal sealed class MemoryRequests(ItsServerLimits limits)
     private void End(ulong number, Outstanding request)
     {
         _outstanding.Remove(number);
+        TakeAsTold(request);
         if (request.Bytes is null)
         {
-            _writtenBytes -= request.Message.Write.Data.Length;
+            _writes.Remove(number);
+            _writtenBytes -= request.Message.Write.Data.Length + RequestBytes;
             EndWaits();
+        }
+    }
+
+    private void ForgetUntold()
+    {
+        foreach (var request in _untold)
+        {
+            request.Untold = null;
+        }
+
+        _untold.Clear();
+    }
+
+    private void TakeAsTold(Outstanding request)
+    {
+        if (request.Untold is { } untold)
+        {
+            _untold.Remove(untold);
+            request.Untold = null;
         }
     }
 
     private void EndWaits()
     {
-        for (var index = _waiting.Count - 1; index >= 0; index--)
+        var first = _writes.Count > 0 ? _writes.Min : ulong.MaxValue;
+        while (_waiting.Count > 0 && _waiting.First() is var (number, done) && number < first)
         {
-            if (!AnyWriteUpTo(_waiting[index].Number))
-            {
-                _waiting[index].Done.TrySetResult();
-                _waiting.RemoveAt(index);
-            }
+            _waiting.Remove(number);
+            done.TrySetResult();
         }
     }
 
-    private bool AnyWriteUpTo(ulong number)
+    private sealed class Outstanding(V1.MemoryRequest message)
     {
-        foreach (var (outstanding, request) in _outstanding)
-        {
-            if (outstanding > number)
-            {
-                return false;
-            }
+        public V1.MemoryRequest Message => message;
 
-            if (request.Bytes is null)
-            {
-                return true;
-            }
-        }
+        /// <summary>Its place among those that the VMM has not been told; null when it has.</summary>
+        public LinkedListNode<Outstanding>? Untold { get; set; }
 
-        return false;
-    }
-
-    private sealed record Outstanding(V1.MemoryRequest Message)
-    {
         /// <summary>Who waits for what is read; null for a write.</summary>
         public TaskCompletionSource<ReadOnlyMemory<byte>?>? Bytes { get; init; }
     }

@@ -11,6 +11,9 @@ internal sealed class MissingMemoryException(GuestRange range) : Exception("remo
     /// <summary>What is needed.</summary>
     public GuestRange Range { get; set; } = range;
 
+    /// <summary>How many accesses of a batch have been made before.</summary>
+    public int MadeBefore { get; set; }
+
     /// <summary>Commands of a queue among which it is, and which are worth to be brought together.</summary>
     public GuestRange? Commands { get; set; }
 

@@ -52,6 +52,9 @@ internal sealed class RemoteMemory(ItsServerLimits limits)
     /// <summary>Whether so many bytes may be written before the VMM has taken those before them.</summary>
     public bool HasRoomFor(ulong count) => Requests.HasRoomFor(count);
 
+    /// <summary>The caller of the operation is to be answered after a write of an entry before this one.</summary>
+    public void AnswerAfter(ulong write) => LastWrite = Math.Max(LastWrite, write);
+
     /// <summary>What was brought may not be used any more.</summary>
     public void Forget() => Time++;
 

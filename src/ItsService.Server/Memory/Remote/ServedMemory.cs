@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Grpc.Core;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
@@ -9,16 +10,19 @@ internal sealed class ServedMemory(
     VmHost vm,
     IAsyncStreamReader<V1.ServeMemoryRequest> answers,
     IServerStreamWriter<V1.MemoryRequest> writer,
-    string peer) : IMemoryServer, IDisposable
+    string peer) : IMemoryServer
 {
-    private readonly SemaphoreSlim _wake = new(0);
+    // Whoever wakes may be late, when the stream is no more: nothing of it is disposed of.
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
     private MemoryRequests? _requests;
 
     /// <inheritdoc/>
     public string Description => $"a stream of {peer}";
 
     /// <inheritdoc/>
-    public void Wake() => _wake.Release();
+    public void Wake() => _wake.Writer.TryWrite(true);
 
     /// <summary>Serves until the VMM ends the stream.</summary>
     /// <param name="made">The last write that the VMM has made.</param>
@@ -55,8 +59,6 @@ internal sealed class ServedMemory(
         }
     }
 
-    public void Dispose() => _wake.Dispose();
-
     private async Task ReadAsync(MemoryRequests requests, CancellationToken ended)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ended);
@@ -87,7 +89,7 @@ internal sealed class ServedMemory(
         {
             while (true)
             {
-                await _wake.WaitAsync(ended);
+                await _wake.Reader.ReadAsync(ended);
                 while (requests.TryTakeNext(this) is { } request)
                 {
                     await writer.WriteAsync(request, ended);

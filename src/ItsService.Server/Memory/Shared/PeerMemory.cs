@@ -13,6 +13,10 @@ namespace ItsService.Server.Memory.Shared;
 internal static partial class PeerMemory
 {
     private const int ReadWriteSoonCloseOnExec = 0x2 | 0x100 | 0x800 | 0x80000;
+    private const int GetSeals = 1034;
+
+    // F_SEAL_WRITE and F_SEAL_FUTURE_WRITE.
+    private const int SealsAgainstWriting = 0x8 | 0x10;
     private const string LinkBegins = "/memfd:";
 
     /// <summary>What is accepted.</summary>
@@ -24,8 +28,9 @@ internal static partial class PeerMemory
     /// <param name="descriptor">The number in that process.</param>
     /// <param name="offset">Where the region begins in it.</param>
     /// <param name="length">The region's size.</param>
+    /// <param name="isReadOnly">Whether it is never written.</param>
     /// <exception cref="SharedMemoryException">There is no such memory, or it will not do.</exception>
-    public static SharedFile Open(PeerProcess? peer, uint descriptor, ulong offset, ulong length)
+    public static SharedFile Open(PeerProcess? peer, uint descriptor, ulong offset, ulong length, bool isReadOnly)
     {
         if (peer is not { Id: > 0 } process)
         {
@@ -46,7 +51,12 @@ internal static partial class PeerMemory
         {
             Check(handle, file, process, descriptor);
             SharedMemoryDirectory.CheckSize(handle, $"file descriptor {descriptor}", offset, length);
-            return new SharedFile(handle, offset) { CanWrite = true };
+            var canWrite = CanWrite(handle);
+            return canWrite || isReadOnly
+                ? new SharedFile(handle, offset) { CanWrite = canWrite }
+                : throw new SharedMemoryException(
+                    $"file descriptor {descriptor} cannot be written with calls: it is sealed, or of huge pages",
+                    "memory without seals against writing and without huge pages, or a read-only region");
         }
         catch
         {
@@ -68,6 +78,16 @@ internal static partial class PeerMemory
                 Accepted);
         }
     }
+
+    // Memory of huge pages can be mapped alone, and says so even to a write of nothing.
+    private static bool CanWrite(SafeFileHandle handle) =>
+        (Control(handle, GetSeals) & SealsAgainstWriting) == 0 && Write(handle, [], 0, 0) == 0;
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int Control(SafeFileHandle file, int command);
+
+    [LibraryImport("libc", EntryPoint = "pwrite")]
+    private static partial nint Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, nuint count, long offset);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

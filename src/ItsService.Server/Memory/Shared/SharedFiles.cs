@@ -76,7 +76,7 @@ internal sealed class SharedFiles : IDisposable
             }
 
             _files[index] = isOfPeer
-                ? PeerMemory.Open(peer, shared.PeerFd, shared.OffsetBytes, region.SizeBytes)
+                ? PeerMemory.Open(peer, shared.PeerFd, shared.OffsetBytes, region.SizeBytes, region.ReadOnly)
                 : directory.Open(shared.Path, shared.OffsetBytes, region.SizeBytes, region.ReadOnly);
         }
         catch (SharedMemoryException refused)

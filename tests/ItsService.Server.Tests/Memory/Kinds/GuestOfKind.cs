@@ -55,10 +55,10 @@ internal sealed class GuestOfKind : IDisposable
     }
 
     /// <summary>LPIs, an ITS and a collection for each vCPU.</summary>
-    public async Task SetUpAsync()
+    public async Task SetUpAsync(uint queuePages = 16)
     {
         await Guest.SetUpLpisAsync(vcpuCount: 2);
-        await Guest.SetUpItsAsync();
+        await Guest.SetUpItsAsync(queuePages: queuePages);
         await Guest.RunAsync(ItsCommand.MapCollection(0, 0), ItsCommand.MapCollection(1, 1), ItsCommand.Sync(0));
     }
 

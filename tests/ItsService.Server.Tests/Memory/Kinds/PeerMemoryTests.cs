@@ -45,6 +45,24 @@ public partial class PeerMemoryTests
     }
 
     [Fact]
+    public async Task Memory_that_is_sealed_against_writing_is_for_read_only_regions_alone()
+    {
+        const int AddSeals = 1033;
+        const int AgainstWriting = 8;
+        await using var server = await TestServer.StartAsync();
+        using var memory = MakeMemory();
+        Assert.Equal(0, Control(memory, AddSeals, AgainstWriting));
+
+        var refusal = await Refusal.OfAsync(() => CreateAsync(server.UnixSocket, Number(memory)));
+        var guest = await CreateAsync(server.UnixSocket, Number(memory), isReadOnly: true);
+        var written = await Refusal.OfAsync(() => guest.WriteMemoryAsync(GuestMap.RamBase, ByteString.CopyFrom(1)));
+
+        Assert.Contains("it is sealed, or of huge pages", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(ByteString.CopyFrom(0), await guest.ReadMemoryAsync(GuestMap.RamBase, 1));
+        Assert.Equal(ErrorReason.MemoryUnusable, written.Detail.Reason);
+    }
+
+    [Fact]
     public async Task Number_that_is_none_of_such_memory_is_refused()
     {
         await using var server = await TestServer.StartAsync();
@@ -79,13 +97,15 @@ public partial class PeerMemoryTests
         return memory;
     }
 
-    private static Task<Guest> CreateAsync(Api api, uint number, ulong offset = 0, string path = "")
+    private static Task<Guest> CreateAsync(
+        Api api, uint number, ulong offset = 0, string path = "", bool isReadOnly = false)
     {
         var spec = GuestMap.Spec();
         spec.MemoryRegions[0] = new MemoryRegion
         {
             Base = GuestMap.RamBase,
             SizeBytes = 0x2000,
+            ReadOnly = isReadOnly,
             Shared = new SharedMemory { PeerFd = number, OffsetBytes = offset, Path = path },
         };
         return Guest.CreateAsync(api, "guest", spec);
@@ -93,6 +113,9 @@ public partial class PeerMemoryTests
 
     [LibraryImport("libc", EntryPoint = "memfd_create", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MakeMemory(string name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int Control(SafeFileHandle file, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "ftruncate")]
     private static partial int Truncate(SafeFileHandle file, long sizeBytes);

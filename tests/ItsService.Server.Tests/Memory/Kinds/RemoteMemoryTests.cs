@@ -15,53 +15,56 @@ public class RemoteMemoryTests
     private const uint Lpi = 8192;
 
     [Fact]
-    public async Task Commands_are_fetched_together_and_not_beyond_what_the_guest_finished()
+    public async Task Batch_whose_memory_stays_away_tells_what_was_made()
     {
-        await using var server = await TestServer.StartAsync();
-        using var made = await GuestOfKind.BootAsync(server, MemoryKind.Served);
-        var asked = made.Ram.Asked.Count;
-        var begin = await made.Guest.ReadAsync("GITS_CWRITER");
+        await using var server = await StartAsync(patienceMs: 100);
+        var guest = await CreateAsync(server);
 
-        await made.Guest.RunAsync([.. Enumerable.Repeat(ItsCommand.Sync(0), 60)], its: 0);
+        var refusal = await Refusal.OfAsync(() => server.Tcp.BatchAsync(new BatchRequest
+        {
+            Vm = guest.Name,
+            Accesses =
+            {
+                new Access { Write = new WriteAccess { Target = Guest.Register("GICD_CTLR"), Value = 2 } },
+                new Access
+                {
+                    WriteMemory = new WriteMemoryAccess { Address = GuestMap.DataArea, Data = ByteString.CopyFrom(1) },
+                },
+                new Access { ReadMemory = new ReadMemoryAccess { Address = GuestMap.DataArea, LengthBytes = 1 } },
+            },
+        }));
 
-        var read = Assert.Single(made.Ram.Asked.Skip(asked), request => request.Read is not null).Read;
-        Assert.Equal(GuestMap.Queue(0) + begin, read.Address);
-        Assert.Equal(60u * 32, read.LengthBytes);
+        Assert.Equal(ErrorReason.MemoryNotAnswered, refusal.Detail.Reason);
+        Assert.Contains("the first 2 accesses are made", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task What_was_brought_for_a_command_is_not_used_by_the_next()
+    public async Task Small_writes_that_nobody_takes_are_bounded_as_well()
     {
-        await using var server = await TestServer.StartAsync();
-        using var made = await GuestOfKind.BootAsync(server, MemoryKind.Served);
-        var (guest, ram) = (made.Guest, made.Ram);
-        ram.Write(GuestMap.ConfigurationTable, [0xA0, 0xA0]);
-        await guest.MapDeviceAsync(Device, eventCount: 2, Lpi);
-
-        // An INV waits for its page. Before the answer arrives, the guest enables both LPIs and asks for the other one.
-        var begin = await guest.ReadAsync("GITS_CWRITER");
-        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        ram.Holding = async request =>
+        await using var server = await StartAsync(patienceMs: 10);
+        var guest = await CreateAsync(server);
+        var batch = new BatchRequest { Vm = guest.Name };
+        batch.Accesses.AddRange(Enumerable.Range(0, 10_000).Select(_ => new Access
         {
-            if (request.Read?.Address == GuestMap.ConfigurationTable)
-            {
-                ram.Holding = null;
-                ram.Write(GuestMap.ConfigurationTable, [0xA1, 0xA1]);
-                ram.Write(GuestMap.Queue(0) + begin + 32, Words(ItsCommand.Invalidate(Device, 1)));
-                await guest.WriteAsync("GITS_CWRITER", begin + 64);
-                asked.SetResult();
-            }
-        };
-        ram.Write(GuestMap.Queue(0) + begin, Words(ItsCommand.Invalidate(Device, 0)));
-        await guest.WriteAsync("GITS_CWRITER", begin + 32);
-        await asked.Task.WithinLimit();
-        await guest.UntilQueueIsEmptyAsync(begin + 64);
-        await guest.SignalAsync(Device, 0);
-        await guest.SignalAsync(Device, 1);
+            WriteMemory = new WriteMemoryAccess { Address = GuestMap.DataArea, Data = ByteString.CopyFrom(1) },
+        }));
 
-        // The first had been answered with what it was before.
-        Assert.Equal(Lpi + 1, await guest.AcknowledgeAsync(vcpu: 0));
-        Assert.Equal(1023u, await guest.AcknowledgeAsync(vcpu: 0));
+        var answers = new List<AccessResult>();
+        for (var round = 0; round < 8; round++)
+        {
+            try
+            {
+                answers.AddRange((await server.Tcp.BatchAsync(batch)).Results);
+            }
+            catch (RpcException unanswered) when (unanswered.StatusCode == StatusCode.DeadlineExceeded)
+            {
+                // They are made, and nobody has taken them.
+            }
+        }
+
+        var refusal = await Refusal.OfAsync(() => guest.WriteMemoryAsync(GuestMap.DataArea, ByteString.CopyFrom(1)));
+        Assert.Contains("has not taken what was written", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("it is done", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,27 +99,6 @@ public class RemoteMemoryTests
         Assert.Equal(ErrorReason.MemoryNotAnswered, refusal.Detail.Reason);
         await guest.WriteAsync("GICD_CTLR", 2);
         Assert.Equal(2u, await guest.ReadAsync("GICD_CTLR") & 2);
-    }
-
-    [Fact]
-    public async Task Commands_wait_for_the_vmm_and_run_once_when_it_comes()
-    {
-        await using var server = await StartAsync(patienceMs: 50);
-        var guest = await CreateAsync(server);
-        var ram = new VmmRam();
-        ram.Write(GuestMap.Queue(0), [.. Words(ItsCommand.MapCollection(3, 1)), .. Words(ItsCommand.Sync(1))]);
-        await guest.SetUpItsAsync();
-
-        await guest.WriteAsync("GITS_CWRITER", 64);
-        await Task.Delay(200, TestContext.Current.CancellationToken);
-        var before = await guest.ReadAsync("GITS_CREADR");
-        using var stream = await MemoryStream.OpenAsync(server.Tcp, guest.Name);
-        _ = stream.ServeAsync(ram);
-        await guest.UntilQueueIsEmptyAsync(64);
-
-        Assert.Equal(0u, before);
-        var collections = (await guest.DumpAsync()).Where(entry => entry.Collection is not null);
-        Assert.Single(collections);
     }
 
     [Fact]
@@ -366,6 +348,4 @@ public class RemoteMemoryTests
             }
         }
     }
-
-    private static byte[] Words(ItsCommand command) => [.. command.Doublewords.SelectMany(BitConverter.GetBytes)];
 }
