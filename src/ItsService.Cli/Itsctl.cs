@@ -70,6 +70,7 @@ internal static class Itsctl
                 new AttrSet(),
                 new AttrHas()),
             new VerbGroup("cmd", "Give commands to an ITS", new CmdSubmit()),
+            new Level(),
             new ReplayVerb(),
             new Save(),
             new Restore(),

@@ -182,28 +182,6 @@ public sealed partial class VmHandle
                 _connection.Options(cancellationToken)),
             cancellationToken);
 
-    /// <summary>Sends a message straight to an ITS. When this returns, its LPI is pending or it was dropped.</summary>
-    public Task<SignalMsiResponse> SignalMsiAsync(
-        ItsIndex its,
-        DeviceId device,
-        EventId eventId,
-        CancellationToken cancellationToken = default)
-    {
-        var message = new ItsMsi { Its = its.Value, DeviceId = device.Value, EventId = eventId.Value };
-        return SignalAsync(new SignalMsiRequest { Vm = Name.Value, Its = message }, cancellationToken);
-    }
-
-    /// <summary>Sends a message as a device does, by the address that it writes.</summary>
-    public Task<SignalMsiResponse> SignalMsiAsync(
-        GuestAddress doorbell,
-        DeviceId device,
-        EventId eventId,
-        CancellationToken cancellationToken = default)
-    {
-        var message = new DoorbellMsi { Address = doorbell.Value, Data = eventId.Value, DeviceId = device.Value };
-        return SignalAsync(new SignalMsiRequest { Vm = Name.Value, Doorbell = message }, cancellationToken);
-    }
-
     /// <summary>Reads guest memory, in as many calls as the server's limit needs.</summary>
     public async Task<byte[]> ReadMemoryAsync(
         GuestAddress address,
@@ -372,11 +350,6 @@ public sealed partial class VmHandle
             _connection.DeviceAttributes.SetAttributeAsync(request, _connection.Options(cancellationToken)),
             cancellationToken);
     }
-
-    private Task<SignalMsiResponse> SignalAsync(SignalMsiRequest request, CancellationToken cancellationToken) =>
-        _connection.AnswerAsync(
-            _connection.Interrupts.SignalMsiAsync(request, _connection.Options(cancellationToken)),
-            cancellationToken);
 
     private async ValueTask<int> MemoryAccessMaxAsync(CancellationToken cancellationToken)
     {

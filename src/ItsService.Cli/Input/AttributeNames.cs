@@ -8,6 +8,7 @@ namespace ItsService.Cli.Input;
 internal sealed class AttributeNames(ListRegistersResponse registers, VmSpec spec)
 {
     private const uint AddressGroup = 0;
+    private const uint CountGroup = 3;
     private const uint ControlGroup = 4;
     private const uint DistributorGroup = 1;
     private const uint RedistributorGroup = 5;
@@ -33,6 +34,7 @@ internal sealed class AttributeNames(ListRegistersResponse registers, VmSpec spe
             ["DIST"] = (AddressGroup, 2),
             ["REDIST"] = (AddressGroup, 3),
             ["REDIST_REGION"] = (AddressGroup, 5),
+            ["NR_IRQS"] = (CountGroup, 0),
             ["INIT"] = (ControlGroup, 0),
             ["SAVE_PENDING_TABLES"] = (ControlGroup, 3),
         };

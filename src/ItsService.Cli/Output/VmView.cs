@@ -59,7 +59,14 @@ internal static class VmView
         foreach (var region in vm.Spec.MemoryRegions)
         {
             var readOnly = region.ReadOnly ? ", read-only" : "";
-            table.AddRow("RAM", $"0x{region.Base:x}, {ByteSize.Format(region.SizeBytes)}{readOnly}");
+            table.AddRow(
+                "RAM",
+                $"0x{region.Base:x}, {ByteSize.Format(region.SizeBytes)}{readOnly}{Markup.Escape(Backing(region))}");
+        }
+
+        if (vm.Spec.Lease is { } lease)
+        {
+            table.AddRow("session lease", LeaseOptions.Describe(lease));
         }
 
         session.Terminal.Write(table);
@@ -76,6 +83,16 @@ internal static class VmView
             ? $"{vm.Spec.Vcpus.Count}"
             : $"{vm.Spec.Vcpus.Count}, with an interrupt to take: {string.Join(", ", asserted)}";
     }
+
+    /// <summary>The service's own memory is what nobody asks about.</summary>
+    private static string Backing(MemoryRegion region) => region.BackingCase switch
+    {
+        MemoryRegion.BackingOneofCase.Remote => ", remote",
+        MemoryRegion.BackingOneofCase.Shared when region.Shared.HasPeerFd => ", shared by its VMM",
+        MemoryRegion.BackingOneofCase.Shared =>
+            $", shared: {region.Shared.Path} from {ByteSize.Format(region.Shared.OffsetBytes)}",
+        _ => "",
+    };
 
     private static string State(Vm vm) => vm.State switch
     {

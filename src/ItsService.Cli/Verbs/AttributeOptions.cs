@@ -16,8 +16,8 @@ internal sealed class AttributeOptions
     {
         Description =
             "A register (GITS_CBASER, GICR_CTLR, ICC_PMR_EL1, GICD_CTLR), the lines of 32 INTIDs (LEVEL_INFO32 of a "
-            + "vCPU), a place (DIST, REDIST, REDIST_REGION; ADDR of an ITS) or an order (SAVE_TABLES, RESTORE_TABLES, "
-            + "RESET of an ITS, SAVE_PENDING_TABLES of gic, INIT)",
+            + "vCPU), a place (DIST, REDIST, REDIST_REGION; ADDR of an ITS), how many INTIDs there are (NR_IRQS) or an "
+            + "order (SAVE_TABLES, RESTORE_TABLES, RESET of an ITS, SAVE_PENDING_TABLES of gic, INIT)",
         Arity = ArgumentArity.ZeroOrOne,
     };
 

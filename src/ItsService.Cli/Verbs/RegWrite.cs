@@ -89,10 +89,13 @@ internal sealed class RegWrite : Verb
     {
         if (session.PrintsJson)
         {
-            var lines = changedLines.Select(
-                line => new { line.Vcpu, line.IrqAsserted, line.FiqAsserted, line.Generation });
-            session.Output.WriteLine(
-                JsonText.From(new { Vm = vm.Value, register, Value = $"0x{value:x}", ChangedLines = lines }));
+            session.Output.WriteLine(JsonText.From(new
+            {
+                Vm = vm.Value,
+                register,
+                Value = $"0x{value:x}",
+                ChangedLines = LinesText.ForJson(changedLines),
+            }));
             return;
         }
 

@@ -74,6 +74,11 @@ internal sealed class VmCreate : Verb
         Description = "Let it wait for the controller's INIT, as KVM's does; until then it is Paused",
     };
 
+    private readonly LeaseOptions _lease = new();
+
+    private readonly Option<uint?> _intIds = Values.Count(
+        "--int-ids", "How many INTIDs there are below the LPIs: a multiple of 32, up to 1024 [default: as the profile]");
+
     public VmCreate()
         : base("create", "Create a VM")
     {
@@ -88,6 +93,8 @@ internal sealed class VmCreate : Verb
         Options.Add(_gits);
         Options.Add(_paused);
         Options.Add(_awaitsInit);
+        Options.Add(_intIds);
+        _lease.AddTo(this);
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -97,6 +104,7 @@ internal sealed class VmCreate : Verb
         "itsctl vm create guest-8 --profile qemu --ram 0x40000000:1G --ram 0x100000000:0x40000000 --paused",
         "itsctl vm create strict --command-errors stall",
         "itsctl vm create as-kvm --vcpus 4 --awaits-init",
+        "itsctl vm create passing --lease 5m --orphan delete",
         "itsctl vm create two-its --gits 0x8080000 --gits 0x9000000 --gicr 0xa000000",
     ];
 
@@ -110,7 +118,13 @@ internal sealed class VmCreate : Verb
             DistributorBase = arguments.GetValue(_gicd) ?? DefaultGicd,
             AwaitsInit = arguments.GetValue(_awaitsInit),
         };
+        if (arguments.GetValue(_intIds) is { } intIds)
+        {
+            spec.IntIdLines = intIds;
+        }
+
         CommandErrors.Apply(arguments.GetValue(_commandErrors), spec);
+        _lease.Apply(arguments, spec);
         spec.Vcpus.AddRange(Enumerable.Range(0, CheckedCount(vcpuCount)).Select(_ => new Vcpu()));
         spec.RedistributorRegions.Add(
             new RedistributorRegion { Base = arguments.GetValue(_gicr) ?? DefaultGicr, Count = vcpuCount });

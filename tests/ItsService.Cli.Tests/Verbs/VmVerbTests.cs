@@ -63,6 +63,75 @@ public sealed class VmVerbTests
             vm.Spec.MemoryRegions.Select(region => (region.Base, region.SizeBytes)));
     }
 
+    [Theory]
+    [InlineData("session lease 5m, then deleted", "--lease", "5m", "--orphan", "delete")]
+    [InlineData("session lease 1500ms, then paused", "--lease", "1500ms", "--orphan", "pause")]
+    [InlineData("session lease 24h, then kept", "--lease", "24h")]
+    [InlineData("session lease 1m, then paused", "--orphan", "pause")]
+    [InlineData("session lease forever", "--lease", "forever")]
+    public async Task Lease_is_what_the_options_say(string line, params string[] options)
+    {
+        await using var server = await TestServer.StartAsync();
+
+        (await server.ItsctlAsync(["vm", "create", "leased", .. options])).Succeeded();
+
+        Assert.Contains(line, (await server.ItsctlAsync("vm", "show", "leased")).Succeeded().Lines);
+    }
+
+    [Theory]
+    [InlineData("90")]
+    [InlineData("5 minutes")]
+    [InlineData("s")]
+    [InlineData("-1s")]
+    [InlineData("")]
+    public async Task What_is_no_duration_is_no_lease(string lease)
+    {
+        var run = await ItsctlRun.OfAsync(["vm", "create", "--lease", lease]);
+
+        Assert.Equal((ExitCode.Usage, ""), (run.ExitCode, run.Output));
+        Assert.Contains("500ms, 90s, 5m, 24h or forever", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0s")]
+    [InlineData("25h")]
+    public async Task Lease_that_the_service_does_not_give_is_refused_with_its_range(string lease)
+    {
+        await using var server = await TestServer.StartAsync();
+
+        var run = await server.ItsctlAsync("vm", "create", "--lease", lease);
+
+        Assert.Contains("86400000", run.FailedWith(ExitCode.Refused), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Number_of_INTIDs_is_set_at_creation_or_by_its_attribute()
+    {
+        await using var server = await TestServer.StartAsync();
+        (await server.ItsctlAsync("vm", "create", "small", "--int-ids", "64")).Succeeded();
+        (await server.ItsctlAsync("vm", "create", "as-kvm", "--awaits-init")).Succeeded();
+
+        (await server.ItsctlAsync("attr", "set", "gic", "NR_IRQS", "128", "--vm", "as-kvm")).Succeeded();
+        var small = await server.ItsctlAsync("attr", "get", "gic", "nr_irqs", "--vm", "small");
+        var asKvm = await server.ItsctlAsync("attr", "get", "gic", "NR_IRQS", "--vm", "as-kvm");
+
+        Assert.Equal(["NR_IRQS 0x40"], small.Succeeded().Lines);
+        Assert.Equal(["NR_IRQS 0x80"], asKvm.Succeeded().Lines);
+    }
+
+    [Fact]
+    public async Task Shown_memory_says_whose_it_is()
+    {
+        await using var server = await TestServer.StartAsync();
+        (await server.ItsctlAsync(
+            "vm", "create", "guest", "--ram", "0x40000000:1G:remote", "--ram", "0x80000000:64K:ro")).Succeeded();
+
+        var lines = (await server.ItsctlAsync("vm", "show", "guest")).Succeeded().Lines;
+
+        Assert.Contains("RAM 0x40000000, 1G, remote", lines);
+        Assert.Contains("RAM 0x80000000, 64K, read-only", lines);
+    }
+
     [Fact]
     public async Task Service_chooses_a_name_when_none_is_given()
     {
@@ -95,6 +164,7 @@ public sealed class VmVerbTests
                 "GICR 0x80a0000, 2 redistributors",
                 "GITS 0x8080000, doorbell 0x8090040",
                 "RAM 0x40000000, 1M",
+                "session lease 1m, then kept",
             ],
             run.Succeeded().Lines);
     }

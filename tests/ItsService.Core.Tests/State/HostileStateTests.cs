@@ -62,6 +62,9 @@ public class HostileStateTests
         ["asleep where there is no WAKER"] = (
             state => WithRedistributor(state, redistributor => redistributor with { IsAsleep = true }),
             "redistributor[1].GICR_WAKER"),
+        ["barred from 1-of-N where there is none"] = (
+            state => WithRedistributor(state, redistributor => redistributor with { Group1BarredFromOneOfN = true }),
+            "redistributor[1].GICR_CTLR"),
         ["pending without LPIs enabled"] = (
             state => WithRedistributor(state, redistributor => redistributor with { LpisEnabled = false }),
             "redistributor[1].pending"),

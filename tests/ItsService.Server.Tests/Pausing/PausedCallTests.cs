@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using ItsService.Protocol.V1;
+using ItsService.Server.Tests.Attributes;
 using ItsService.Server.Tests.Guests;
 using ItsService.Server.Tests.Hosting;
 using ItsService.Server.Tests.Refusals;
@@ -12,6 +13,7 @@ public class PausedCallTests
 {
     private const uint Device = 2;
     private const uint Lpi = 8192;
+    private const uint Spi = 40;
     private const ulong OtherMask = 0x88;
 
     /// <summary>The calls that wait.</summary>
@@ -40,6 +42,9 @@ public class PausedCallTests
 
         /// <summary>Interrupts.SignalMsi to an address.</summary>
         Doorbell,
+
+        /// <summary>Interrupts.SetLevels.</summary>
+        Levels,
     }
 
     public static TheoryData<Waiting> Calls => [.. Enum.GetValues<Waiting>()];
@@ -214,6 +219,8 @@ public class PausedCallTests
             Waiting.Submit => api.Commands.SubmitAsync(
                 guest.Submission([ItsCommand.Interrupt(Device, 0).Raw]), options).ResponseAsync,
             Waiting.Message => api.Interrupts.SignalMsiAsync(guest.Message(Device, 0), options).ResponseAsync,
+            Waiting.Levels => api.Interrupts.SetLevelsAsync(
+                new SetLevelsRequest { Vm = vm, Levels = { LineLevels.High(Spi) } }, options).ResponseAsync,
             _ => api.Interrupts.SignalMsiAsync(
                 new SignalMsiRequest
                 {
@@ -232,6 +239,7 @@ public class PausedCallTests
         Waiting.Acknowledge => (await PendingAsync(guest)).Length == 0,
         Waiting.WriteSystemRegister => (await guest.ReadSystemAsync(0, "ICC_PMR_EL1")).Value == OtherMask,
         Waiting.Batch => (await guest.ReadMemoryAsync(GuestMap.DataArea, 1))[0] != 0,
+        Waiting.Levels => await guest.GetAttributeAsync(AttributeCalls.Lines(0, 32)) != 0,
         _ => (await PendingAsync(guest)).Contains(Lpi),
     };
 

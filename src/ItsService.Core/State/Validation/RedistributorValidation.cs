@@ -10,6 +10,10 @@ internal static class RedistributorValidation
     {
         problems.AddUnless(
             profile.HasWaker || !state.IsAsleep, $"{path}.GICR_WAKER", "it has no state in this profile");
+        problems.AddUnless(
+            profile.HasOneOfN || !(state.Group0BarredFromOneOfN || state.Group1BarredFromOneOfN),
+            $"{path}.GICR_CTLR",
+            "DPG0 and DPG1NS cannot be 1 in this profile");
         CheckPropbaser(problems, $"{path}.GICR_PROPBASER", state.Propbaser, profile);
         CheckPropbaser(problems, $"{path}.GICR_PROPBASER in force", state.PropbaserInForce, profile);
         problems.AddUnless(
