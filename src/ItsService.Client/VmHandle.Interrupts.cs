@@ -31,7 +31,7 @@ public sealed partial class VmHandle
     /// <summary>
     /// Sets lines of devices, in order and at one moment; all are checked before any is set. When this returns, what
     /// came of them is in force: high and low again in one call is an edge. For a VMM with a session,
-    /// <see cref="VmmSession.SetLevelsAsync"/> is faster, and alone hears of the ends that <c>notify_at_eoi</c> asks for.
+    /// <see cref="VmmSession.SetLevelsAsync"/> is faster, and alone hears of the ends that <c>notify_at_eoi</c> wants.
     /// </summary>
     /// <param name="levels">
     /// PPIs (16..31, with their vCPU) and SPIs (32 on), at most <c>ServerLimits.batch_accesses_max</c>.

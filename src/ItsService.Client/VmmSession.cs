@@ -144,7 +144,16 @@ public sealed partial class VmmSession : IDisposable, IAsyncDisposable
         var requests = new SessionRequests((long)Math.Min(limits.MessageBytesMax, int.MaxValue));
         var news = new SessionNews(options);
         var runner = new SessionRunner(connection, vm, options, requests, news);
-        await runner.StartAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await runner.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            runner.Dispose();
+            throw;
+        }
+
         return new VmmSession(requests, news, runner);
     }
 }

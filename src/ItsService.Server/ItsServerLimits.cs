@@ -15,6 +15,9 @@ public sealed class ItsServerLimits
     /// <summary>Memory regions of one VM.</summary>
     public int MemoryRegionsPerVmMax { get; set; } = 64;
 
+    /// <summary>Regions of shared memory of all VMs together, each of which has a file open.</summary>
+    public int SharedRegionsMax { get; set; } = 4096;
+
     /// <summary>Bytes of hosted memory that one VM may have written.</summary>
     public long HostedMemoryBytesPerVmMax { get; set; } = 1L << 30;
 

@@ -17,6 +17,7 @@ namespace ItsService.VmmPrototype;
 internal sealed class Machine : IDisposable
 {
     private const int NvmeSlot = 1;
+    private const ulong NapTicksMax = 60UL * GuestClock.FrequencyHz;
 
     private readonly MachineSpec _spec;
     private readonly IInterruptController _controller;
@@ -161,10 +162,12 @@ internal sealed class Machine : IDisposable
         }
         else
         {
+            // A timer may be further away than one can wait at once.
+            var nap = Math.Min(ticks, NapTicksMax);
             var started = System.Diagnostics.Stopwatch.GetTimestamp();
-            var isNews = _news.WaitOne(GuestClock.ToTime(ticks));
+            var isNews = _news.WaitOne(GuestClock.ToTime(nap));
             var slept = GuestClock.ToTicks(System.Diagnostics.Stopwatch.GetElapsedTime(started));
-            _clock.Advance(isNews ? Math.Min(slept, ticks) : ticks);
+            _clock.Advance(isNews ? Math.Min(slept, nap) : nap);
         }
     }
 

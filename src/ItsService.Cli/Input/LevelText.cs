@@ -8,7 +8,7 @@ internal static class LevelText
     /// <summary>How it is written.</summary>
     public const string Form = "INTID[@VCPU]=high|low";
 
-    /// <exception cref="UsageException">It is not written so. Which lines there are is for the service to say.</exception>
+    /// <exception cref="UsageException">It is not written so. Which lines there are, the service says.</exception>
     public static LineLevel Parse(string text)
     {
         var (line, level) = Cut(text, '=');

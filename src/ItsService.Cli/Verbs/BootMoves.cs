@@ -130,7 +130,16 @@ internal sealed class BootMoves
         var start = new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", command } };
         start.Environment["ITS_MOVE"] = move.ToString(CultureInfo.InvariantCulture);
         using var process = Process.Start(start)!;
-        await process.WaitForExitAsync(cancellationToken);
+        try
+        {
+            await process.WaitForExitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+
         if (process.ExitCode != 0)
         {
             throw new InputException($"the command of move {move} ended with {process.ExitCode}: {command}");

@@ -77,7 +77,7 @@ internal sealed class VmCreate : Verb
     private readonly LeaseOptions _lease = new();
 
     private readonly Option<uint?> _intIds = Values.Count(
-        "--int-ids", "How many INTIDs there are below the LPIs: a multiple of 32, up to 1024 [default: as the profile]");
+        "--int-ids", "How many INTIDs there are below the LPIs: a multiple of 32, up to 1024 [default: the profile's]");
 
     public VmCreate()
         : base("create", "Create a VM")

@@ -6,6 +6,8 @@ namespace ItsService.Client.Sessions;
 /// <summary>One stream of a session: as long as one connection lasts.</summary>
 internal sealed class SessionLink : IDisposable
 {
+    private static readonly TimeSpan GiveUpTimeMax = TimeSpan.FromSeconds(5);
+
     private readonly AsyncDuplexStreamingCall<FromVmm, ToVmm> _call;
     private readonly CancellationTokenSource _closing;
     private readonly SessionRequests _requests;
@@ -81,6 +83,28 @@ internal sealed class SessionLink : IDisposable
         }
     }
 
+    /// <summary>Ends the session before it has begun, if the service hears of it in a few seconds.</summary>
+    public async Task GiveUpAsync()
+    {
+        _closing.CancelAfter(GiveUpTimeMax);
+        try
+        {
+            await _call.RequestStream.WriteAsync(new FromVmm { Detach = new Detach() }).ConfigureAwait(false);
+            while (await ReadAsync().ConfigureAwait(false) is not null)
+            {
+                // Nobody wants to know.
+            }
+        }
+        catch (Exception exception) when (IsStreamOver(exception))
+        {
+            // It is over in any case.
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
     /// <summary>Breaks the stream off.</summary>
     public void Close() => _closing.Cancel();
 
@@ -136,7 +160,7 @@ internal sealed class SessionLink : IDisposable
 
     // What writing throws where the stream or its connection has ended. HttpRequestException comes bare, when the
     // server closed the connection between the opening of the stream and the first message.
-    private static bool IsStreamOver(Exception exception) =>
+    public static bool IsStreamOver(Exception exception) =>
         exception is RpcException or InvalidOperationException or OperationCanceledException or IOException
             or HttpRequestException;
 }

@@ -18,7 +18,7 @@ internal sealed class SessionRunner(
     private const int TokenBytes = 24;
 
     private readonly CancellationTokenSource _stopping = new();
-    private readonly MemoryAnswers? _memory = options.Memory is { } memory ? new MemoryAnswers(memory) : null;
+    private MemoryAnswers? _memory;
     private volatile SessionLink? _link;
     private volatile Attached? _terms;
 
@@ -41,13 +41,13 @@ internal sealed class SessionRunner(
             Vm = vm.Value,
             NewSession = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes)),
             TakeOver = options.TakeOver,
-            ServesMemory = _memory is not null,
+            ServesMemory = options.Memory is not null,
         };
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await OpenAsync(attach, cancellationToken).ConfigureAwait(false);
+                await OpenFirstAsync(attach, cancellationToken).ConfigureAwait(false);
                 break;
             }
             catch (RpcException failure)
@@ -141,8 +141,7 @@ internal sealed class SessionRunner(
             case ToVmm.MessageOneofCase.Answer:
                 if (requests.Take(message.Answer) is { } request)
                 {
-                    news.Take(message.Answer);
-                    request.TrySetResult(message.Answer);
+                    TakeAnswer(message.Answer, request);
                 }
 
                 link.Pump();
@@ -163,6 +162,19 @@ internal sealed class SessionRunner(
             default:
                 // Of a newer service: it tells what this version need not know.
                 break;
+        }
+    }
+
+    // Whatever becomes of the session by a callback that fails: the request was executed, and somebody waits for it.
+    private void TakeAnswer(VmmAnswer answer, PendingRequest request)
+    {
+        try
+        {
+            news.Take(answer);
+        }
+        finally
+        {
+            request.TrySetResult(answer);
         }
     }
 
@@ -205,12 +217,27 @@ internal sealed class SessionRunner(
         }
     }
 
+    // A session that nobody gets must not keep others from the VM.
+    private async Task OpenFirstAsync(AttachRequest attach, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await OpenAsync(attach, cancellationToken).ConfigureAwait(false);
+        }
+        catch when (_link is { } opened)
+        {
+            await opened.GiveUpAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
     private async Task OpenAsync(AttachRequest attach, CancellationToken cancellationToken)
     {
         var (link, terms) = await SessionLink.OpenAsync(connection, attach, requests, cancellationToken)
             .ConfigureAwait(false);
         _link = link;
         _terms = terms;
+        _memory = options.Memory is { } memory ? AnsweredMemory.Of(memory, terms.VmUid) : null;
         _stopping.Token.ThrowIfCancellationRequested();
         news.Take(terms);
         requests.Join(link, terms);

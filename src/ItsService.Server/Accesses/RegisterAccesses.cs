@@ -43,14 +43,15 @@ internal static class RegisterAccesses
         return result.Msi;
     }
 
-    // While memory is brought for waiting commands they run nowhere else, and where they, or their queue, are not the
-    // same any more it is brought anew.
+    // While memory is brought for waiting commands they run nowhere else, and never with what was brought for something
+    // else. Where they, or their queue, are not the same any more it is brought anew.
     private static MsiResult? WriteBesideRemoteMemory(
         VmContent vm, RegisterPlace place, ulong value, DeviceId? requester, ref int commandBudget)
     {
         var before = CommandsOf(vm, place);
         var noBudget = 0;
-        ref var budget = ref vm.IsFetchingForCommands ? ref noBudget : ref commandBudget;
+        var isOthersMemory = vm.IsFetchingForCommands || vm.Memory.Remote.Fetched is not null;
+        ref var budget = ref isOthersMemory ? ref noBudget : ref commandBudget;
         var result = vm.Gic.WriteRegister(place.Location, place.SizeBytes, value, requester, ref budget);
         AccessEnd.MustBeDone(result.Status, result.Missing);
         var after = CommandsOf(vm, place);

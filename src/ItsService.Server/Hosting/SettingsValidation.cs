@@ -62,6 +62,7 @@ internal static class SettingsValidation
         CheckLimit(problems, nameof(limits.VcpusPerVmMax), limits.VcpusPerVmMax, 1, 512);
         CheckLimit(problems, nameof(limits.ItsPerVmMax), limits.ItsPerVmMax, 1, 8);
         CheckLimit(problems, nameof(limits.MemoryRegionsPerVmMax), limits.MemoryRegionsPerVmMax, 1, 4096);
+        CheckLimit(problems, nameof(limits.SharedRegionsMax), limits.SharedRegionsMax, 0, 1_000_000);
         CheckLimit(
             problems, nameof(limits.HostedMemoryBytesPerVmMax), limits.HostedMemoryBytesPerVmMax, 4 * KiB, 1024 * GiB);
         CheckLimit(problems, nameof(limits.HostedMemoryBytesMax), limits.HostedMemoryBytesMax, 4 * KiB, 65_536 * GiB);

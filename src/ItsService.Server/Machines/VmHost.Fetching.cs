@@ -31,13 +31,13 @@ internal sealed partial class VmHost
 
     private async Task RunSlicesAsync(int commandCount)
     {
-        FetchedMemory? fetched = null;
-        while (true)
+        using var fetching = new Fetching(_fetchTurns);
+        for (var isFirst = true; true; isFirst = false)
         {
             EntryEnd<Done> end;
             using (await _gate.EnterAsync(CancellationToken.None))
             {
-                if (fetched is null && _content.IsFetchingForCommands)
+                if (isFirst && _content.IsFetchingForCommands)
                 {
                     return;
                 }
@@ -50,7 +50,7 @@ internal sealed partial class VmHost
 
                 try
                 {
-                    end = Enter<StepOperation, Done>(new StepOperation(commandCount), fetched);
+                    end = Enter<StepOperation, Done>(new StepOperation(commandCount), fetching.Memory);
                 }
                 catch (RpcException)
                 {
@@ -64,21 +64,21 @@ internal sealed partial class VmHost
                 return;
             }
 
-            fetched = await FetchForCommandsAsync(fetched, missing);
+            await FetchForCommandsAsync(fetching, missing);
         }
     }
 
     // The guest's commands wait as long as its VMM does not answer; those who wait for them have their own patience.
-    private async Task<FetchedMemory> FetchForCommandsAsync(FetchedMemory? fetched, MissingMemoryException missing)
+    private async Task FetchForCommandsAsync(Fetching fetching, MissingMemoryException missing)
     {
         try
         {
-            return await FetchAsync(fetched, missing, CancellationToken.None);
+            await FetchAsync(fetching, missing, CancellationToken.None);
         }
         catch (RpcException)
         {
             MachinesLog.CommandsWaitForMemory(_logger, Name);
-            return new FetchedMemory();
+            fetching.Forget();
         }
     }
 
@@ -141,10 +141,9 @@ internal sealed partial class VmHost
 
     /// <summary>Brings memory, outside the gate.</summary>
     /// <exception cref="RpcException">The VMM does not answer, or what is needed is too much.</exception>
-    private async Task<FetchedMemory> FetchAsync(
-        FetchedMemory? before, MissingMemoryException missing, CancellationToken call)
+    private async Task FetchAsync(Fetching fetching, MissingMemoryException missing, CancellationToken call)
     {
-        var fetched = before ?? new FetchedMemory();
+        var fetched = await TakeFetchTurnAsync(fetching, missing, call);
         if (fetched.Time != missing.Time)
         {
             fetched.Forget();
@@ -175,9 +174,7 @@ internal sealed partial class VmHost
         }
         catch (TimeoutException)
         {
-            throw NotAnswered(missing.MadeBefore == 0
-                ? "the VMM has not answered for its remote memory"
-                : $"the first {missing.MadeBefore} accesses are made; for the next the VMM has not answered");
+            throw NotAnswered(missing);
         }
         catch (OperationCanceledException) when (call.IsCancellationRequested)
         {
@@ -186,14 +183,32 @@ internal sealed partial class VmHost
         catch (OperationCanceledException)
         {
             // The VM is gone, as whoever enters it is told; or the service stops.
-            return _stopping.IsCancellationRequested ? throw ServiceStop.Unavailable() : fetched;
+            if (_stopping.IsCancellationRequested)
+            {
+                throw ServiceStop.Unavailable();
+            }
         }
         finally
         {
             reads.ForEach(read => requests.Drop(read.Number));
         }
+    }
 
-        return fetched;
+    // Those before it in line wait for the same VMM, and no longer than this may.
+    private async ValueTask<FetchedMemory> TakeFetchTurnAsync(
+        Fetching fetching, MissingMemoryException missing, CancellationToken call)
+    {
+        using var limit = new CancellationTokenSource(
+            TimeSpan.FromMilliseconds(_content.Limits.MemoryAnswerMillisecondsMax), _time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(call, _stopping, limit.Token);
+        try
+        {
+            return await fetching.TakeTurnAsync(patience.Token);
+        }
+        catch (RpcException) when (!call.IsCancellationRequested)
+        {
+            throw _stopping.IsCancellationRequested ? ServiceStop.Unavailable() : NotAnswered(missing);
+        }
     }
 
     private static void TakeIn(
@@ -239,6 +254,10 @@ internal sealed partial class VmHost
     private ValueTask UntilAllWrittenAsync(CancellationToken call) => _content.Memory.HasRemote
         ? UntilWrittenAsync(_content.Memory.Remote.Requests.Last, call)
         : ValueTask.CompletedTask;
+
+    private RpcException NotAnswered(MissingMemoryException missing) => NotAnswered(missing.MadeBefore == 0
+        ? "the VMM has not answered for its remote memory"
+        : $"the first {missing.MadeBefore} accesses are made; for the next the VMM has not answered");
 
     private RpcException NotAnswered(string what) => Refusal.Of(Name, new Problem(
         V1.ErrorReason.MemoryNotAnswered, "",

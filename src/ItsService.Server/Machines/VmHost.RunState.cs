@@ -28,7 +28,7 @@ internal sealed partial class VmHost
     /// </summary>
     public async Task<V1.Vm> ResumeAsync(CancellationToken call)
     {
-        FetchedMemory? fetched = null;
+        using var fetching = new Fetching(_fetchTurns);
         while (true)
         {
             EntryEnd<FoundProblems> end;
@@ -36,7 +36,7 @@ internal sealed partial class VmHost
             using (await _gate.EnterAsync(call))
             {
                 RefuseUnlessUsable();
-                end = Enter<ResumeOperation, FoundProblems>(new ResumeOperation(_calls.IsPaused), fetched);
+                end = Enter<ResumeOperation, FoundProblems>(new ResumeOperation(_calls.IsPaused), fetching.Memory);
                 if (end.Missing is null)
                 {
                     vm = TakeResumed(end.Result);
@@ -49,7 +49,7 @@ internal sealed partial class VmHost
                 return vm!;
             }
 
-            fetched = await FetchAsync(fetched, missing, call);
+            await FetchAsync(fetching, missing, call);
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed partial class VmHost
     private async Task<SavedMoment> SaveAtOnceAsync(SaveOrder order, SaveTerms? terms, CancellationToken call)
     {
         terms?.TakeTurn();
-        FetchedMemory? fetched = null;
+        using var fetching = new Fetching(_fetchTurns);
         while (true)
         {
             EntryEnd<SavedMoment> end;
@@ -46,7 +46,7 @@ internal sealed partial class VmHost
             {
                 RefuseIfEnded(call);
                 RefuseUnlessUsable();
-                end = Enter<SaveOperation, SavedMoment>(new SaveOperation(order), fetched);
+                end = Enter<SaveOperation, SavedMoment>(new SaveOperation(order), fetching.Memory);
                 if (end.Missing is null)
                 {
                     TakeSaved(end.Result, order, terms);
@@ -54,7 +54,7 @@ internal sealed partial class VmHost
                 }
             }
 
-            fetched = await FetchAsync(fetched, end.Missing, call);
+            await FetchAsync(fetching, end.Missing, call);
         }
     }
 
@@ -75,19 +75,27 @@ internal sealed partial class VmHost
         var startedAt = _time.GetTimestamp();
         var hold = await BeginDrainAsync(call);
         SavedMoment? saved = null;
-        FetchedMemory? fetched = null;
+        using var fetching = new Fetching(_fetchTurns);
         try
         {
             while (true)
             {
-                var end = await DrainSliceAsync(hold, order, terms, fetched, call);
+                var end = await DrainSliceAsync(hold, order, terms, fetching.Memory, call);
                 saved = end.Result;
                 if (saved is not null)
                 {
                     return saved;
                 }
 
-                fetched = end.Missing is { } missing ? await FetchAsync(fetched, missing, call) : null;
+                if (end.Missing is { } missing)
+                {
+                    await FetchAsync(fetching, missing, call);
+                }
+                else
+                {
+                    fetching.Forget();
+                }
+
                 if (_time.GetElapsedTime(startedAt) >= drainTime)
                 {
                     throw Refusal.Of(Name, new Problem(
@@ -130,17 +138,29 @@ internal sealed partial class VmHost
 
     private async Task<SaveHold> BeginDrainAsync(CancellationToken call)
     {
-        using var entry = await _gate.EnterAsync(call);
-        RefuseUnlessUsable();
-        if (_content.Hold is not null)
+        using var fetching = new Fetching(_fetchTurns);
+        while (true)
         {
-            throw Refusal.Of(Name, WrongState($"another save is draining the command queues of '{Name}'"));
-        }
+            EntryEnd<Done> end;
+            using (await _gate.EnterAsync(call))
+            {
+                RefuseUnlessUsable();
+                if (_content.Hold is not null)
+                {
+                    throw Refusal.Of(Name, WrongState($"another save is draining the command queues of '{Name}'"));
+                }
 
-        var hold = new SaveHold(WasPaused: _calls.IsPaused);
-        Run<BeginDrainOperation, Done>(new BeginDrainOperation(Name));
-        _calls.Pause();
-        return _content.Hold = hold;
+                var hold = new SaveHold(WasPaused: _calls.IsPaused);
+                end = Enter<BeginDrainOperation, Done>(new BeginDrainOperation(Name), fetching.Memory);
+                if (end.Missing is null)
+                {
+                    _calls.Pause();
+                    return _content.Hold = hold;
+                }
+            }
+
+            await FetchAsync(fetching, end.Missing, call);
+        }
     }
 
     private async Task<EntryEnd<SavedMoment?>> DrainSliceAsync(

@@ -13,6 +13,7 @@ namespace ItsService.Server.Machines;
 internal sealed partial class VmHost
 {
     private readonly VmGate _gate = new();
+    private readonly VmGate _fetchTurns = new();
     private readonly VmContent _content;
     private readonly GuestMistakes _mistakes;
     private readonly CommandDrain _drain;
@@ -66,14 +67,14 @@ internal sealed partial class VmHost
     public async ValueTask<TResult> EnterAsync<TOperation, TResult>(TOperation operation, CancellationToken call)
         where TOperation : struct, IVmOperation<TResult>
     {
-        FetchedMemory? fetched = null;
+        using var fetching = new Fetching(_fetchTurns);
         while (true)
         {
             EntryEnd<TResult> end;
             using (await _gate.EnterAsync(call))
             {
                 RefuseUnlessUsable();
-                end = Enter<TOperation, TResult>(operation, fetched);
+                end = Enter<TOperation, TResult>(operation, fetching.Memory);
             }
 
             if (end.Missing is not { } missing)
@@ -82,7 +83,7 @@ internal sealed partial class VmHost
                 return end.Result;
             }
 
-            fetched = await FetchAsync(fetched, missing, call);
+            await FetchAsync(fetching, missing, call);
         }
     }
 
@@ -90,7 +91,7 @@ internal sealed partial class VmHost
     public async ValueTask<TResult> InspectAsync<TOperation, TResult>(TOperation operation, CancellationToken call)
         where TOperation : struct, IVmOperation<TResult>
     {
-        FetchedMemory? fetched = null;
+        using var fetching = new Fetching(_fetchTurns);
         while (true)
         {
             EntryEnd<TResult> end;
@@ -102,7 +103,7 @@ internal sealed partial class VmHost
                 }
 
                 RefuseUnlessUsable();
-                end = Enter<TOperation, TResult>(operation, fetched);
+                end = Enter<TOperation, TResult>(operation, fetching.Memory);
             }
 
             if (end.Missing is not { } missing)
@@ -110,7 +111,7 @@ internal sealed partial class VmHost
                 return end.Result;
             }
 
-            fetched = await FetchAsync(fetched, missing, call);
+            await FetchAsync(fetching, missing, call);
         }
     }
 
@@ -124,7 +125,7 @@ internal sealed partial class VmHost
         TOperation operation, CancellationToken call)
         where TOperation : struct, IVmOperation<TResult>
     {
-        FetchedMemory? fetched = null;
+        using var fetching = new Fetching(_fetchTurns);
         while (true)
         {
             EntryEnd<TResult> end;
@@ -132,7 +133,7 @@ internal sealed partial class VmHost
             using (await _gate.EnterAsync(call))
             {
                 RefuseUnlessUsable();
-                end = Enter<TOperation, TResult>(operation, fetched);
+                end = Enter<TOperation, TResult>(operation, fetching.Memory);
                 if (end.Missing is null)
                 {
                     _content.Lines.TakeAsTold();
@@ -146,7 +147,7 @@ internal sealed partial class VmHost
                 return (vm!, end.Result);
             }
 
-            fetched = await FetchAsync(fetched, missing, call);
+            await FetchAsync(fetching, missing, call);
         }
     }
 
@@ -246,7 +247,7 @@ internal sealed partial class VmHost
         TOperation operation, bool goesOn, CancellationToken call)
         where TOperation : struct, IVmOperation<TResult>
     {
-        FetchedMemory? fetched = null;
+        using var fetching = new Fetching(_fetchTurns);
         while (true)
         {
             Task? changed = null;
@@ -260,17 +261,18 @@ internal sealed partial class VmHost
                 }
                 else
                 {
-                    end = Enter<TOperation, TResult>(operation, fetched);
+                    end = Enter<TOperation, TResult>(operation, fetching.Memory);
                 }
             }
 
             if (changed is not null)
             {
+                fetching.Forget();
                 await _calls.WaitAsync(changed, call);
             }
             else if (end.Missing is { } missing)
             {
-                fetched = await FetchAsync(fetched, missing, call);
+                await FetchAsync(fetching, missing, call);
             }
             else
             {

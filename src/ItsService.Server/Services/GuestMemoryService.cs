@@ -49,6 +49,15 @@ internal sealed class GuestMemoryService(
         }
 
         var vm = registry.Find(start.Vm, "start.vm");
+        if (start.VmUid.Length > 0 && start.VmUid != vm.Uid)
+        {
+            throw Refusal.Of(vm.Name, new Problem(
+                V1.ErrorReason.VmNotFound, "start.vm_uid", $"another VM has the name '{vm.Name}' by now")
+            {
+                Accepted = vm.Uid,
+            });
+        }
+
         var stream = new ServedMemory(vm, requestStream, responseStream, context.Peer);
         await stream.RunAsync(start.Made, surroundings.Stopping, context.CancellationToken);
     }

@@ -55,7 +55,8 @@ internal static class ServedServices
     {
         services.AddSingleton(options.Limits);
         services.AddSingleton(options.Time);
-        services.AddSingleton(new SharedMemoryDirectory(options.SharedMemoryDirectory));
+        services.AddSingleton(
+            new SharedMemoryDirectory(options.SharedMemoryDirectory, options.Limits.SharedRegionsMax));
         services.AddSingleton<VmSurroundings>();
         services.AddSingleton<VmRegistry>();
         services.AddSingleton<DumpTurns>();

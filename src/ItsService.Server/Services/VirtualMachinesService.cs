@@ -92,6 +92,7 @@ internal sealed class VirtualMachinesService(
                 SavedStateBytesMax = (ulong)limits.SavedStateBytesMax,
                 CheckpointsPerVmMax = (uint)limits.CheckpointsPerVmMax,
                 CheckpointBytesMax = (ulong)limits.CheckpointBytesMax,
+                SharedRegionsMax = (uint)limits.SharedRegionsMax,
                 MemoryAnswerMsMax = (uint)limits.MemoryAnswerMillisecondsMax,
                 UnreceivedAnswersMax = (uint)limits.UnreceivedAnswersMax,
                 UnreceivedAnswerBytesMax = (ulong)limits.UnreceivedAnswerBytesMax,

@@ -226,9 +226,39 @@ internal sealed class SessionOutbox(string vmName, ItsServerLimits limits)
         }
     }
 
+    /// <summary>
+    /// Ends when no answer is held back for memory that another stream serves: when what was written is there, or the
+    /// time for that is over.
+    /// </summary>
+    public async Task UntilNoneIsHeldBack()
+    {
+        foreach (var after in HeldBackFor())
+        {
+            await after.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private List<Task> HeldBackFor()
+    {
+        var waited = new List<Task>();
+        lock (_lock)
+        {
+            for (var sequence = _written + 1; sequence <= _answered && !IsMemoryServedHere; sequence++)
+            {
+                if (_kept[Place(sequence)].After is { IsCompleted: false } after)
+                {
+                    waited.Add(after);
+                }
+            }
+        }
+
+        return waited;
+    }
+
+    private bool IsMemoryServedHere => _stream is { } stream && Memory?.IsServedBy(stream) == true;
+
     // The VMM must have what was written to its memory before it is told that it was; on another stream it may not.
-    private bool IsHeldBack => _kept[Place(_written + 1)].After is { IsCompleted: false }
-        && !(_stream is { } stream && Memory?.IsServedBy(stream) == true);
+    private bool IsHeldBack => _kept[Place(_written + 1)].After is { IsCompleted: false } && !IsMemoryServedHere;
 
     private void AddLocked(V1.ToVmm answer, Task? after = null)
     {

@@ -163,7 +163,7 @@ internal sealed class SessionStream : IThreadPoolWorkItem, IMemoryServer, IDispo
             }
 
             // The VMM says no more, and may still read.
-            await _executor.UntilDoneAsync().WaitAsync(Ended);
+            await UntilAllCanBeToldAsync().WaitAsync(Ended);
             if (Volatile.Read(ref _isStopping) != 0)
             {
                 throw ServiceStop.Unavailable();
@@ -224,9 +224,15 @@ internal sealed class SessionStream : IThreadPoolWorkItem, IMemoryServer, IDispo
         End(ServiceStop.Unavailable());
     }
 
-    private async Task DetachAsync()
+    private async Task UntilAllCanBeToldAsync()
     {
         await _executor.UntilDoneAsync();
+        await Outbox.UntilNoneIsHeldBack();
+    }
+
+    private async Task DetachAsync()
+    {
+        await UntilAllCanBeToldAsync();
         await _vm.DetachAsync(this);
     }
 

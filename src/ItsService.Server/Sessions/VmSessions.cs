@@ -39,14 +39,16 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
         if (session is null)
         {
             RefuseWhileHeld(request);
-            session = Begin(request);
         }
+
+        // Before the session that is there is ended.
+        RefuseMemoryOf(session ?? Current, request);
+        session ??= Begin(request);
 
         // All lines are told here, and what has ended without a session was for nobody.
         TellChanges();
         Collect();
         Forget();
-        RefuseMemoryOf(session, request);
         var lease = Lease.Of(vm.Spec);
         var attached = new V1.Attached
         {
@@ -183,15 +185,20 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
     }
 
     // Before anything is changed.
-    private void RefuseMemoryOf(VmSession session, V1.AttachRequest request)
+    private void RefuseMemoryOf(VmSession? session, V1.AttachRequest request)
     {
-        if (request.ServesMemory && vm.Memory.Remote.Requests.HolderBeside(session.Stream) is { } holder)
+        if (request.ServesMemory && vm.Memory.Remote.Requests.HolderBeside(session?.Stream) is { } holder)
         {
             throw Refusal.Of(vmName, new Problem(
                 V1.ErrorReason.MemoryServed, "attach.serves_memory", $"{holder} serves the memory of '{vmName}'")
             {
                 Accepted = "false, as long as that lasts",
             });
+        }
+
+        if (request.ServesMemory)
+        {
+            vm.Memory.Remote.Requests.RefuseUnlessAsked(vmName, "attach.memory_made", request.MemoryMade);
         }
     }
 

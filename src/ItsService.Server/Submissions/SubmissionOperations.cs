@@ -16,7 +16,8 @@ internal readonly struct SubmitOperation(
 {
     public StartedSubmission Run(VmContent vm)
     {
-        var result = vm.Gic.Submit(its, submission);
+        // The part of the queue that was brought for this is older than what the guest may have put there since.
+        var result = vm.Gic.Submit(its, submission, runsCommands: !vm.Memory.HasRemote);
         AccessEnd.MustBeDone(result.Status, result.Range);
         if (!result.IsPlaced)
         {

@@ -26,8 +26,7 @@ internal sealed class GuestClock
         _shown = Math.Max(_shown, _turn);
     }
 
-    public static TimeSpan ToTime(ulong ticks) =>
-        TimeSpan.FromSeconds((double)Math.Min(ticks, uint.MaxValue) / FrequencyHz);
+    public static TimeSpan ToTime(ulong ticks) => TimeSpan.FromSeconds((double)ticks / FrequencyHz);
 
     public static ulong ToTicks(TimeSpan time) => (ulong)(time.TotalSeconds * FrequencyHz);
 }

@@ -20,7 +20,15 @@ internal sealed class CheckpointRoute : IMoveRoute
     {
         var name = new CheckpointName(saved.Name);
         var restored = await client.Checkpoints.RestoreAsync(name, cancellationToken: cancellationToken);
-        await client.Checkpoints.DeleteAsync(name, cancellationToken);
-        return restored.Handle;
+        try
+        {
+            await client.Checkpoints.DeleteAsync(name, cancellationToken);
+            return restored.Handle;
+        }
+        catch
+        {
+            await restored.Handle.DeleteAsync(CancellationToken.None);
+            throw;
+        }
     }
 }

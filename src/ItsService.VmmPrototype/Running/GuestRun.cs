@@ -34,15 +34,17 @@ public static class GuestRun
         var controller = new MeasuredController(service.Controller, options.Machine.VcpuCount);
         var console = new GuestConsole(options.Console);
         using var machine = new Machine(options.Machine, controller, memory.Ram, disk, console.Receive);
-        var mover = new GuestMover(options.Moves, machine, service, cancellationToken);
+        using var limit = new RunLimit(machine, service, options.Timeout, cancellationToken);
+        var mover = new GuestMover(options.Moves, machine, service, limit.Token);
         console.LineEnded = mover.TakeLine;
         ListenTo(options.Input, machine, mover);
         var started = Stopwatch.GetTimestamp();
-        var (end, hasTimedOut) = await RunAsync(machine, service, options.Timeout, cancellationToken);
+        limit.Begin();
+        var end = await RunAsync(machine, limit, cancellationToken);
         return new BootReport
         {
             End = end,
-            HasTimedOut = hasTimedOut,
+            HasTimedOut = limit.HasTimedOut && end == MachineEnd.Stopped,
             HasPanicked = console.HasPanicked,
             BadBlocks = console.BadBlocks,
             KernelComplaints = console.KernelComplaints,
@@ -57,28 +59,22 @@ public static class GuestRun
         };
     }
 
-    private static async Task<(MachineEnd End, bool HasTimedOut)> RunAsync(
-        Machine machine, GuestService service, TimeSpan? timeout, CancellationToken cancellationToken)
+    private static async Task<MachineEnd> RunAsync(
+        Machine machine, RunLimit limit, CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(timeout ?? Timeout.InfiniteTimeSpan);
-        using var stopping = deadline.Token.Register(machine.Stop);
-        // A guest may be waiting for an answer that does not come while the VM is Paused.
-        using var abandoning = cancellationToken.Register(() =>
-        {
-            machine.Stop();
-            service.Abandon();
-        });
         try
         {
             // A thread of its own: it blocks for as long as the guest runs.
             var end = await Task.Factory.StartNew(
                 machine.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             cancellationToken.ThrowIfCancellationRequested();
-            return (end, end == MachineEnd.Stopped && deadline.IsCancellationRequested);
+            return end;
         }
-        catch (VmmSessionEndedException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception abandoned) when (
+            abandoned is VmmSessionEndedException or OperationCanceledException && limit.Token.IsCancellationRequested)
         {
-            throw new OperationCanceledException(cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            return MachineEnd.Stopped;
         }
     }
 

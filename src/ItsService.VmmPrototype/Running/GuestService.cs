@@ -66,9 +66,13 @@ internal sealed class GuestService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _session.DisposeAsync();
-        if (_vm is { } vm)
+        try
         {
-            await vm.DeleteAsync(CancellationToken.None);
+            await (_vm?.DeleteAsync(CancellationToken.None) ?? Task.CompletedTask);
+        }
+        catch (ItsServiceException refusal) when (refusal.Reason == ErrorReason.VmNotFound)
+        {
+            // A move that was cut short has deleted it.
         }
     }
 
@@ -79,8 +83,8 @@ internal sealed class GuestService : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         var (vm, lines) = (_vm!, _controller.Lines);
         var saved = await route.SaveAsync(_client, vm, cancellationToken);
-        _vm = null;
         await vm.DeleteAsync(cancellationToken);
+        _vm = null;
         await _session.DisposeAsync();
         var left = Stopwatch.GetTimestamp();
 

@@ -22,9 +22,9 @@ public class ReleasedApiTests
             CommandsReflection.Descriptor, DeviceAttributesReflection.Descriptor, DiagnosticsReflection.Descriptor,
             ErrorsReflection.Descriptor, ExportedStateReflection.Descriptor, GuestMemoryReflection.Descriptor,
             InspectReflection.Descriptor, InterruptsReflection.Descriptor, LinesReflection.Descriptor,
-            RegistersReflection.Descriptor, SavedCheckpointReflection.Descriptor, SavedStateReflection.Descriptor,
-            StateReflection.Descriptor, VirtualMachinesReflection.Descriptor, VmmReflection.Descriptor,
-            StatusReflection.Descriptor,
+            MemoryRegionsReflection.Descriptor, RegistersReflection.Descriptor, SavedCheckpointReflection.Descriptor,
+            SavedStateReflection.Descriptor, StateReflection.Descriptor, VirtualMachinesReflection.Descriptor,
+            VmmReflection.Descriptor, StatusReflection.Descriptor,
         }.Select(file => file.ToProto()),
     ];
 
@@ -73,7 +73,9 @@ public class ReleasedApiTests
     [MemberData(nameof(BreakingChangeNames))]
     public void Comparison_notices_when(string change)
     {
+        // One file with all that a file can have.
         var file = VirtualMachinesReflection.Descriptor.ToProto();
+        file.MessageType.Add(MemoryRegionsReflection.Descriptor.ToProto().MessageType);
         var released = ApiDescription.Of(file);
 
         BreakingChanges[change](file);

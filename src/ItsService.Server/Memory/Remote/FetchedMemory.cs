@@ -21,6 +21,9 @@ internal sealed class FetchedMemory
     /// <summary>To which of a VM's times it belongs: <see cref="RemoteMemory.Time"/>.</summary>
     public long Time { get; set; }
 
+    /// <summary>Whether it has anything but commands.</summary>
+    public bool HasPages => _pages.Count > 0;
+
     /// <summary>Reads bytes; null where they have not all been brought, false where there is no such memory.</summary>
     public bool? TryRead(GuestAddress address, Span<byte> destination)
     {

@@ -161,6 +161,21 @@ internal sealed class MemoryRequests(ItsServerLimits limits)
         }
     }
 
+    /// <summary>A VMM says which write it has made last, of those of this VM.</summary>
+    /// <exception cref="Grpc.Core.RpcException">It was never asked for that: it means another VM.</exception>
+    public void RefuseUnlessAsked(string vmName, string field, ulong made)
+    {
+        var last = Last;
+        if (made > last)
+        {
+            throw Refusal.Of(vmName, new Problem(
+                V1.ErrorReason.WrongSequence, field, $"'{vmName}' has asked for no write {made}")
+            {
+                Accepted = $"0..{last}; 0 for a VM that was made anew, whose uid is another",
+            });
+        }
+    }
+
     /// <summary>
     /// From now on <paramref name="server"/> is told what there is to do, beginning with all that is not answered but
     /// for writes that it has made; and nobody else. Inside the gate, so that who serves is known.

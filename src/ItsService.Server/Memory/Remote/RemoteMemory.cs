@@ -19,8 +19,12 @@ internal sealed class RemoteMemory(ItsServerLimits limits)
     /// </summary>
     public long Time { get; private set; }
 
-    /// <summary>What the VMM is asked for. Made when it is first needed.</summary>
-    public MemoryRequests Requests => _requests ??= new MemoryRequests(limits);
+    /// <summary>
+    /// What the VMM is asked for. Made when it is first needed, in the gate or outside it: who asks and who serves must
+    /// have the same.
+    /// </summary>
+    public MemoryRequests Requests =>
+        LazyInitializer.EnsureInitialized(ref _requests, () => new MemoryRequests(limits));
 
     /// <summary>The number of the last write that the operation which runs now has made; 0 for none.</summary>
     public ulong LastWrite { get; private set; }
@@ -62,5 +66,5 @@ internal sealed class RemoteMemory(ItsServerLimits limits)
     public void BeginEntry() => LastWrite = 0;
 
     /// <summary>The VM goes.</summary>
-    public void Release() => _requests?.Close();
+    public void Release() => Requests.Close();
 }

@@ -119,6 +119,7 @@ internal readonly struct BeginServingOperation(string vmName, IMemoryServer serv
             });
         }
 
+        requests.RefuseUnlessAsked(vmName, "start.made", made);
         requests.Serve(server, made);
         return requests;
     }

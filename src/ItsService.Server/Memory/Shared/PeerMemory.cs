@@ -12,7 +12,9 @@ namespace ItsService.Server.Memory.Shared;
 /// </summary>
 internal static partial class PeerMemory
 {
-    private const int ReadWriteSoonCloseOnExec = 0x2 | 0x100 | 0x800 | 0x80000;
+    private const int CloseOnExec = 0x80000;
+    private const int PathOnly = 0x200000;
+    private const int ReadWriteSoon = 0x2 | 0x100 | 0x800;
     private const int GetSeals = 1034;
 
     // F_SEAL_WRITE and F_SEAL_FUTURE_WRITE.
@@ -38,18 +40,9 @@ internal static partial class PeerMemory
                 "the caller is not known: it is not connected over a Unix socket", Accepted);
         }
 
-        var file = Open($"/proc/{process.Id}/fd/{descriptor}", ReadWriteSoonCloseOnExec);
-        if (file < 0)
-        {
-            var reason = new Win32Exception(Marshal.GetLastPInvokeError()).Message;
-            throw new SharedMemoryException(
-                $"file descriptor {descriptor} of process {process.Id} cannot be opened: {reason}", Accepted);
-        }
-
-        var handle = new SafeFileHandle(file, ownsHandle: true);
+        var handle = OpenChecked(process, descriptor);
         try
         {
-            Check(handle, file, process, descriptor);
             SharedMemoryDirectory.CheckSize(handle, $"file descriptor {descriptor}", offset, length);
             var canWrite = CanWrite(handle);
             return canWrite || isReadOnly
@@ -63,6 +56,28 @@ internal static partial class PeerMemory
             handle.Dispose();
             throw;
         }
+    }
+
+    // Opened as a name first, by which nothing happens to it: it may be a device to which the VMM has no right.
+    private static SafeFileHandle OpenChecked(PeerProcess process, uint descriptor)
+    {
+        using var name = Opened($"/proc/{process.Id}/fd/{descriptor}", PathOnly | CloseOnExec, process, descriptor);
+        var file = (int)name.DangerousGetHandle();
+        Check(name, file, process, descriptor);
+        return Opened($"/proc/self/fd/{file}", ReadWriteSoon | CloseOnExec, process, descriptor);
+    }
+
+    private static SafeFileHandle Opened(string path, int flags, PeerProcess process, uint descriptor)
+    {
+        var file = Open(path, flags);
+        if (file >= 0)
+        {
+            return new SafeFileHandle(file, ownsHandle: true);
+        }
+
+        var reason = new Win32Exception(Marshal.GetLastPInvokeError()).Message;
+        throw new SharedMemoryException(
+            $"file descriptor {descriptor} of process {process.Id} cannot be opened: {reason}", Accepted);
     }
 
     // What is open by now, since the process may have put another file under the number.

@@ -71,7 +71,15 @@ internal sealed class SharedFile(SafeFileHandle handle, ulong offset) : IDisposa
     /// <summary>Whether it was opened for writing.</summary>
     public bool CanWrite { get; init; }
 
-    public void Dispose() => handle.Dispose();
+    /// <summary>Whose place among the open files it has; given back with it.</summary>
+    public SharedFilePlaces? Places { get; set; }
+
+    public void Dispose()
+    {
+        handle.Dispose();
+        Places?.GiveBack();
+        Places = null;
+    }
 
     private static bool IsOfFile(Exception failure) => failure is IOException or UnauthorizedAccessException;
 }

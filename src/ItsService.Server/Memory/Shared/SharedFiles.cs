@@ -58,6 +58,24 @@ internal sealed class SharedFiles : IDisposable
         }
     }
 
+    private static SharedFile OpenInPlace(
+        V1.MemoryRegion region, V1.SharedMemory shared, SharedMemoryDirectory directory, PeerProcess? peer)
+    {
+        try
+        {
+            var file = shared.HasPeerFd
+                ? PeerMemory.Open(peer, shared.PeerFd, shared.OffsetBytes, region.SizeBytes, region.ReadOnly)
+                : directory.Open(shared.Path, shared.OffsetBytes, region.SizeBytes, region.ReadOnly);
+            file.Places = directory.Places;
+            return file;
+        }
+        catch
+        {
+            directory.Places.GiveBack();
+            throw;
+        }
+    }
+
     private void Open(
         int index,
         V1.MemoryRegion region,
@@ -75,9 +93,17 @@ internal sealed class SharedFiles : IDisposable
                 throw new SharedMemoryException("it is said twice where the bytes are", "path or peer_fd, not both");
             }
 
-            _files[index] = isOfPeer
-                ? PeerMemory.Open(peer, shared.PeerFd, shared.OffsetBytes, region.SizeBytes, region.ReadOnly)
-                : directory.Open(shared.Path, shared.OffsetBytes, region.SizeBytes, region.ReadOnly);
+            if (!directory.Places.TryTake())
+            {
+                problems.Add(new Problem(
+                    V1.ErrorReason.LimitExceeded, field, "the VMs have as many regions of shared memory as they may")
+                {
+                    Accepted = "hosted or remote memory; ServerLimits.shared_regions_max of all VMs together",
+                });
+                return;
+            }
+
+            _files[index] = OpenInPlace(region, shared, directory, peer);
         }
         catch (SharedMemoryException refused)
         {

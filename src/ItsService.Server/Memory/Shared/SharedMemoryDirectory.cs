@@ -11,7 +11,8 @@ namespace ItsService.Server.Memory.Shared;
 /// looked up in the one before, and none of them may be a link.
 /// </summary>
 /// <param name="path">The directory, or "none".</param>
-internal sealed partial class SharedMemoryDirectory(string path)
+/// <param name="regionsMax">How many regions all VMs together may have in files, here or by file descriptor.</param>
+internal sealed partial class SharedMemoryDirectory(string path, int regionsMax)
 {
     private const int PathBytesMax = 4095;
     private const int ReadOnly = 0;
@@ -37,6 +38,9 @@ internal sealed partial class SharedMemoryDirectory(string path)
     /// <summary>What a path in it looks like.</summary>
     public const string Accepted =
         "a path beneath the directory that the service shares memory in, without '.', '..', '//' and symbolic links";
+
+    /// <summary>How many files may still be open.</summary>
+    public SharedFilePlaces Places { get; } = new(regionsMax);
 
     /// <summary>Whether no memory is shared.</summary>
     public bool IsOff => path == ItsServerOptions.Off;
@@ -94,7 +98,8 @@ internal sealed partial class SharedMemoryDirectory(string path)
         {
             using var parent = directory;
             directory = Opened(
-                OpenAt(parent, part, PathOnly | DirectoryOnly | DoNotFollowLinks | CloseOnExec), $"'{part}'");
+                OpenAt(parent, part, PathOnly | DirectoryOnly | DoNotFollowLinks | CloseOnExec),
+                $"'{UntrustedName(part)}'");
         }
 
         return directory;

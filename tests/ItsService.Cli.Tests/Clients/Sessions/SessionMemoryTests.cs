@@ -106,6 +106,31 @@ public sealed class SessionMemoryTests
             await vm.ReadMemoryAsync(Guest.Data, Rounds * 10, Cancellation).WithinLimit());
     }
 
+    [Fact]
+    public async Task Write_that_was_made_and_not_answered_is_not_made_again_by_who_serves_next()
+    {
+        await using var server = await TestServer.StartAsync();
+        var vm = await Guest.CreateAsync(server.Client, "live", RemoteSpec());
+        using var first = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        using var second = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var ram = new Ram { AfterWrite = first.Cancel };
+        var serving = vm.ServeMemoryAsync(ram, first.Token);
+        var writing = vm.WriteMemoryAsync(Guest.Data, new byte[] { 1 }, Cancellation);
+        await serving.WithinLimit();
+
+        // The server learns of the end when it does.
+        Task again;
+        while (await Task.WhenAny(again = vm.ServeMemoryAsync(ram, second.Token), writing).WithinLimit() == again)
+        {
+            Assert.Equal(ErrorReason.MemoryServed, (await Assert.ThrowsAsync<ItsServiceException>(() => again)).Reason);
+        }
+
+        await writing.WithinLimit();
+        await second.CancelAsync();
+        await again.WithinLimit();
+        Assert.Single(ram.Written);
+    }
+
     private static VmSpec RemoteSpec()
     {
         var spec = Guest.Spec();
@@ -117,6 +142,9 @@ public sealed class SessionMemoryTests
     private sealed class Ram : IGuestMemoryProvider
     {
         private readonly byte[] _bytes = new byte[Guest.RamSizeBytes];
+
+        /// <summary>Called when something was written.</summary>
+        public Action AfterWrite { get; init; } = () => { };
 
         /// <summary>Where something was written, in order.</summary>
         public List<ulong> Written { get; } = [];
@@ -131,6 +159,7 @@ public sealed class SessionMemoryTests
         {
             Written.Add(address.Value);
             source.CopyTo(_bytes.AsSpan((int)(address.Value - Guest.Ram)));
+            AfterWrite();
             return true;
         }
     }

@@ -149,6 +149,38 @@ public sealed class VmmSessionTests
     }
 
     [Fact]
+    public async Task Request_whose_answer_meets_a_callback_that_fails_is_answered_nevertheless()
+    {
+        await using var server = await TestServer.StartAsync();
+        var vm = await Guest.BootAsync(server.Client, "live");
+        await using var session = await vm.AttachAsync(
+            new VmmSessionOptions { LineChanged = _ => throw new InvalidOperationException("mine") },
+            Cancellation).WithinLimit();
+
+        var answer = await session.SignalMsiAsync(
+            new GuestAddress(Guest.Doorbell), Guest.Device, new EventId(0), Cancellation).WithinLimit();
+        var end = await Assert.ThrowsAsync<VmmSessionEndedException>(() => session.Ended.WithinLimit());
+
+        Assert.Equal(MsiOutcome.Pended, answer.Outcome);
+        Assert.Equal(VmmSessionEnd.CallbackFailed, end.Cause);
+    }
+
+    [Fact]
+    public async Task Session_that_nobody_gets_since_a_callback_failed_keeps_nobody_from_the_VM()
+    {
+        await using var server = await TestServer.StartAsync();
+        var vm = await Guest.BootAsync(server.Client, "live");
+        await Guest.SignalAsync(vm, 0);
+
+        await Assert.ThrowsAsync<VmmSessionEndedException>(() => vm.AttachAsync(
+            new VmmSessionOptions { LineChanged = _ => throw new InvalidOperationException("mine") },
+            Cancellation).WithinLimit());
+
+        await using var session = await vm.AttachAsync(cancellationToken: Cancellation).WithinLimit();
+        Assert.True(session.Line(Vcpu).IrqAsserted);
+    }
+
+    [Fact]
     public async Task Callback_cannot_wait_for_its_own_session()
     {
         await using var server = await TestServer.StartAsync();

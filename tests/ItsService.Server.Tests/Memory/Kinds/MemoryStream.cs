@@ -16,10 +16,11 @@ internal sealed class MemoryStream : IDisposable
         _call = api.Memory.Serve(cancellationToken: _cut.Token);
     }
 
-    public static async Task<MemoryStream> OpenAsync(Api api, string vm, ulong made = 0)
+    public static async Task<MemoryStream> OpenAsync(Api api, string vm, ulong made = 0, string vmUid = "")
     {
         var stream = new MemoryStream(api);
-        await stream.WriteAsync(new ServeMemoryRequest { Start = new ServeMemoryStart { Vm = vm, Made = made } });
+        var start = new ServeMemoryStart { Vm = vm, Made = made, VmUid = vmUid };
+        await stream.WriteAsync(new ServeMemoryRequest { Start = start });
         return stream;
     }
 
@@ -51,6 +52,40 @@ internal sealed class MemoryStream : IDisposable
         catch (Exception ended) when (ended is RpcException or OperationCanceledException)
         {
             // The test is over.
+        }
+    }
+
+    /// <summary>The same; an answer that takes its time holds up no other.</summary>
+    public async Task ServeAllAtOnceAsync(VmmRam ram)
+    {
+        using var writing = new SemaphoreSlim(1);
+        var answers = new List<Task>();
+        try
+        {
+            while (await _call.ResponseStream.MoveNext(_cut.Token))
+            {
+                answers.Add(AnswerAsync(ram, _call.ResponseStream.Current, writing));
+            }
+        }
+        catch (Exception ended) when (ended is RpcException or OperationCanceledException)
+        {
+            // The test is over.
+        }
+
+        await Task.WhenAll(answers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task AnswerAsync(VmmRam ram, MemoryRequest request, SemaphoreSlim writing)
+    {
+        var answer = await ram.AnswerAsync(request);
+        await writing.WaitAsync(_cut.Token);
+        try
+        {
+            await _call.RequestStream.WriteAsync(new ServeMemoryRequest { Answer = answer }, _cut.Token);
+        }
+        finally
+        {
+            writing.Release();
         }
     }
 

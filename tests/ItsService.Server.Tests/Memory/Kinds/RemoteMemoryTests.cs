@@ -70,16 +70,19 @@ public class RemoteMemoryTests
     [Fact]
     public async Task Vmm_that_does_not_answer_is_told_of_and_holds_up_nobody_else()
     {
-        await using var server = await StartAsync(patienceMs: 100);
+        ItsServerLimits limits = null!;
+        await using var server = await TestServer.StartAsync(options => limits = options.Limits);
         using var silent = await GuestOfKind.CreateAsync(server, MemoryKind.Served);
         using var other = await GuestOfKind.BootAsync(server, MemoryKind.Served, "other");
         await other.Guest.MapDeviceAsync(Device, eventCount: 1, Lpi);
         var silence = silent.Ram.FallSilent();
+        limits.MemoryAnswerMillisecondsMax = 100;
 
         var reading = silent.Guest.ReadMemoryAsync(GuestMap.DataArea, 8);
         await other.Guest.SignalAsync(Device, 0);
         var taken = await other.Guest.AcknowledgeAsync(vcpu: 0);
         var refusal = await Refusal.OfAsync(() => reading);
+        limits.MemoryAnswerMillisecondsMax = 5000;
         silence.Dispose();
 
         Assert.Equal(Lpi, taken);
@@ -171,7 +174,7 @@ public class RemoteMemoryTests
     [InlineData("id")]
     public async Task Answer_that_is_none_ends_the_stream(string wrong)
     {
-        await using var server = await StartAsync(patienceMs: 50);
+        await using var server = await StartAsync(patienceMs: 2000);
         var guest = await CreateAsync(server);
         using var stream = await MemoryStream.OpenAsync(server.Tcp, guest.Name);
         var reading = Assert.ThrowsAsync<RpcException>(() => guest.ReadMemoryAsync(GuestMap.DataArea, 8));
@@ -186,6 +189,48 @@ public class RemoteMemoryTests
 
         Assert.Equal(StatusCode.InvalidArgument, Refusal.Of(await stream.EndAsync()).Code);
         await reading;
+    }
+
+    [Fact]
+    public async Task Writes_that_a_vmm_was_never_asked_for_cannot_have_been_made()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await CreateAsync(server);
+        var writing = guest.WriteMemoryAsync(GuestMap.DataArea, ByteString.CopyFrom(1));
+        await server.Requests.UntilAsync(1);
+
+        using var served = await MemoryStream.OpenAsync(server.Tcp, guest.Name, made: 1_000_000);
+        var refused = Refusal.Of(await served.EndAsync());
+        using var session = AttachedVmm.Open(server.Tcp);
+        await session.WriteAsync(new FromVmm
+        {
+            Attach = new AttachRequest { Vm = guest.Name, ServesMemory = true, MemoryMade = 1_000_000 },
+        });
+        var refusedSession = Refusal.Of(await session.EndAsync());
+        using var stream = await MemoryStream.OpenAsync(server.Tcp, guest.Name);
+        var request = await stream.ReadAsync();
+        var wasDone = writing.IsCompleted;
+        await stream.AnswerAsync(new MemoryAnswer { Id = request.Id, Done = new MemoryDone() });
+        await writing;
+
+        Assert.Equal(("start.made", ErrorReason.WrongSequence), (refused.Detail.Field, refused.Detail.Reason));
+        Assert.Equal("attach.memory_made", refusedSession.Detail.Field);
+        Assert.False(wasDone);
+    }
+
+    [Fact]
+    public async Task Memory_of_one_vm_is_not_taken_for_that_of_another_with_its_name()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await CreateAsync(server);
+        var uid = (await guest.DescribeAsync()).Uid;
+        await server.Tcp.DeleteVmAsync(guest.Name);
+        await CreateAsync(server);
+
+        using var stream = await MemoryStream.OpenAsync(server.Tcp, guest.Name, vmUid: uid);
+        var refusal = Refusal.Of(await stream.EndAsync());
+
+        Assert.Equal(("start.vm_uid", ErrorReason.VmNotFound), (refusal.Detail.Field, refusal.Detail.Reason));
     }
 
     [Fact]
@@ -222,102 +267,6 @@ public class RemoteMemoryTests
         using var nameless = await MemoryStream.OpenAsync(server.Tcp, "vms/absent");
 
         Assert.Equal(ErrorReason.VmNotFound, Refusal.Of(await nameless.EndAsync()).Detail.Reason);
-    }
-
-    [Fact]
-    public async Task Sessions_answer_follows_the_writes_of_its_request()
-    {
-        await using var server = await TestServer.StartAsync();
-        var guest = await CreateAsync(server);
-        using var vmm = await AttachedVmm.AttachAsync(
-            server.Tcp, new AttachRequest { Vm = guest.Name, ServesMemory = true });
-
-        // Many on their way at once, so that some are told while others are made.
-        const int Count = 100;
-        for (var number = 0u; number < Count; number++)
-        {
-            await vmm.SendAsync(new VmmRequest
-            {
-                WriteMemory = new WriteMemoryAccess
-                {
-                    Address = GuestMap.DataArea + number,
-                    Data = ByteString.CopyFrom(4),
-                },
-            });
-        }
-
-        var written = 0u;
-        for (var answered = 0u; answered < Count;)
-        {
-            var message = await vmm.ReadAsync();
-            if (message.Memory is { } memory)
-            {
-                Assert.Equal(GuestMap.DataArea + written++, memory.Write.Address);
-            }
-            else
-            {
-                Assert.NotNull(message.Answer.Done);
-                Assert.True(++answered <= written, $"answer {answered} came ahead of its write");
-            }
-        }
-    }
-
-    [Fact]
-    public async Task Sessions_answer_waits_for_writes_that_another_stream_serves()
-    {
-        await using var server = await TestServer.StartAsync();
-        var guest = await CreateAsync(server);
-        using var memory = await MemoryStream.OpenAsync(server.Tcp, guest.Name);
-        using var vmm = await AttachedVmm.AttachAsync(guest);
-        await vmm.SendAsync(new VmmRequest
-        {
-            WriteMemory = new WriteMemoryAccess { Address = GuestMap.DataArea, Data = ByteString.CopyFrom(4) },
-        });
-        var answer = vmm.ReadAnswerAsync();
-
-        var request = await memory.ReadAsync();
-        await guest.ReadAsync("GITS_TYPER");
-        var cameEarly = answer.IsCompleted;
-        await memory.AnswerAsync(new MemoryAnswer { Id = request.Id, Done = new MemoryDone() });
-
-        Assert.NotNull((await answer).Done);
-        Assert.False(cameEarly);
-    }
-
-    [Fact]
-    public async Task Request_that_waits_for_memory_when_its_stream_is_cut_is_done_once()
-    {
-        await using var server = await TestServer.StartAsync();
-        using var made = await GuestOfKind.BootAsync(server, MemoryKind.Served);
-        var guest = made.Guest;
-        await guest.MapDeviceAsync(Device, eventCount: 2, Lpi);
-        await guest.SignalAsync(Device, 0);
-        await guest.SignalAsync(Device, 1);
-        var silence = made.Ram.FallSilent();
-        using var first = await AttachedVmm.AttachAsync(guest);
-        var batch = new VmmRequest
-        {
-            Batch = new AccessList
-            {
-                Accesses =
-                {
-                    new Access { ReadSystemRegister = AttachedVmm.Acknowledge().ReadSystemRegister },
-                    new Access { ReadMemory = new ReadMemoryAccess { Address = GuestMap.DataArea, LengthBytes = 1 } },
-                    new Access { ReadSystemRegister = AttachedVmm.Acknowledge().ReadSystemRegister },
-                },
-            },
-        };
-
-        await first.SendAsync(batch);
-        await made.Ram.UntilAskedForAsync(GuestMap.DataArea);
-        first.Cut();
-        silence.Dispose();
-        using var second = await first.AgainAsync(guest, received: 0);
-        await (second.Attached.LastTaken == 0 ? second.SendAsync(batch.Clone()) : Task.CompletedTask);
-
-        var results = (await second.ReadAnswerAsync()).Batch.Results;
-        Assert.Equal((ulong)Lpi, results[0].Value);
-        Assert.Equal(1023u, results[2].Value);
     }
 
     private static Task<TestServer> StartAsync(int patienceMs) =>

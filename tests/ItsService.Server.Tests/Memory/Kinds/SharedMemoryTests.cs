@@ -26,6 +26,42 @@ public class SharedMemoryTests
     }
 
     [Theory]
+    [InlineData("a\nb\u001b[31m/file")]
+    [InlineData("a/\u202e/file")]
+    public async Task Path_is_told_in_printable_characters(string path)
+    {
+        await using var server = await GuestOfKind.StartServerAsync();
+        Directory.CreateDirectory(Path.Combine(GuestOfKind.DirectoryOf(server), "a"));
+
+        var refusal = await Refusal.OfAsync(() => CreateAsync(server, path, 0x2000));
+
+        Assert.DoesNotContain(refusal.Message, character => char.IsControl(character) || character == '\u202e');
+        Assert.InRange(refusal.Message.Length, 1, 500);
+    }
+
+    [Fact]
+    public async Task Regions_of_all_vms_have_so_many_files_open_and_give_them_back()
+    {
+        await using var server = await GuestOfKind.StartServerAsync(options => options.Limits.SharedRegionsMax = 2);
+        await WriteAsync(Path.Combine(GuestOfKind.DirectoryOf(server), "file"), 8192);
+        await CreateAsync(server, "file", 0x2000);
+
+        // What was opened and not used is given back as well.
+        var failed = await Refusal.OfAsync(() => CreateAsync(server, "absent", 0x2000));
+        var taken = await Refusal.OfAsync(() => CreateAsync(server, "file", 0x2000));
+        await CreateAsync(server, "file", 0x2000, "second");
+        var refusal = await Refusal.OfAsync(() => CreateAsync(server, "file", 0x2000, "third"));
+        await server.Tcp.DeleteVmAsync("vms/second");
+        await CreateAsync(server, "file", 0x2000, "third");
+
+        Assert.Equal(ErrorReason.MemoryUnusable, failed.Detail.Reason);
+        Assert.Equal(ErrorReason.VmExists, taken.Detail.Reason);
+        Assert.Equal(
+            (ErrorReason.LimitExceeded, "spec.memory_regions[0].shared"),
+            (refusal.Detail.Reason, refusal.Detail.Field));
+    }
+
+    [Theory]
     [InlineData("", "no path")]
     [InlineData(".", "no path")]
     [InlineData("../its.sock", "no path")]
@@ -70,7 +106,7 @@ public class SharedMemoryTests
         await using var server = await GuestOfKind.StartServerAsync();
         await WriteAsync(Path.Combine(GuestOfKind.DirectoryOf(server), "file"), 0x2000);
 
-        var refusal = await Refusal.OfAsync(() => CreateAsync(server, "file", size, offset));
+        var refusal = await Refusal.OfAsync(() => CreateAsync(server, "file", size, offset: offset));
 
         Assert.Contains("has 8192 bytes", refusal.Message, StringComparison.Ordinal);
     }
@@ -169,7 +205,8 @@ public class SharedMemoryTests
         }
     }
 
-    private static Task<Vm> CreateAsync(TestServer server, string path, ulong size, ulong offset = 0)
+    private static Task<Vm> CreateAsync(
+        TestServer server, string path, ulong size, string id = "guest", ulong offset = 0)
     {
         var spec = GuestMap.Spec();
         spec.MemoryRegions[0] = new MemoryRegion
@@ -178,7 +215,7 @@ public class SharedMemoryTests
             SizeBytes = size,
             Shared = new SharedMemory { Path = path, OffsetBytes = offset },
         };
-        return server.Tcp.CreateVmAsync("guest", spec);
+        return server.Tcp.CreateVmAsync(id, spec);
     }
 
     private static Task WriteAsync(string path, int sizeBytes) =>
