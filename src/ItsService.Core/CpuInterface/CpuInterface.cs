@@ -293,7 +293,13 @@ internal sealed class CpuInterface
     }
 
     /// <summary>LPIs, and what there is not, have no active state to leave.</summary>
-    private void Deactivate(IntId intId) => BankOf(intId, out var number)?.Deactivate(number);
+    private void Deactivate(IntId intId)
+    {
+        if (!intId.IsLpi)
+        {
+            BankOf(intId, out var number)?.Deactivate(number);
+        }
+    }
 
     private InterruptBank? BankOf(IntId intId, out int number)
     {

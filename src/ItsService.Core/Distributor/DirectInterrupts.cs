@@ -8,6 +8,7 @@ namespace ItsService.Core.Distributor;
 /// </summary>
 internal sealed class DirectInterrupts(InterruptBank privateInterrupts, SpiTargets spis, int vcpu)
 {
+    private bool _isStale = true;
     private bool _isPrivateStale = true;
     private bool _areSpisStale = true;
     private uint _private0;
@@ -15,13 +16,17 @@ internal sealed class DirectInterrupts(InterruptBank privateInterrupts, SpiTarge
     private uint _spi0;
     private uint _spi1;
 
+    // Of the private ones and of the SPIs that come to this vCPU alone.
+    private uint _own0;
+    private uint _own1;
+
     /// <summary>The best of Group 0 as an <see cref="InterruptRank"/>.</summary>
     public uint Best0
     {
         get
         {
             Refresh();
-            return Math.Min(Math.Min(_private0, _spi0), OneOfN0);
+            return Math.Min(_own0, OneOfN0);
         }
     }
 
@@ -31,7 +36,7 @@ internal sealed class DirectInterrupts(InterruptBank privateInterrupts, SpiTarge
         get
         {
             Refresh();
-            return Math.Min(Math.Min(_private1, _spi1), OneOfN1);
+            return Math.Min(_own1, OneOfN1);
         }
     }
 
@@ -41,11 +46,21 @@ internal sealed class DirectInterrupts(InterruptBank privateInterrupts, SpiTarge
     /// <summary>The same of Group 1.</summary>
     public uint OneOfN1 { get; set; } = InterruptRank.None;
 
-    public void PrivateChanged() => _isPrivateStale = true;
+    public void PrivateChanged() => _isStale = _isPrivateStale = true;
 
-    public void SpisChanged() => _areSpisStale = true;
+    public void SpisChanged() => _isStale = _areSpisStale = true;
 
     private void Refresh()
+    {
+        // Each acknowledge of an LPI comes by here, and most find nothing changed.
+        if (_isStale)
+        {
+            _isStale = false;
+            FindBest();
+        }
+    }
+
+    private void FindBest()
     {
         if (_isPrivateStale)
         {
@@ -63,6 +78,8 @@ internal sealed class DirectInterrupts(InterruptBank privateInterrupts, SpiTarge
                 Collect(bank, spis.OfVcpu(bank, vcpu, bank.Waiting), ref _spi0, ref _spi1);
             }
         }
+
+        (_own0, _own1) = (Math.Min(_private0, _spi0), Math.Min(_private1, _spi1));
     }
 
     private static void Collect(InterruptBank bank, uint interrupts, ref uint best0, ref uint best1)

@@ -24,16 +24,22 @@ internal sealed class OneOfNOffers(GicParts parts, SpiTargets spis)
     /// <summary>Chooses anew. What changes for a vCPU has its line looked at.</summary>
     public void Refresh()
     {
+        // What most entries come to; the rest, which needs room on the stack, is kept out of them.
         if (_areAnyWaiting || _areAnyOffered)
         {
-            // Two looks at each vCPU, and one at what is offered to it.
-            parts.Work.AddLooks(3 * parts.Redistributors.Length);
-            Span<uint> offers = stackalloc uint[2 * VirtualGicConfiguration.VcpuCountMax];
-            offers = offers[..(2 * parts.Redistributors.Length)];
-            offers.Fill(InterruptRank.None);
-            _areAnyWaiting = Choose(offers, isGroup1: false) | Choose(offers, isGroup1: true);
-            Take(offers);
+            ChooseAnew();
         }
+    }
+
+    private void ChooseAnew()
+    {
+        // Two looks at each vCPU, and one at what is offered to it.
+        parts.Work.AddLooks(3 * parts.Redistributors.Length);
+        Span<uint> offers = stackalloc uint[2 * VirtualGicConfiguration.VcpuCountMax];
+        offers = offers[..(2 * parts.Redistributors.Length)];
+        offers.Fill(InterruptRank.None);
+        _areAnyWaiting = Choose(offers, isGroup1: false) | Choose(offers, isGroup1: true);
+        Take(offers);
     }
 
     private bool Choose(Span<uint> offers, bool isGroup1)

@@ -75,7 +75,8 @@ public class SetLevelsRefusalTests
 
         new Expected(StatusCode.ResourceExhausted, ErrorReason.LimitExceeded, "levels")
         {
-            Resource = guest.Name, Accepted = "at most 3",
+            Resource = guest.Name,
+            Accepted = "at most 3",
         }.AssertMet(refusal);
         Assert.Equal(1u << 8, await guest.GetAttributeAsync(Lines(0, 32)));
     }
