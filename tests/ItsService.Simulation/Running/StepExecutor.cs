@@ -26,7 +26,8 @@ internal sealed class StepExecutor
     private readonly VcpuSteps _vcpus;
     private readonly CoverageCounts _coverage;
 
-    // Which ITS comes first in the next step over all of them: they take turns, and a reset begins with the first.
+    // Which ITS comes first in the next step over all of them: they take turns, one that waits for memory goes on, and a
+    // reset begins with the first.
     private int _firstToRun;
 
     public StepExecutor(ModelPair pair, ModelComparison comparison, CoverageCounts coverage)
@@ -210,7 +211,7 @@ internal sealed class StepExecutor
             }
 
             var executed = _follower.FollowStep(_firstToRun);
-            _firstToRun = (_firstToRun + 1) % _pair.Shape.ItsCount;
+            _firstToRun = NextToRun(waits: result.Status == AccessStatus.NotResident);
             Expect("commands executed", result.ExecutedCount, executed);
             Expect("whether commands are left", result.HasMore, _follower.ReferenceHasCommands());
             if (result.Status != AccessStatus.NotResident)
@@ -223,6 +224,15 @@ internal sealed class StepExecutor
             Fetch(result.Missing, fetches);
         }
     }
+
+    // The next one; or, where one waits for memory, that one: of those with commands left it came first, since none
+    // behind it runs without a budget.
+    private int NextToRun(bool waits) =>
+        Enumerable.Range(0, _pair.Shape.ItsCount)
+            .Select(turn => (_firstToRun + turn) % _pair.Shape.ItsCount)
+            .Where(its => waits && _pair.Reference.HasCommands(its))
+            .DefaultIfEmpty((_firstToRun + 1) % _pair.Shape.ItsCount)
+            .First();
 
     private bool Reset()
     {
