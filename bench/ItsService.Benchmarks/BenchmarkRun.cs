@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ItsService.Benchmarks.Api;
 using ItsService.Benchmarks.Core;
 using ItsService.Benchmarks.Footprint;
 using ItsService.Benchmarks.Qemu;
@@ -49,6 +50,11 @@ internal static class BenchmarkRun
         }
 
         await foreach (var figure in SessionFigures.MeasureAsync(plan))
+        {
+            figures.Add(figure);
+        }
+
+        await foreach (var figure in ApiFigures.MeasureAsync(plan))
         {
             figures.Add(figure);
         }

@@ -10,29 +10,35 @@ internal sealed class InProcessService : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly DirectoryInfo _directory;
 
-    private InProcessService(WebApplication application, DirectoryInfo directory, ItsClient client)
+    private InProcessService(WebApplication application, DirectoryInfo directory)
     {
         _application = application;
         _directory = directory;
-        Client = client;
+        Client = ItsClient.Connect($"unix:{SocketPath}");
     }
 
     public ItsClient Client { get; }
 
-    public static async Task<InProcessService> StartAsync()
+    /// <summary>Where the service listens.</summary>
+    public string SocketPath => SocketIn(_directory);
+
+    /// <param name="configure">Adds to what is served; null for nothing.</param>
+    public static async Task<InProcessService> StartAsync(Action<WebApplication>? configure = null)
     {
         Environment.SetEnvironmentVariable("Logging__LogLevel__Default", "Warning");
         var directory = Directory.CreateTempSubdirectory("its-benchmarks-");
-        var socket = Path.Combine(directory.FullName, "its.sock");
         var application = ItsServerApplication.Build([], options =>
         {
             options.Listen = ItsServerOptions.Off;
-            options.UnixSocketPath = socket;
+            options.UnixSocketPath = SocketIn(directory);
             options.StateDirectory = ItsServerOptions.Off;
         });
+        configure?.Invoke(application);
         await application.StartAsync();
-        return new InProcessService(application, directory, ItsClient.Connect($"unix:{socket}"));
+        return new InProcessService(application, directory);
     }
+
+    private static string SocketIn(DirectoryInfo directory) => Path.Combine(directory.FullName, "its.sock");
 
     public async ValueTask DisposeAsync()
     {

@@ -83,6 +83,10 @@ internal sealed class ServiceConnection : IDisposable
     public AsyncUnaryCall<BatchAnswer> BatchAsync(EncodedBatch batch, CallOptions options) =>
         _invoker.AsyncUnaryCall(BatchMethod.Instance, host: null, options, batch);
 
+    /// <summary>Interrupts.InjectMsis, with messages that are encoded where they lie.</summary>
+    public AsyncDuplexStreamingCall<EncodedInjection.Holder, InjectMsisResponse> InjectMsis() =>
+        _invoker.AsyncDuplexStreamingCall(EncodedInjection.Method, host: null, default);
+
     public async Task<TResponse> AnswerAsync<TResponse>(
         AsyncUnaryCall<TResponse> call,
         CancellationToken cancellationToken)

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using ItsService.Client.Identifiers;
+using ItsService.Client.Injection;
 using ItsService.Protocol.V1;
 
 namespace ItsService.Client;
@@ -47,6 +49,35 @@ public sealed partial class VmHandle
         return _connection.AnswerAsync(
             _connection.Interrupts.SetLevelsAsync(request, _connection.Options(cancellationToken)),
             cancellationToken);
+    }
+
+    /// <summary>Opens a stream for many messages.</summary>
+    /// <param name="options">What can be chosen; null for none of it.</param>
+    /// <param name="cancellationToken">Ends the opening, and not the stream that was opened.</param>
+    /// <exception cref="ItsServiceException">The service refuses it, or is not reached.</exception>
+    public Task<MsiInjector> InjectMsisAsync(
+        MsiInjectorOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        MsiInjector.OpenAsync(_connection, Name, options ?? new MsiInjectorOptions(), cancellationToken);
+
+    /// <summary>
+    /// The lines of the VM's vCPUs: first all that are watched, then those that have changed, of each the last state.
+    /// It goes on until it is cancelled or the VM is deleted.
+    /// </summary>
+    /// <param name="vcpus">Which vCPUs; null for all.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="ItsServiceException">The VM is not there any more, or the service is not reached.</exception>
+    public async IAsyncEnumerable<IReadOnlyList<VcpuLine>> WatchVcpusAsync(
+        IEnumerable<VcpuIndex>? vcpus = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var request = new WatchVcpusRequest { Vm = Name.Value };
+        request.Vcpus.AddRange(vcpus?.Select(vcpu => vcpu.Value) ?? []);
+        var call = _connection.Interrupts.WatchVcpus(request, cancellationToken: cancellationToken);
+        await foreach (var answer in _connection.AnswersAsync(call, cancellationToken))
+        {
+            yield return answer.Lines;
+        }
     }
 
     private Task<SignalMsiResponse> SignalAsync(SignalMsiRequest request, CancellationToken cancellationToken) =>

@@ -68,6 +68,12 @@ public sealed class ItsServerLimits
     /// <summary>Bytes of all checkpoints together.</summary>
     public long CheckpointBytesMax { get; set; } = 64L << 30;
 
+    /// <summary>Records in one batch of a stream of messages.</summary>
+    public int MsiBatchRecordsMax { get; set; } = 8192;
+
+    /// <summary>Senders of streams of messages that one VM remembers.</summary>
+    public int MsiSendersMax { get; set; } = 64;
+
     /// <summary>Answers of one session that are kept until its VMM says that it has them.</summary>
     public int UnreceivedAnswersMax { get; set; } = 128;
 

@@ -29,6 +29,10 @@ internal static class Targets
         ["state.64k.restore"] = AtMost(5),
         ["state.1m.save"] = AtMost(30),
         ["state.1m.restore"] = AtMost(80),
+        ["api.unary"] = AtMost(1.15),
+        ["api.unary.p99"] = AtMost(1.15),
+        ["api.stream"] = AtLeast(15e6),
+        ["api.stream.ratio"] = AtLeast(0.8),
         ["vs.qemu.int"] = AtLeast(3),
         ["vs.qemu.ack"] = AtLeast(100),
     };

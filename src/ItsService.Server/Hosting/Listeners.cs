@@ -40,8 +40,14 @@ internal static class Listeners
     }
 
     /// <summary>Makes the sockets, so that a failure says in one line what is wrong.</summary>
-    public static void ConfigureTransport(SocketTransportOptions transport) =>
+    public static void ConfigureTransport(SocketTransportOptions transport)
+    {
         transport.CreateBoundListenSocket = Bind;
+
+        // Otherwise each read is two: one for nothing, that only tells that there is something. A buffer for each
+        // connection is what it costs, and there are not many.
+        transport.WaitForDataBeforeAllocatingBuffer = false;
+    }
 
     private static void UseHttp2(ListenOptions listen) => listen.Protocols = HttpProtocols.Http2;
 

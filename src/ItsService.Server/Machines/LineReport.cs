@@ -2,6 +2,7 @@ using Google.Protobuf.Collections;
 using ItsService.Core;
 using ItsService.Core.CpuInterface;
 using ItsService.Core.Identifiers;
+using ItsService.Server.Watching;
 
 namespace ItsService.Server.Machines;
 
@@ -11,7 +12,7 @@ namespace ItsService.Server.Machines;
 /// has seen otherwise than it was told must be told again, even when it is back where it was. A session is told each
 /// change, whoever else is.
 /// </summary>
-internal sealed class LineReport(VirtualGic gic)
+internal sealed class LineReport(VirtualGic gic, VcpuWatches watches)
 {
     private readonly (bool Irq, bool Fiq)[] _told = new (bool, bool)[gic.VcpuCount];
     private readonly bool[] _wasShownOtherwise = new bool[gic.VcpuCount];
@@ -56,6 +57,8 @@ internal sealed class LineReport(VirtualGic gic)
         {
             NewForSession.AddRange(_collected);
         }
+
+        watches.Tell(_collected);
 
         _collected.Clear();
     }

@@ -1,8 +1,10 @@
 using ItsService.Core;
 using ItsService.Server.Memory;
+using ItsService.Server.Msis.Injection;
 using ItsService.Server.Sessions;
 using ItsService.Server.Specs;
 using ItsService.Server.State;
+using ItsService.Server.Watching;
 
 namespace ItsService.Server.Machines;
 
@@ -26,9 +28,10 @@ internal sealed class VmContent
         Limits = surroundings.Limits;
         Memory = new VmMemory(plan.Regions, surroundings.Limits, surroundings.Memory);
         Gic = new VirtualGic(plan.Configuration, Memory);
-        Lines = new LineReport(Gic);
+        Lines = new LineReport(Gic, Watches);
         Submissions = new SubmissionWaits(Gic);
         Sessions = new VmSessions(name, this, surroundings.Limits, surroundings.Time);
+        Senders = new MsiSenders(name, surroundings.Limits);
     }
 
     /// <summary>"vms/{vm}".</summary>
@@ -51,6 +54,12 @@ internal sealed class VmContent
 
     /// <summary>Who is attached, and what it is told.</summary>
     public VmSessions Sessions { get; }
+
+    /// <summary>Who sends streams of messages.</summary>
+    public MsiSenders Senders { get; }
+
+    /// <summary>Who watches the lines.</summary>
+    public VcpuWatches Watches { get; } = new();
 
     /// <summary>
     /// What requests are checked against outside the gate. It does not change but for frames that get a place, and for

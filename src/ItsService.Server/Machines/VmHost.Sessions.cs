@@ -1,8 +1,11 @@
+using Grpc.Core;
+using ItsService.Server.Msis.Injection;
 using ItsService.Server.Sessions;
+using ItsService.Server.Watching;
 
 namespace ItsService.Server.Machines;
 
-/// <summary>Sessions of VMMs, and how long they wait for their VMM.</summary>
+/// <summary>Streams: sessions of VMMs, and how long they wait for their VMM; senders of messages; watchers.</summary>
 internal sealed partial class VmHost
 {
     /// <summary>Deletes the VM from where it is found. Set before anybody can find it.</summary>
@@ -39,6 +42,27 @@ internal sealed partial class VmHost
         {
             _content.Sessions.End(reason: null);
         }
+    }
+
+    /// <summary>A stream of messages has ended.</summary>
+    public async Task LeaveAsync(MsiSender sender, InjectionStream stream)
+    {
+        using var entry = await _gate.EnterAsync(CancellationToken.None);
+        _content.Senders.Leave(sender, stream);
+    }
+
+    /// <summary>Somebody watches no more.</summary>
+    public async Task LeaveAsync(VcpuWatch watch)
+    {
+        using var entry = await _gate.EnterAsync(CancellationToken.None);
+        _content.Watches.Remove(watch);
+    }
+
+    private void EndStreams(RpcException reason)
+    {
+        _content.Sessions.End(reason);
+        _content.Senders.End(reason);
+        _content.Watches.End(reason);
     }
 
     private async Task EndLeaseAsync(VmSession session, int lostCount, V1.OrphanPolicy policy)

@@ -215,7 +215,7 @@ internal sealed partial class VmHost
 
         _isDeleted = true;
         _calls.Release();
-        _content.Sessions.End(Deleted());
+        EndStreams(Deleted());
         _content.Submissions.ReleaseAll();
         _content.Memory.Release();
     }
@@ -352,6 +352,11 @@ internal sealed partial class VmHost
 
         _content.Submissions.ReleaseEnded();
         _content.Sessions.TellChanges();
+        if (_content.Watches.AreAny)
+        {
+            _content.Lines.Collect();
+        }
+
         if (_content.Gic.HasRunnableCommands && !_content.IsFetchingForCommands)
         {
             _drain.Start();
@@ -366,7 +371,7 @@ internal sealed partial class VmHost
         MachinesLog.VmFaulted(_logger, Name, exception);
         _calls.Release();
         _content.Submissions.ReleaseAll();
-        _content.Sessions.End(Refusal.Of(Name, FaultProblem()));
+        EndStreams(Refusal.Of(Name, FaultProblem()));
         return Refusal.Of(StatusCode.Internal, Name, [FaultProblem()], foundCount: 1);
     }
 

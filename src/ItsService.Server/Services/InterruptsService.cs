@@ -3,11 +3,16 @@ using ItsService.Server.Errors;
 using ItsService.Server.Levels;
 using ItsService.Server.Machines;
 using ItsService.Server.Msis;
+using ItsService.Server.Msis.Injection;
+using ItsService.Server.Sessions;
+using ItsService.Server.Watching;
+using ItsService.Server.Wire;
 
 namespace ItsService.Server.Services;
 
 /// <summary>Messages and lines of devices.</summary>
-internal sealed class InterruptsService(VmRegistry registry, ItsServerLimits limits) : V1.Interrupts.InterruptsBase
+internal sealed class InterruptsService(VmRegistry registry, ItsServerLimits limits, VmSurroundings surroundings)
+    : WireInterruptsBase
 {
     public override Task<V1.SignalMsiResponse> SignalMsi(V1.SignalMsiRequest request, ServerCallContext context)
     {
@@ -27,5 +32,58 @@ internal sealed class InterruptsService(VmRegistry registry, ItsServerLimits lim
         problems.ThrowIfAny();
         return vm.EnterRunningAsync<SetLevelsOperation, V1.SetLevelsResponse>(
             new SetLevelsOperation(moves), context.CancellationToken).AsTask();
+    }
+
+    public override async Task InjectMsis(
+        IAsyncStreamReader<ReceivedInjection> requestStream,
+        IServerStreamWriter<V1.InjectMsisResponse> responseStream,
+        ServerCallContext context)
+    {
+        using var first = await requestStream.MoveNext(context.CancellationToken) ? requestStream.Current : null;
+        if (first?.Start is not { } start)
+        {
+            throw Refusal.Of("", new Problem(
+                V1.ErrorReason.Required, "start", "the stream does not begin with the VM that messages are for"));
+        }
+
+        var vm = registry.Find(start.Vm, "start.vm");
+        if (start.AnswerDelayMs > InjectionStream.AnswerDelayMsMax)
+        {
+            throw Refusal.Of(vm.Name, new Problem(
+                V1.ErrorReason.OutOfRange, "start.answer_delay_ms", $"{start.AnswerDelayMs} ms before an answer")
+            {
+                Accepted = $"0..{InjectionStream.AnswerDelayMsMax}",
+            });
+        }
+
+        if (start.Sender.Length > 0 && !SessionToken.IsWellFormed(start.Sender))
+        {
+            throw Refusal.Of(vm.Name, new Problem(
+                V1.ErrorReason.MalformedName, "start.sender", "this is no name for a sender")
+            {
+                Accepted = SessionToken.Accepted,
+            });
+        }
+
+        using var stream = new InjectionStream(vm, requestStream, responseStream, limits);
+        await stream.RunAsync(start, surroundings.Stopping, context.CancellationToken);
+    }
+
+    public override async Task WatchVcpus(
+        V1.WatchVcpusRequest request,
+        IServerStreamWriter<V1.WatchVcpusResponse> responseStream,
+        ServerCallContext context)
+    {
+        var vm = registry.Find(request.Vm, "vm");
+        var watch = new VcpuWatch(WatchedVcpus.Read(vm, request));
+        await vm.EnterAsync<BeginWatchOperation, Done>(new BeginWatchOperation(watch), context.CancellationToken);
+        try
+        {
+            await watch.TellAsync(responseStream, surroundings.Stopping, context.CancellationToken);
+        }
+        finally
+        {
+            await vm.LeaveAsync(watch);
+        }
     }
 }

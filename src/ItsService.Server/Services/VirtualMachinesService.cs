@@ -65,7 +65,7 @@ internal sealed class VirtualMachinesService(
             Features =
             {
                 "memory.hosted", "commands.submit", "attributes", "state.save_restore", "vmm.attach",
-                "memory.remote",
+                "interrupts.inject", "interrupts.watch", "memory.remote",
                 "memory.peer_fd",
                 sharedMemory.IsOff ? [] : ["memory.shared"],
                 stateDirectory.IsOff ? [] : ["state.checkpoints"],
@@ -93,6 +93,8 @@ internal sealed class VirtualMachinesService(
                 CheckpointsPerVmMax = (uint)limits.CheckpointsPerVmMax,
                 CheckpointBytesMax = (ulong)limits.CheckpointBytesMax,
                 SharedRegionsMax = (uint)limits.SharedRegionsMax,
+                MsiBatchRecordsMax = (uint)limits.MsiBatchRecordsMax,
+                MsiSendersMax = (uint)limits.MsiSendersMax,
                 MemoryAnswerMsMax = (uint)limits.MemoryAnswerMillisecondsMax,
                 UnreceivedAnswersMax = (uint)limits.UnreceivedAnswersMax,
                 UnreceivedAnswerBytesMax = (ulong)limits.UnreceivedAnswerBytesMax,

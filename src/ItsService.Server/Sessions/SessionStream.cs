@@ -176,7 +176,7 @@ internal sealed class SessionStream : IThreadPoolWorkItem, IMemoryServer, IDispo
                 throw reason;
             }
         }
-        catch (Exception lost) when (lost is IOException or OperationCanceledException)
+        catch (Exception lost) when (LostConnection.Is(lost, Ended))
         {
             // The connection is gone: there is nobody to be told.
         }

@@ -26,8 +26,8 @@ internal sealed class StepExecutor
     private readonly VcpuSteps _vcpus;
     private readonly CoverageCounts _coverage;
 
-    // Which ITS comes first in the next step over all of them: they take turns, one that waits for memory goes on, and a
-    // reset begins with the first.
+    // Which ITS comes first in the next step over all of them: they take turns, one that waits for memory goes on, and
+    // a reset begins with the first.
     private int _firstToRun;
 
     public StepExecutor(ModelPair pair, ModelComparison comparison, CoverageCounts coverage)

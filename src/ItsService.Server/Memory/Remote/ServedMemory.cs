@@ -42,7 +42,7 @@ internal sealed class ServedMemory(
         {
             throw ServiceStop.Unavailable();
         }
-        catch (Exception lost) when (lost is IOException or OperationCanceledException)
+        catch (Exception lost) when (LostConnection.Is(lost, call))
         {
             // The connection is gone, or the VM is: the first has nobody to be told.
             if (_requests.Closed.IsCompleted)

@@ -1,0 +1,25 @@
+using System.Net.Sockets;
+using Grpc.Net.Client;
+
+namespace ItsService.Benchmarks.Api;
+
+/// <summary>A plain channel through a Unix socket: for calls that the client library does not have.</summary>
+internal static class ApiChannel
+{
+    public static GrpcChannel Open(string socketPath)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            EnableMultipleHttp2Connections = true,
+            UseProxy = false,
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        var options = new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true };
+        return GrpcChannel.ForAddress("http://localhost", options);
+    }
+}

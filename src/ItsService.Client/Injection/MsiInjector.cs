@@ -1,0 +1,195 @@
+using Grpc.Core;
+using ItsService.Client.Identifiers;
+using ItsService.Client.Wire;
+using ItsService.Protocol.V1;
+
+namespace ItsService.Client.Injection;
+
+/// <summary>
+/// A stream of messages to the ITSs of one VM, for who has many: batches go out packed, and are taken in order, each in
+/// one entry into the VM. What is sent may be on its way; <see cref="Account"/> tells what was taken, and
+/// <see cref="CompleteAsync"/> that all was. One thread sends at a time.
+/// </summary>
+/// <remarks>
+/// Where the connection breaks, calls throw <see cref="ItsServiceException"/>. Who has
+/// <see cref="MsiInjectorOptions.Sender"/> opens another stream with it, finds in its <see cref="Account"/> the last
+/// batch that was taken, and sends the batches after it once more: none is lost, and none is taken twice.
+/// </remarks>
+public sealed class MsiInjector : IAsyncDisposable
+{
+    private readonly ServiceConnection _connection;
+    private readonly AsyncDuplexStreamingCall<EncodedInjection.Holder, InjectMsisResponse> _call;
+    private readonly MsiInjectorOptions _options;
+    private readonly EncodedInjection.Holder _next = new();
+    private readonly Lock _lock = new();
+    private Task _reading = Task.CompletedTask;
+    private MsiAccount _account;
+    private ulong _lastSent;
+
+    private MsiInjector(ServiceConnection connection, MsiInjectorOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.AnswerDelay, TimeSpan.Zero, nameof(options));
+        _connection = connection;
+        _options = options;
+        _call = connection.InjectMsis();
+    }
+
+    /// <summary>What was taken, as the service told it last.</summary>
+    public MsiAccount Account
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _account;
+            }
+        }
+    }
+
+    /// <summary>The number of the last batch that was sent.</summary>
+    public ulong LastSent => _lastSent;
+
+    /// <summary>
+    /// Sends a batch. It has gone out, but need not have been taken, when this ends; the array may be used again.
+    /// </summary>
+    /// <param name="its">To which ITS.</param>
+    /// <param name="records">
+    /// The messages, in order: at most <c>ServerLimits.msi_batch_records_max</c>.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait, and with it the stream.</param>
+    /// <returns>The batch's number.</returns>
+    /// <exception cref="ItsServiceException">The stream has ended.</exception>
+    public async ValueTask<ulong> SendAsync(
+        ItsIndex its, ReadOnlyMemory<MsiRecord> records, CancellationToken cancellationToken = default)
+    {
+        _next.Message = new EncodedInjection(_lastSent + 1, its.Value, records);
+        try
+        {
+            await _call.RequestStream.WriteAsync(_next, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (Sessions.SessionLink.IsStreamOver(failure))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+
+            // How it ended, who reads it finds.
+            await _reading.ConfigureAwait(false);
+            throw _connection.Failure(
+                failure as RpcException ?? new RpcException(new Status(
+                    StatusCode.Unavailable, "the service has ended the stream", failure)),
+                cancellationToken);
+        }
+
+        return ++_lastSent;
+    }
+
+    /// <summary>Ends the stream when all was taken, and tells the whole account.</summary>
+    /// <exception cref="ItsServiceException">The stream has ended before.</exception>
+    public async Task<MsiAccount> CompleteAsync()
+    {
+        try
+        {
+            await _call.RequestStream.CompleteAsync().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (Sessions.SessionLink.IsStreamOver(failure))
+        {
+            // How it ended, who reads it finds.
+        }
+
+        await _reading.ConfigureAwait(false);
+        return Account;
+    }
+
+    /// <summary>Breaks the stream off, unless it was completed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _call.Dispose();
+        await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    internal static async Task<MsiInjector> OpenAsync(
+        ServiceConnection connection, VmName vm, MsiInjectorOptions options, CancellationToken cancellationToken)
+    {
+        var stream = new MsiInjector(connection, options);
+        try
+        {
+            await stream.StartAsync(vm, cancellationToken).ConfigureAwait(false);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task StartAsync(VmName vm, CancellationToken cancellationToken)
+    {
+        var start = new InjectMsisStart
+        {
+            Vm = vm.Value,
+            Sender = _options.Sender ?? "",
+            TellOutcomes = _options.OutcomesTold is not null,
+            AnswerDelayMs = (uint)_options.AnswerDelay.TotalMilliseconds,
+        };
+        try
+        {
+            _next.Message = new EncodedInjection(start);
+            await _call.RequestStream.WriteAsync(_next, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (Sessions.SessionLink.IsStreamOver(failure))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        if (!await MoveNextAsync(cancellationToken).ConfigureAwait(false))
+        {
+            throw _connection.Failure(
+                new RpcException(new Status(
+                    StatusCode.Unavailable, "the service ended the stream before it had begun")),
+                cancellationToken);
+        }
+
+        Take(_call.ResponseStream.Current);
+        _lastSent = Account.Sequence;
+        _reading = ReadAsync();
+    }
+
+    private async Task ReadAsync()
+    {
+        while (await MoveNextAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            Take(_call.ResponseStream.Current);
+        }
+    }
+
+    private async Task<bool> MoveNextAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false);
+        }
+        catch (RpcException failure)
+        {
+            throw _connection.Failure(failure, cancellationToken);
+        }
+    }
+
+    private void Take(InjectMsisResponse answer)
+    {
+        lock (_lock)
+        {
+            _account = MsiAccount.From(answer);
+        }
+
+        foreach (var line in answer.ChangedLines)
+        {
+            _options.LineChanged?.Invoke(line);
+        }
+
+        foreach (var batch in answer.Outcomes)
+        {
+            _options.OutcomesTold?.Invoke(
+                batch.Sequence, [.. batch.Outcomes.Select(outcome => (MsiOutcome)outcome)]);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+using System.Threading.Channels;
+using Grpc.Core;
+using ItsService.Server.Errors;
+using ItsService.Server.Machines;
+using ItsService.Server.Wire;
+
+namespace ItsService.Server.Msis.Injection;
+
+/// <summary>
+/// One stream of packed messages: each batch is sent on the thread that has read it, and answers go out while the next
+/// ones are read. Where a batch has to wait, for its turn or for Resume, nothing behind it is read, and the transport
+/// holds the sender up.
+/// </summary>
+internal sealed class InjectionStream(
+    VmHost vm,
+    IAsyncStreamReader<ReceivedInjection> batches,
+    IServerStreamWriter<V1.InjectMsisResponse> writer,
+    ItsServerLimits limits) : IDisposable
+{
+    /// <summary>How long an answer may be made to wait.</summary>
+    public const uint AnswerDelayMsMax = 1000;
+
+    // So many are answered together at most, while more of them are there already.
+    private const int BatchesUntoldMax = 64;
+
+    private static readonly TimeSpan FlushTimeMax = TimeSpan.FromSeconds(2);
+
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    private readonly CancellationTokenSource _ending = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private RpcException? _end;
+
+    /// <summary>Whose stream it is. Set inside the gate.</summary>
+    public MsiSender Sender { get; set; } = new("");
+
+    /// <summary>Ends the stream; the first reason counts. May be called anywhere.</summary>
+    public void End(RpcException reason)
+    {
+        if (Interlocked.CompareExchange(ref _end, reason, null) is null)
+        {
+            // Not here: whoever waits for it would go on inside the gate.
+            ThreadPool.UnsafeQueueUserWorkItem(static stream => stream.Cancel(), this, preferLocal: false);
+        }
+    }
+
+    /// <summary>Serves the stream until its client completes it.</summary>
+    /// <param name="start">Its first message.</param>
+    /// <param name="stopping">Cancelled when the service stops.</param>
+    /// <param name="call">Cancelled when the connection is lost.</param>
+    public async Task RunAsync(V1.InjectMsisStart start, CancellationToken stopping, CancellationToken call)
+    {
+        var answers = new InjectionAnswers(start.TellOutcomes);
+        answers.Begin(await vm.EnterAsync<BeginInjectionOperation, MsiAccount>(
+            new BeginInjectionOperation(this, start.Sender), call));
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, call, _ending.Token);
+        var writing = WriteAsync(answers, TimeSpan.FromMilliseconds(start.AnswerDelayMs), call);
+        try
+        {
+            await SendAllAsync(answers, ended.Token);
+        }
+        catch (Exception) when (Volatile.Read(ref _end) is { } end)
+        {
+            throw end;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            throw ServiceStop.Unavailable();
+        }
+        catch (Exception lost) when (LostConnection.Is(lost, call))
+        {
+            // The connection is gone: there is nobody to be told.
+        }
+        finally
+        {
+            // What was taken is told before the stream ends.
+            _ended.TrySetResult();
+            _wake.Writer.Complete();
+            await writing.WaitAsync(FlushTimeMax).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await vm.LeaveAsync(Sender, this);
+        }
+    }
+
+    public void Dispose() => _ending.Dispose();
+
+    private void Wake() => _wake.Writer.TryWrite(true);
+
+    private async Task SendAllAsync(InjectionAnswers answers, CancellationToken ended)
+    {
+        for (var untold = 0; ; untold++)
+        {
+            var next = batches.MoveNext(ended);
+            if (!next.IsCompleted || untold == BatchesUntoldMax)
+            {
+                untold = 0;
+                Wake();
+            }
+
+            if (!await next)
+            {
+                return;
+            }
+
+            using var batch = batches.Current;
+            Check(batch);
+            await vm.EnterRunningAsync<InjectBatchOperation, Done>(
+                new InjectBatchOperation(this, batch, answers), ended, goesOn: true);
+            await answers.UntilRoom().WaitAsync(ended);
+        }
+    }
+
+    private void Check(ReceivedInjection message)
+    {
+        if (!message.IsBatch)
+        {
+            throw Refusal.Of(vm.Name, new Problem(
+                V1.ErrorReason.UnexpectedMessage, message.Start is null ? "message" : "start",
+                "the message is no batch")
+            {
+                Accepted = "batch",
+            });
+        }
+
+        var problems = new RequestProblems(vm.Name);
+        Accesses.IndexCheck.Check(
+            (uint)message.Its, vm.Shape.ItsCount, "ITS", Accesses.FieldPath.Request, "batch.its", problems);
+        var recordCount = message.Records.Length / MsiRecords.SizeBytes;
+        if (message.Records.Length % MsiRecords.SizeBytes != 0)
+        {
+            problems.Add(new Problem(
+                V1.ErrorReason.OutOfRange, "batch.records", $"{message.Records.Length} bytes are no whole records")
+            {
+                Accepted = $"a multiple of {MsiRecords.SizeBytes}",
+            });
+        }
+        else if (recordCount > limits.MsiBatchRecordsMax)
+        {
+            problems.Add(new Problem(
+                V1.ErrorReason.LimitExceeded, "batch.records", $"{recordCount} records in one batch")
+            {
+                Accepted = $"at most {limits.MsiBatchRecordsMax}",
+            });
+        }
+
+        problems.ThrowIfAny();
+    }
+
+    private async Task WriteAsync(InjectionAnswers answers, TimeSpan delay, CancellationToken call)
+    {
+        try
+        {
+            // The first one is what the client begins with.
+            await WriteNewsAsync(answers, call);
+            while (await _wake.Reader.WaitToReadAsync(call))
+            {
+                if (delay > TimeSpan.Zero)
+                {
+                    await Task.WhenAny(Task.Delay(delay, call), _ended.Task);
+                }
+
+                _wake.Reader.TryRead(out _);
+                await WriteNewsAsync(answers, call);
+            }
+
+            await WriteNewsAsync(answers, call);
+        }
+        catch (Exception gone) when (gone is OperationCanceledException or IOException or InvalidOperationException)
+        {
+            // The stream has ended, as who reads it finds.
+        }
+    }
+
+    private async Task WriteNewsAsync(InjectionAnswers answers, CancellationToken call)
+    {
+        while (answers.TryTakeNext() is { } answer)
+        {
+            await writer.WriteAsync(answer, call);
+        }
+    }
+
+    private void Cancel()
+    {
+        try
+        {
+            _ending.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended by itself.
+        }
+    }
+}
