@@ -72,6 +72,7 @@ internal static class Itsctl
             new VerbGroup("cmd", "Give commands to an ITS", new CmdSubmit()),
             new Level(),
             new ReplayVerb(),
+            new StressVerb(),
             new Save(),
             new Restore(),
             new Export(),

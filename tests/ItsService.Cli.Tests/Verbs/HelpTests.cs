@@ -8,7 +8,7 @@ public sealed class HelpTests
     [
         "", "vm", "vm create", "vm list", "vm show", "vm pause", "vm resume", "vm delete",
         "reg", "reg read", "reg write", "attr", "attr get", "attr set", "attr has",
-        "cmd", "cmd submit", "level", "replay", "save", "restore", "export", "import",
+        "cmd", "cmd submit", "level", "replay", "stress", "save", "restore", "export", "import",
         "checkpoint", "checkpoint create", "checkpoint list", "checkpoint restore", "checkpoint delete",
         "boot", "dump", "diag",
     ];
