@@ -59,7 +59,6 @@ internal sealed class LineReport(VirtualGic gic, VcpuWatches watches)
         }
 
         watches.Tell(_collected);
-
         _collected.Clear();
     }
 

@@ -224,6 +224,13 @@ internal sealed partial class VmHost
         }
     }
 
+    /// <summary>Ends an operation: others have their turn while its caller waits for its writes.</summary>
+    private ValueTask EndAsync(Fetching fetching, ulong written, CancellationToken call)
+    {
+        fetching.Forget();
+        return UntilWrittenAsync(written, call);
+    }
+
     /// <summary>Waits, outside the gate, until the VMM has made the writes of an operation.</summary>
     private async ValueTask UntilWrittenAsync(ulong number, CancellationToken call)
     {

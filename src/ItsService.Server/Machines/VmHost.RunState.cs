@@ -45,7 +45,7 @@ internal sealed partial class VmHost
 
             if (end.Missing is not { } missing)
             {
-                await UntilWrittenAsync(end.Written, call);
+                await EndAsync(fetching, end.Written, call);
                 return vm!;
             }
 

@@ -79,7 +79,7 @@ internal sealed partial class VmHost
 
             if (end.Missing is not { } missing)
             {
-                await UntilWrittenAsync(end.Written, call);
+                await EndAsync(fetching, end.Written, call);
                 return end.Result;
             }
 
@@ -143,7 +143,7 @@ internal sealed partial class VmHost
 
             if (end.Missing is not { } missing)
             {
-                await UntilWrittenAsync(end.Written, call);
+                await EndAsync(fetching, end.Written, call);
                 return (vm!, end.Result);
             }
 
@@ -276,7 +276,7 @@ internal sealed partial class VmHost
             }
             else
             {
-                await UntilWrittenAsync(end.Written, call);
+                await EndAsync(fetching, end.Written, call);
                 return end.Result;
             }
         }
