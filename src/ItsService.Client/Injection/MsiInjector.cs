@@ -156,9 +156,18 @@ public sealed class MsiInjector : IAsyncDisposable
 
     private async Task ReadAsync()
     {
-        while (await MoveNextAsync(CancellationToken.None).ConfigureAwait(false))
+        try
         {
-            Take(_call.ResponseStream.Current);
+            while (await MoveNextAsync(CancellationToken.None).ConfigureAwait(false))
+            {
+                Take(_call.ResponseStream.Current);
+            }
+        }
+        catch
+        {
+            // Where a callback failed nobody reads on, and who sends would wait for room for ever.
+            _call.Dispose();
+            throw;
         }
     }
 

@@ -3,7 +3,8 @@ using ItsService.Protocol.V1;
 namespace ItsService.Client.Injection;
 
 /// <summary>
-/// What can be chosen about a stream of messages. The callbacks run one at a time, on the thread that reads the stream.
+/// What can be chosen about a stream of messages. The callbacks run one at a time, on the thread that reads the stream;
+/// one that fails ends the stream, whose calls throw what it threw.
 /// </summary>
 public sealed class MsiInjectorOptions
 {

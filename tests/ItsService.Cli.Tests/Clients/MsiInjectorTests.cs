@@ -121,6 +121,28 @@ public sealed class MsiInjectorTests
     }
 
     [Fact]
+    public async Task Callback_that_fails_ends_the_stream_and_who_sends_is_told()
+    {
+        await using var server = await TestServer.StartAsync();
+        var vm = await Guest.BootAsync(server.Client, "guest");
+        await using var stream = await vm.InjectMsisAsync(
+            new MsiInjectorOptions { OutcomesTold = (_, _) => throw new InvalidOperationException("mine") },
+            Cancellation).WithinLimit();
+
+        // More than the service keeps of outcomes, and the transport of messages.
+        var batch = Enumerable.Repeat(Messages(0)[0], 8192).ToArray();
+        var thrown = await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+        {
+            while (true)
+            {
+                await stream.SendAsync(Its, batch, Cancellation).AsTask().WithinLimit();
+            }
+        });
+
+        Assert.Equal("mine", thrown.Message);
+    }
+
+    [Fact]
     public async Task VM_that_is_not_there_takes_no_messages()
     {
         await using var server = await TestServer.StartAsync();
