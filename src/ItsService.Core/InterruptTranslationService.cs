@@ -175,6 +175,7 @@ internal sealed class InterruptTranslationService
         }
 
         Parts.Redistributors[target.Value].Lpis.Remove(entry.Lpi);
+        Parts.Counters.CountClearedLpis();
         return true;
     }
 

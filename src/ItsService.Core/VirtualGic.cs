@@ -61,6 +61,9 @@ public sealed partial class VirtualGic
     /// <summary>How often what happened.</summary>
     public GicCounters Counters => _parts.Counters;
 
+    /// <summary>How much it holds, and has to do. This alone may be asked by any thread at any time.</summary>
+    public GicActivity Activity => GicActivity.Of(_parts);
+
     /// <summary>A look at the state that changes nothing.</summary>
     public GicInspection Inspection { get; }
 

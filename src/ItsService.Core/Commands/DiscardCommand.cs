@@ -41,6 +41,7 @@ internal readonly record struct DiscardCommand(DeviceId Device, EventId Event) :
         }
 
         service.Parts.Redistributors[target.Value].Lpis.Remove(found.Entry.Lpi);
+        service.Parts.Counters.CountClearedLpis();
         found.Device.Events.Remove(Event.Value);
         service.Parts.Configurations.RemoveMapping(found.Entry.Lpi);
         service.Parts.MappedEventCount--;

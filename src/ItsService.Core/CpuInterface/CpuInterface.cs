@@ -251,6 +251,7 @@ internal sealed class CpuInterface
             BankOf(intId, out var number)!.Acknowledge(number);
         }
 
+        _parts.Counters.CountAcknowledged(intId);
         _parts.Lines.Touch(_redistributor.Index);
         return intId;
     }

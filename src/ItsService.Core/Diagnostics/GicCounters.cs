@@ -1,4 +1,5 @@
 using ItsService.Core.Commands;
+using ItsService.Core.Identifiers;
 using ItsService.Core.Translation;
 
 namespace ItsService.Core.Diagnostics;
@@ -11,7 +12,7 @@ public readonly record struct CommandCount(CommandOpcode Opcode, CommandError Er
 
 /// <summary>
 /// How often what happened, since the controller was made: exact however much happens at once and whatever the host
-/// drains, and not touched by a reset.
+/// drains, and not touched by a reset. Any thread may read them at any time: each is what it was a moment ago.
 /// </summary>
 public sealed class GicCounters
 {
@@ -51,6 +52,21 @@ public sealed class GicCounters
     /// </summary>
     public long LostLpis { get; private set; }
 
+    /// <summary>The commands that were executed or were in error. A stalled one counts with each attempt.</summary>
+    public long CommandCount { get; private set; }
+
+    /// <summary>The LPIs that vCPUs have acknowledged.</summary>
+    public long AcknowledgedLpis { get; private set; }
+
+    /// <summary>The SGIs, PPIs and SPIs that vCPUs have acknowledged.</summary>
+    public long AcknowledgedOthers { get; private set; }
+
+    /// <summary>
+    /// How often an LPI has stopped to be pending without an acknowledge: by a command, or with all others of its
+    /// redistributor, which is one time.
+    /// </summary>
+    public long ClearedLpis { get; private set; }
+
     /// <summary>The commands by opcode and error, in ascending order. A stalled one counts with each attempt.</summary>
     public IEnumerable<CommandCount> Commands()
     {
@@ -72,10 +88,29 @@ public sealed class GicCounters
 
     internal void CountLostLpis(int count) => LostLpis += count;
 
-    internal void CountExecuted(CommandOpcode opcode) => _executed[(int)opcode]++;
+    internal void CountAcknowledged(IntId intId)
+    {
+        if (intId.IsLpi)
+        {
+            AcknowledgedLpis++;
+        }
+        else
+        {
+            AcknowledgedOthers++;
+        }
+    }
+
+    internal void CountClearedLpis() => ClearedLpis++;
+
+    internal void CountExecuted(CommandOpcode opcode)
+    {
+        CommandCount++;
+        _executed[(int)opcode]++;
+    }
 
     internal void CountFailed(CommandOpcode opcode, CommandError error)
     {
+        CommandCount++;
         if (error == CommandError.UnknownOpcode)
         {
             (_unknown ??= new long[OpcodesInAll])[(int)opcode]++;

@@ -136,6 +136,7 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
     /// <summary>Takes all pending state away.</summary>
     public void Clear()
     {
+        parts.Counters.CountClearedLpis();
         for (var from = default(IntId); TryNext(from, out var lpi); from = new IntId(lpi.Value + 1))
         {
             parts.Configurations.RemovePending(lpi, owner.Index);
