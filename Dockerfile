@@ -11,6 +11,8 @@ COPY global.json Directory.Build.props Directory.Packages.props .editorconfig ./
 COPY src/StandIns/Directory.Build.props src/StandIns/grpc.pub.snk src/StandIns/
 COPY src/StandIns/Grpc.Core.Api/*.csproj src/StandIns/Grpc.Core.Api/packages.lock.json src/StandIns/Grpc.Core.Api/
 COPY src/StandIns/Grpc.Net.Common/*.csproj src/StandIns/Grpc.Net.Common/packages.lock.json src/StandIns/Grpc.Net.Common/
+COPY src/StandIns/OpenTelemetry.Extensions.Hosting/*.csproj \
+    src/StandIns/OpenTelemetry.Extensions.Hosting/packages.lock.json src/StandIns/OpenTelemetry.Extensions.Hosting/
 COPY src/ItsService.Core/*.csproj src/ItsService.Core/packages.lock.json src/ItsService.Core/
 COPY src/ItsService.Protocol/*.csproj src/ItsService.Protocol/packages.lock.json src/ItsService.Protocol/
 COPY src/ItsService.Server/*.csproj src/ItsService.Server/packages.lock.json src/ItsService.Server/
@@ -28,6 +30,7 @@ RUN install --directory --mode=0700 --owner="$APP_UID" /state
 VOLUME /state
 # The image's own unprivileged user.
 USER $APP_UID
-EXPOSE 7400
+EXPOSE 7400 7401
 ENTRYPOINT ["dotnet", "ItsService.Server.dll"]
-CMD ["--listen", "0.0.0.0:7400", "--unix-socket", "none", "--state-directory", "/state"]
+CMD ["--listen", "0.0.0.0:7400", "--unix-socket", "none", "--console", "0.0.0.0:7401", \
+    "--state-directory", "/state"]

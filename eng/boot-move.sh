@@ -32,7 +32,7 @@ mkdir -m 700 "$files/ram"
 
 # Started by the move's command as well, which is another shell.
 cat >"$files/start.sh" <<START
-dotnet "$service" --listen none --unix-socket "$files/its.\$1.sock" --state-directory "$files/state" \\
+dotnet "$service" --listen none --unix-socket "$files/its.\$1.sock" --console none --state-directory "$files/state" \\
     --shared-memory-directory "$files/ram" >"$files/log.\$1" 2>&1 </dev/null &
 echo \$! >"$files/pid"
 START

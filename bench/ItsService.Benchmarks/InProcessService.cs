@@ -31,6 +31,7 @@ internal sealed class InProcessService : IAsyncDisposable
         {
             options.Listen = ItsServerOptions.Off;
             options.UnixSocketPath = SocketIn(directory);
+            options.ConsoleListen = ItsServerOptions.Off;
             options.StateDirectory = ItsServerOptions.Off;
         });
         configure?.Invoke(application);

@@ -42,6 +42,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
             {
                 options.Listen = "127.0.0.1:0";
                 options.UnixSocketPath = ItsServerOptions.Off;
+                options.ConsoleListen = ItsServerOptions.Off;
                 // It lives for one command. The user's checkpoints belong to the service that is there to stay.
                 options.StateDirectory = ItsServerOptions.Off;
                 options.SharedMemoryDirectory = sharedMemory.FullName;

@@ -1,6 +1,8 @@
 using ItsService.Server.Errors;
 using ItsService.Server.Hosting;
+using ItsService.Server.Operations;
 using ItsService.Server.Services;
+using ItsService.Server.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace ItsService.Server;
@@ -30,13 +32,18 @@ public static class ItsServerApplication
         SettingsValidation.Check(options);
 
         LogOutput.Configure(builder.Logging, builder.Configuration);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listeners.Configure(kestrel, options));
-        builder.Services.Configure<SocketTransportOptions>(Listeners.ConfigureTransport);
+        var console = new ConsolePort();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listeners.Configure(kestrel, options, console));
+        builder.Services.Configure<SocketTransportOptions>(
+            transport => Listeners.ConfigureTransport(transport, options));
+        builder.Services.AddSingleton(console);
         builder.Services.Configure<HostOptions>(
             host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds));
         ServedServices.Register(builder.Services, options);
+        TelemetrySetup.Register(builder.Services, builder.Configuration, options);
 
         var application = builder.Build();
+        application.Use(application.Services.GetRequiredService<ConsolePages>().InvokeAsync);
         application.Use(new OversizedMessages(options.Limits).InvokeAsync);
         ServedServices.Map(application);
         return application;

@@ -26,6 +26,12 @@ public sealed class ItsServerOptions
     public string UnixSocketPath { get; set; } = SocketPaths.Default();
 
     /// <summary>
+    /// The TCP address of the console, over HTTP/1.1: metrics and health. It knows no users and should stay on the
+    /// loopback address. "none" serves none. Port 0 takes a free one.
+    /// </summary>
+    public string ConsoleListen { get; set; } = "127.0.0.1:7401";
+
+    /// <summary>
     /// The directory with the checkpoints, made with mode 0700 when it is first used; "none" keeps no checkpoints. By
     /// default <c>$XDG_STATE_HOME/its-service</c>, else <c>$HOME/.local/state/its-service</c>.
     /// </summary>
@@ -36,6 +42,12 @@ public sealed class ItsServerOptions
     /// write; "none" shares no memory.
     /// </summary>
     public string SharedMemoryDirectory { get; set; } = Off;
+
+    /// <summary>
+    /// Whether each VM has metrics of its own, by the attribute <c>its.vm.name</c>: for few VMs, since each has some
+    /// hundred series.
+    /// </summary>
+    public bool MetricsPerVm { get; set; }
 
     /// <summary>How long calls in flight may take when the service is told to stop.</summary>
     public int DrainSeconds { get; set; } = 5;

@@ -1,5 +1,6 @@
 using ItsService.Server;
 using ItsService.Server.Hosting;
+using ItsService.Server.Operations;
 
 // Exit codes: 0 stopped when asked to, 1 an address cannot be served, 2 a setting is wrong.
 try
@@ -12,9 +13,18 @@ try
 
     await using var application = ItsServerApplication.Build(args);
     await application.StartAsync();
+    var console = application.Services.GetRequiredService<ConsolePort>().Url;
     foreach (var address in application.Urls)
     {
-        Console.Out.WriteLine($"its-service: serving {ServedAddress.Display(address)}");
+        if (address != console)
+        {
+            Console.Out.WriteLine($"its-service: serving {ServedAddress.Display(address)}");
+        }
+    }
+
+    if (console is not null)
+    {
+        Console.Out.WriteLine($"its-service: console {console}");
     }
 
     await application.WaitForShutdownAsync();

@@ -4,6 +4,7 @@ using ItsService.Server.Machines;
 using ItsService.Server.Memory;
 using ItsService.Server.Memory.Remote;
 using ItsService.Server.Msis;
+using ItsService.Server.Telemetry;
 using ItsService.Server.Wire;
 
 namespace ItsService.Server.Accesses;
@@ -125,7 +126,7 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, BatchProg
                 answer.AddValue(RegisterAccesses.Read(vm, access.Register));
                 break;
             case PlannedAccessKind.WriteRegister:
-                WriteRegister(vm, access, answer, ref commandBudget);
+                WriteRegister(vm, access, progress, ref commandBudget);
                 break;
             case PlannedAccessKind.ReadSystemRegister:
                 answer.AddValue(RegisterAccesses.Read(vm, access.SystemRegister));
@@ -146,10 +147,18 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, BatchProg
     }
 
     private static void WriteRegister(
-        VmContent vm, in PlannedAccess access, BatchAnswer answer, ref int commandBudget)
+        VmContent vm, in PlannedAccess access, BatchProgress progress, ref int commandBudget)
     {
+        var answer = progress.Answer;
+        var beganAt = access.Requester is null || progress.HasMeasured ? 0 : vm.Telemetry.BeginInjection();
         var message = RegisterAccesses.Write(
             vm, access.Register, access.Value, access.Requester, ref commandBudget);
+        if (beganAt != 0 && message is { } measured)
+        {
+            progress.HasMeasured = true;
+            vm.Telemetry.EndInjection(InjectionPath.Doorbell, InjectionTally.Of(measured), arrivedAt: 0, beganAt);
+        }
+
         if (message is null)
         {
             answer.AddDone();

@@ -11,6 +11,9 @@ internal sealed class BatchProgress(BatchPlan plan, ItsServerLimits limits)
     /// <summary>What its writes may cost before other calls come in after one that does much.</summary>
     public int CommandBudget { get; set; } = limits.BatchCommandsMax;
 
+    /// <summary>Whether the time has been taken that its first message of a device took; of others it is not.</summary>
+    public bool HasMeasured { get; set; }
+
     /// <summary>The last of its writes to remote memory, of the entries before this one.</summary>
     public ulong LastWrite { get; set; }
 

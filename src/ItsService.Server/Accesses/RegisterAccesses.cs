@@ -1,7 +1,9 @@
 using ItsService.Core;
+using ItsService.Core.CpuInterface;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Translation;
 using ItsService.Server.Machines;
+using ItsService.Server.Telemetry;
 
 namespace ItsService.Server.Accesses;
 
@@ -24,8 +26,14 @@ internal static class RegisterAccesses
             return WriteBesideRemoteMemory(vm, place, value, requester, ref budget);
         }
 
+        var beganAt = requester is null ? 0 : vm.Telemetry.BeginInjection();
         var result = vm.Gic.WriteRegister(place.Location, place.SizeBytes, value, requester);
         AccessEnd.MustBeDone(result.Status, result.Missing);
+        if (result.Msi is { } message)
+        {
+            vm.Telemetry.EndInjection(InjectionPath.Doorbell, InjectionTally.Of(message), arrivedAt: 0, beganAt);
+        }
+
         return result.Msi;
     }
 
@@ -71,6 +79,11 @@ internal static class RegisterAccesses
     {
         var result = vm.Gic.ReadSystemRegister(place.Vcpu, place.Register);
         AccessEnd.MustBeDone(result.Status, result.Missing);
+        if (place.Register == SystemRegister.IccIar1)
+        {
+            vm.Telemetry.NoteAcknowledged(new IntId((uint)result.Value));
+        }
+
         return result.Value;
     }
 

@@ -9,6 +9,7 @@ internal sealed record CommandLine(IReadOnlyDictionary<string, string?> Settings
     {
         ["--listen"] = $"{ItsServerOptions.SectionName}:{nameof(ItsServerOptions.Listen)}",
         ["--unix-socket"] = $"{ItsServerOptions.SectionName}:{nameof(ItsServerOptions.UnixSocketPath)}",
+        ["--console"] = $"{ItsServerOptions.SectionName}:{nameof(ItsServerOptions.ConsoleListen)}",
         ["--shared-memory-directory"] =
             $"{ItsServerOptions.SectionName}:{nameof(ItsServerOptions.SharedMemoryDirectory)}",
         ["--state-directory"] = $"{ItsServerOptions.SectionName}:{nameof(ItsServerOptions.StateDirectory)}",
@@ -24,6 +25,8 @@ internal sealed record CommandLine(IReadOnlyDictionary<string, string?> Settings
                                   Port 0 takes a free one; "none" serves no TCP.
           --unix-socket PATH      Unix socket, made with mode 0600 (default {SocketPaths.Default()});
                                   "none" serves none.
+          --console ADDRESS:PORT  TCP address of the console, over HTTP/1.1: /metrics, /health/live and
+                                  /health/ready (default 127.0.0.1:7401); "none" serves none.
           --state-directory PATH  Where checkpoints lie; made with mode 0700 when it is first used
                                   (default {StatePaths.Default()}); "none" keeps none.
           --shared-memory-directory PATH
@@ -31,6 +34,9 @@ internal sealed record CommandLine(IReadOnlyDictionary<string, string?> Settings
                                   (default none).
           --version               Print the version.
           --help                  Print this.
+
+        Metrics, traces and logs go out by OTLP where OTEL_EXPORTER_OTLP_ENDPOINT says so, and the other OTEL_*
+        variables are heeded; ITS__METRICSPERVM=true gives each VM metrics of its own.
 
         Every other setting is an environment variable, such as ITS__DRAINSECONDS=10, ITS__LIMITS__VMSMAX=100 or
         Logging__LogLevel__Default=Debug; appsettings.json beside the program may hold them as well.

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ItsService.Server.Operations;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
@@ -19,7 +20,7 @@ internal static class Listeners
     /// <summary>
     /// Sets Kestrel up. TCP comes first: two services that are started alike then never race for the socket file.
     /// </summary>
-    public static void Configure(KestrelServerOptions kestrel, ItsServerOptions options)
+    public static void Configure(KestrelServerOptions kestrel, ItsServerOptions options, ConsolePort console)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = options.Limits.ConnectionsMax;
@@ -37,12 +38,17 @@ internal static class Listeners
         {
             kestrel.ListenUnixSocket(Path.GetFullPath(options.UnixSocketPath), UseHttp2);
         }
+
+        if (ListenAddress.TryParse(options.ConsoleListen, out var consoleEndpoint) && consoleEndpoint is not null)
+        {
+            console.Listen(kestrel, consoleEndpoint);
+        }
     }
 
     /// <summary>Makes the sockets, so that a failure says in one line what is wrong.</summary>
-    public static void ConfigureTransport(SocketTransportOptions transport)
+    public static void ConfigureTransport(SocketTransportOptions transport, ItsServerOptions options)
     {
-        transport.CreateBoundListenSocket = Bind;
+        transport.CreateBoundListenSocket = endpoint => Bind(endpoint, OptionOf(endpoint, options));
 
         // Otherwise each read is two: one for nothing, that only tells that there is something. A buffer for each
         // connection is what it costs, and there are not many.
@@ -51,9 +57,15 @@ internal static class Listeners
 
     private static void UseHttp2(ListenOptions listen) => listen.Protocols = HttpProtocols.Http2;
 
-    private static Socket Bind(EndPoint endpoint)
+    private static string OptionOf(EndPoint endpoint, ItsServerOptions options) => endpoint switch
     {
-        var option = endpoint is UnixDomainSocketEndPoint ? "--unix-socket" : "--listen";
+        UnixDomainSocketEndPoint => "--unix-socket",
+        _ when ListenAddress.TryParse(options.Listen, out var listen) && endpoint.Equals(listen) => "--listen",
+        _ => "--console",
+    };
+
+    private static Socket Bind(EndPoint endpoint, string option)
+    {
         try
         {
             return endpoint is UnixDomainSocketEndPoint unix

@@ -33,6 +33,11 @@ internal static class SettingsValidation
             problems.Add(Wrong(nameof(options.Listen), options.Listen, ListenAddress.Accepted));
         }
 
+        if (!ListenAddress.TryParse(options.ConsoleListen, out _))
+        {
+            problems.Add(Wrong(nameof(options.ConsoleListen), options.ConsoleListen, ListenAddress.Accepted));
+        }
+
         var path = options.UnixSocketPath;
         if (path.Length == 0 || Encoding.UTF8.GetByteCount(Path.GetFullPath(path)) > SocketPaths.LengthMax)
         {

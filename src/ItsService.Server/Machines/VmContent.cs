@@ -4,6 +4,7 @@ using ItsService.Server.Msis.Injection;
 using ItsService.Server.Sessions;
 using ItsService.Server.Specs;
 using ItsService.Server.State;
+using ItsService.Server.Telemetry;
 using ItsService.Server.Watching;
 
 namespace ItsService.Server.Machines;
@@ -28,6 +29,8 @@ internal sealed class VmContent
         Limits = surroundings.Limits;
         Memory = new VmMemory(plan.Regions, surroundings.Limits, surroundings.Memory);
         Gic = new VirtualGic(plan.Configuration, Memory);
+        Telemetry = new VmTelemetry(name, surroundings.Instruments, surroundings.MetricsPerVm, Gic.Counters);
+        Memory.Telemetry = Telemetry;
         Lines = new LineReport(Gic, Watches);
         Submissions = new SubmissionWaits(Gic);
         Sessions = new VmSessions(name, this, surroundings.Limits, surroundings.Time);
@@ -45,6 +48,9 @@ internal sealed class VmContent
 
     /// <summary>Guest RAM.</summary>
     public VmMemory Memory { get; }
+
+    /// <summary>What is measured of it. This may be used outside the gate as well.</summary>
+    public VmTelemetry Telemetry { get; }
 
     /// <summary>Which lines have changed since callers were last told.</summary>
     public LineReport Lines { get; }

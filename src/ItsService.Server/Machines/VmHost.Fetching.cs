@@ -2,6 +2,7 @@ using Grpc.Core;
 using ItsService.Core.Identifiers;
 using ItsService.Server.Errors;
 using ItsService.Server.Memory.Remote;
+using ItsService.Server.Telemetry;
 
 namespace ItsService.Server.Machines;
 
@@ -159,6 +160,7 @@ internal sealed partial class VmHost
                 V1.ErrorReason.LimitExceeded, "", "this needs more of the VM's remote memory than one operation may"));
         }
 
+        var beganAt = _content.Telemetry.BeginMemory();
         var requests = _content.Memory.Remote.Requests;
         var reads = new List<(ulong Number, Task<ReadOnlyMemory<byte>?> Bytes)>(asked.Count);
         try
@@ -171,9 +173,13 @@ internal sealed partial class VmHost
                 var bytes = await reads[index].Bytes.WaitAsync(limit, _time, patience.Token);
                 TakeIn(fetched, asked[index], bytes, isCommands: missing.Commands is not null);
             }
+
+            _content.Telemetry.EndMemory(MemoryBackend.Remote, MemoryAction.Read, beganAt);
         }
         catch (TimeoutException)
         {
+            _content.Telemetry.EndMemory(
+                MemoryBackend.Remote, MemoryAction.Read, beganAt, VmTelemetry.MemoryNotAnswered);
             throw NotAnswered(missing);
         }
         catch (OperationCanceledException) when (call.IsCancellationRequested)
@@ -239,14 +245,18 @@ internal sealed partial class VmHost
             return;
         }
 
+        var beganAt = _content.Telemetry.BeginMemory();
         try
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(call, _stopping);
             await _content.Memory.Remote.Requests.UntilWritten(number).WaitAsync(
                 TimeSpan.FromMilliseconds(_content.Limits.MemoryAnswerMillisecondsMax), _time, patience.Token);
+            _content.Telemetry.EndMemory(MemoryBackend.Remote, MemoryAction.Write, beganAt);
         }
         catch (TimeoutException)
         {
+            _content.Telemetry.EndMemory(
+                MemoryBackend.Remote, MemoryAction.Write, beganAt, VmTelemetry.MemoryNotAnswered);
             throw NotAnswered("it is done, but the VMM has not taken what was written to its remote memory");
         }
         catch (OperationCanceledException) when (!call.IsCancellationRequested)

@@ -3,6 +3,7 @@ using ItsService.Core;
 using ItsService.Server.Errors;
 using ItsService.Server.Memory.Remote;
 using ItsService.Server.Specs;
+using ItsService.Server.Telemetry;
 
 namespace ItsService.Server.Machines;
 
@@ -19,6 +20,7 @@ internal sealed partial class VmHost
     private readonly CommandDrain _drain;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly Instruments _instruments;
     private readonly PausedCalls _calls;
     private readonly CancellationToken _stopping;
 
@@ -40,6 +42,7 @@ internal sealed partial class VmHost
         _stopping = surroundings.Stopping;
         _logger = surroundings.Logger;
         _time = surroundings.Time;
+        _instruments = surroundings.Instruments;
         _mistakes = new GuestMistakes(name, surroundings.Logger, surroundings.Time);
         _drain = new CommandDrain(this, surroundings.Stopping);
         if (startPaused || plan.Spec.AwaitsInit)
@@ -243,7 +246,7 @@ internal sealed partial class VmHost
         TResult result;
         try
         {
-            result = operation.Run(_content);
+            result = RunTraced<TOperation, TResult>(operation);
         }
         catch (RpcException)
         {
@@ -303,6 +306,7 @@ internal sealed partial class VmHost
         {
             _content.Gic.Events.Mark(_time.GetUtcNow().UtcTicks);
             _mistakes.Report(_content.Gic.Events);
+            NoteStalls();
         }
 
         _content.Submissions.ReleaseEnded();
@@ -324,6 +328,7 @@ internal sealed partial class VmHost
         _fault = $"{exception.GetType().Name}: {exception.Message}";
         _faultedAt = _time.GetUtcNow().UtcTicks;
         MachinesLog.VmFaulted(_logger, Name, exception);
+        _instruments.NoteFault();
         _calls.Release();
         _content.Submissions.ReleaseAll();
         EndStreams(Refusal.Of(Name, FaultProblem()));

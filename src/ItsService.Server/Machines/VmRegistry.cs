@@ -3,6 +3,7 @@ using Grpc.Core;
 using ItsService.Server.Errors;
 using ItsService.Server.Memory.Shared;
 using ItsService.Server.Specs;
+using ItsService.Server.Telemetry;
 
 namespace ItsService.Server.Machines;
 
@@ -11,6 +12,10 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
 {
     private readonly ConcurrentDictionary<string, VmHost> _hosts = new(StringComparer.Ordinal);
     private readonly Lock _creating = new();
+
+    // A VM is either among those that there are or has left its totals here.
+    private readonly Lock _counting = new();
+    private readonly FleetTotals _deleted = new();
 
     /// <summary>
     /// The VM that a request names in <paramref name="field"/>; refuses the request when there is none.
@@ -84,8 +89,9 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
     /// </summary>
     public async Task DeleteAsync(string name, string field, CancellationToken call)
     {
-        await Find(name, field).DeleteAsync(call);
-        _hosts.TryRemove(name, out _);
+        var host = Find(name, field);
+        await host.DeleteAsync(call);
+        Remove(host);
         MachinesLog.VmDeleted(surroundings.Logger, name);
     }
 
@@ -94,6 +100,37 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
         _hosts.Values
             .Where(host => string.CompareOrdinal(host.Name, name) > 0)
             .OrderBy(host => host.Name, StringComparer.Ordinal);
+
+    /// <summary>What can be told of all VMs without waiting for any.</summary>
+    public IEnumerable<VmReading> Readings() => _hosts.Values.Select(host => host.Read());
+
+    /// <summary>What has happened in all VMs, those included that are no more.</summary>
+    public FleetTotals Totals()
+    {
+        var totals = new FleetTotals();
+        lock (_counting)
+        {
+            totals.Add(_deleted);
+            foreach (var vm in Readings())
+            {
+                totals.Add(vm.Counters, vm.Mistakes);
+            }
+        }
+
+        return totals;
+    }
+
+    private void Remove(VmHost host)
+    {
+        lock (_counting)
+        {
+            if (_hosts.TryRemove(KeyValuePair.Create(host.Name, host)))
+            {
+                var last = host.Read();
+                _deleted.Add(last.Counters, last.Mistakes);
+            }
+        }
+    }
 
     // Somebody may have deleted it, and made another of its name.
     private async Task DeleteOrphanAsync(VmHost host)
@@ -107,7 +144,7 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
             return;
         }
 
-        _hosts.TryRemove(KeyValuePair.Create(host.Name, host));
+        Remove(host);
         MachinesLog.VmDeleted(surroundings.Logger, host.Name);
     }
 

@@ -1,6 +1,7 @@
 using ItsService.Core.Memory;
 using ItsService.Server.Memory;
 using ItsService.Server.Memory.Shared;
+using ItsService.Server.Telemetry;
 
 namespace ItsService.Server.Machines;
 
@@ -10,7 +11,9 @@ internal sealed class VmSurroundings(
     ILogger<VmHost> logger,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
-    SharedMemoryDirectory sharedMemory)
+    SharedMemoryDirectory sharedMemory,
+    Instruments instruments,
+    ItsServerOptions options)
 {
     /// <summary>What clients may ask for.</summary>
     public ItsServerLimits Limits => limits;
@@ -20,6 +23,12 @@ internal sealed class VmSurroundings(
 
     /// <summary>Where VMMs keep memory that they share.</summary>
     public SharedMemoryDirectory SharedMemory => sharedMemory;
+
+    /// <summary>Where VMs measure.</summary>
+    public Instruments Instruments => instruments;
+
+    /// <summary>Whether each VM has metrics of its own.</summary>
+    public bool MetricsPerVm => options.MetricsPerVm;
 
     /// <summary>Where VMs log.</summary>
     public ILogger Logger => logger;

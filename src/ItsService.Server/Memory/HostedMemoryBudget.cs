@@ -1,3 +1,5 @@
+using ItsService.Core.Memory;
+
 namespace ItsService.Server.Memory;
 
 /// <summary>
@@ -9,7 +11,11 @@ internal sealed class HostedMemoryBudget(long pageCount)
     // A controller that finds no page loses what it had to write there; a copy is only refused.
     private readonly long _leftByCopies = pageCount / 16;
 
+    private readonly long _all = pageCount;
     private long _free = pageCount;
+
+    /// <summary>The bytes that are taken.</summary>
+    public long UsedBytes => (_all - Interlocked.Read(ref _free)) * SparseGuestMemory.PageSizeBytes;
 
     /// <summary>Takes all of them or none.</summary>
     public bool TryTake(int count) => TryTake(count, left: 0);

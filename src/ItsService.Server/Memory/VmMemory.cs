@@ -1,6 +1,7 @@
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
 using ItsService.Server.Memory.Remote;
+using ItsService.Server.Telemetry;
 
 namespace ItsService.Server.Memory;
 
@@ -38,6 +39,9 @@ internal sealed class VmMemory : IGuestMemory
 
     /// <summary>The memory that the VMM answers for.</summary>
     public RemoteMemory Remote { get; }
+
+    /// <summary>What is measured of the VM; null for memory of no VM.</summary>
+    public VmTelemetry? Telemetry { get; set; }
 
     /// <summary>Whether the service owns all of it.</summary>
     public bool IsAllHosted { get; private set; } = true;
@@ -149,8 +153,17 @@ internal sealed class VmMemory : IGuestMemory
     private MemoryOutcome Read(VmRegion region, GuestAddress address, Span<byte> destination) =>
         region.IsHosted ? _hosted.Read(address, destination)
         : region.IsRemote ? Remote.Read(address, destination)
-        : region.OpenFile.TryRead(region.OffsetOf(address), destination) ? MemoryOutcome.Ok
+        : TryReadFile(region, address, destination) ? MemoryOutcome.Ok
         : MemoryOutcome.Fault;
+
+    private bool TryReadFile(VmRegion region, GuestAddress address, Span<byte> destination)
+    {
+        var beganAt = Telemetry?.BeginMemory() ?? 0;
+        var isRead = region.OpenFile.TryRead(region.OffsetOf(address), destination);
+        Telemetry?.EndMemory(
+            MemoryBackend.Shared, MemoryAction.Read, beganAt, isRead ? null : VmTelemetry.MemoryFailed);
+        return isRead;
+    }
 
     // What may be refused comes first: hosted memory for all pieces. A file may have been cut off since it was asked.
     private HostWrite Store(GuestAddress address, ReadOnlySpan<byte> source)
@@ -190,7 +203,11 @@ internal sealed class VmMemory : IGuestMemory
             return true;
         }
 
-        return region.OpenFile.TryWrite(region.OffsetOf(address), source);
+        var beganAt = Telemetry?.BeginMemory() ?? 0;
+        var isWritten = region.OpenFile.TryWrite(region.OffsetOf(address), source);
+        Telemetry?.EndMemory(
+            MemoryBackend.Shared, MemoryAction.Write, beganAt, isWritten ? null : VmTelemetry.MemoryFailed);
+        return isWritten;
     }
 
     private bool TryReserveHosted(GuestAddress address, ReadOnlySpan<byte> source)

@@ -2,15 +2,23 @@ using Grpc.Core;
 using ItsService.Protocol.Health;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
+using ItsService.Server.Operations;
 
 namespace ItsService.Server.Services;
 
-/// <summary>The standard health protocol: every service is as well as the whole.</summary>
-internal sealed class HealthService(IHostApplicationLifetime lifetime) : Health.HealthBase
+/// <summary>
+/// The standard health protocol: every service is as well as the whole. "readiness" is another name for the whole, and
+/// "liveness" is well as long as it answers.
+/// </summary>
+internal sealed class HealthService(ServiceHealth health) : Health.HealthBase
 {
-    private HealthCheckResponse.Types.ServingStatus Status => lifetime.ApplicationStopping.IsCancellationRequested
-        ? HealthCheckResponse.Types.ServingStatus.NotServing
-        : HealthCheckResponse.Types.ServingStatus.Serving;
+    private const string Liveness = "liveness";
+    private const string Readiness = "readiness";
+
+    private HealthCheckResponse.Types.ServingStatus StatusOf(string service) =>
+        service == Liveness || health.IsReady
+            ? HealthCheckResponse.Types.ServingStatus.Serving
+            : HealthCheckResponse.Types.ServingStatus.NotServing;
 
     public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context)
     {
@@ -20,7 +28,7 @@ internal sealed class HealthService(IHostApplicationLifetime lifetime) : Health.
             throw new RpcException(new Status(StatusCode.NotFound, $"no service '{service}' is served here"));
         }
 
-        return Task.FromResult(new HealthCheckResponse { Status = Status });
+        return Task.FromResult(new HealthCheckResponse { Status = StatusOf(request.Service) });
     }
 
     /// <summary>Sends the status now and when it changes, which is when the service begins to stop.</summary>
@@ -29,18 +37,21 @@ internal sealed class HealthService(IHostApplicationLifetime lifetime) : Health.
         IServerStreamWriter<HealthCheckResponse> responseStream,
         ServerCallContext context)
     {
-        var first = IsServed(request.Service) ? Status : HealthCheckResponse.Types.ServingStatus.ServiceUnknown;
+        var first = IsServed(request.Service)
+            ? StatusOf(request.Service)
+            : HealthCheckResponse.Types.ServingStatus.ServiceUnknown;
         await responseStream.WriteAsync(new HealthCheckResponse { Status = first }, context.CancellationToken);
 
-        await ServiceStop.WaitAsync(lifetime.ApplicationStopping, context.CancellationToken);
+        await ServiceStop.WaitAsync(health.Stopping, context.CancellationToken);
         if (first == HealthCheckResponse.Types.ServingStatus.Serving)
         {
-            await responseStream.WriteAsync(new HealthCheckResponse { Status = Status }, context.CancellationToken);
+            await responseStream.WriteAsync(
+                new HealthCheckResponse { Status = StatusOf(request.Service) }, context.CancellationToken);
         }
 
         throw ServiceStop.Unavailable();
     }
 
     private static bool IsServed(string service) =>
-        service.Length == 0 || ServedServices.Names.Contains(service);
+        service.Length == 0 || service is Liveness or Readiness || ServedServices.Names.Contains(service);
 }

@@ -5,6 +5,8 @@ using ItsService.Server.Machines;
 using ItsService.Server.Msis;
 using ItsService.Server.Msis.Injection;
 using ItsService.Server.Sessions;
+using ItsService.Server.Telemetry;
+using ItsService.Server.Telemetry.Traces;
 using ItsService.Server.Watching;
 using ItsService.Server.Wire;
 
@@ -17,11 +19,12 @@ internal sealed class InterruptsService(VmRegistry registry, ItsServerLimits lim
     public override Task<V1.SignalMsiResponse> SignalMsi(V1.SignalMsiRequest request, ServerCallContext context)
     {
         var vm = registry.Find(request.Vm, "vm");
+        var arrivedAt = vm.Telemetry.BeginInjection();
         var problems = new RequestProblems(vm.Name);
         var message = MsiMessage.Read(vm.Shape, request, problems);
         problems.ThrowIfAny();
         return vm.EnterRunningAsync<SignalMsiOperation, V1.SignalMsiResponse>(
-            new SignalMsiOperation(message), context.CancellationToken).AsTask();
+            new SignalMsiOperation(message, arrivedAt), context.CancellationToken).AsTask();
     }
 
     public override Task<V1.SetLevelsResponse> SetLevels(V1.SetLevelsRequest request, ServerCallContext context)
@@ -65,6 +68,8 @@ internal sealed class InterruptsService(VmRegistry registry, ItsServerLimits lim
             });
         }
 
+        using var span = Spans.StartCall(context);
+        span?.SetTag(Tags.Vm, vm.Name);
         using var stream = new InjectionStream(vm, requestStream, responseStream, limits);
         await stream.RunAsync(start, surroundings.Stopping, context.CancellationToken);
     }

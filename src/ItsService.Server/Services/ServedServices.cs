@@ -1,4 +1,5 @@
 using Google.Protobuf.Reflection;
+using Grpc.AspNetCore.Server;
 using ItsService.Protocol.Health;
 using ItsService.Protocol.Reflection;
 using ItsService.Protocol.Rpc;
@@ -6,8 +7,10 @@ using ItsService.Server.Checkpoints;
 using ItsService.Server.Inspection;
 using ItsService.Server.Machines;
 using ItsService.Server.Memory.Shared;
+using ItsService.Server.Operations;
 using ItsService.Server.Reflection;
 using ItsService.Server.State;
+using ItsService.Server.Telemetry.Traces;
 
 namespace ItsService.Server.Services;
 
@@ -53,6 +56,7 @@ internal static class ServedServices
     /// <summary>Registers what the services need.</summary>
     public static void Register(IServiceCollection services, ItsServerOptions options)
     {
+        services.AddSingleton(options);
         services.AddSingleton(options.Limits);
         services.AddSingleton(options.Time);
         services.AddSingleton(
@@ -66,11 +70,22 @@ internal static class ServedServices
             provider.GetRequiredService<CheckpointTroubles>(),
             provider.GetRequiredService<ILogger<StateDirectory>>()));
         services.AddSingleton<CheckpointTroubles>();
+        services.AddSingleton<ServiceHealth>();
+        services.AddSingleton<ConsolePages>();
         services.AddSingleton<CheckpointStore>();
         services.AddSingleton<CheckpointCalls>();
         services.AddSingleton(new DescriptorIndex(Files));
-        services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = options.Limits.MessageBytesMax);
+        services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = options.Limits.MessageBytesMax)
+            .AddServiceOptions<VirtualMachinesService>(TraceCalls)
+            .AddServiceOptions<CommandsService>(TraceCalls)
+            .AddServiceOptions<InspectService>(TraceCalls)
+            .AddServiceOptions<DeviceAttributesService>(TraceCalls)
+            .AddServiceOptions<StateService>(TraceCalls);
     }
+
+    // Guest accesses, guest memory and messages are too many for that; their streams begin their spans themselves.
+    private static void TraceCalls<TService>(GrpcServiceOptions<TService> service)
+        where TService : class => service.Interceptors.Add<CallSpans>();
 
     /// <summary>Gives each service its place.</summary>
     public static void Map(IEndpointRouteBuilder endpoints)

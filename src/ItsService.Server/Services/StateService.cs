@@ -6,12 +6,14 @@ using ItsService.Server.Errors;
 using ItsService.Server.Machines;
 using ItsService.Server.Memory.Shared;
 using ItsService.Server.State;
+using ItsService.Server.Telemetry;
 
 namespace ItsService.Server.Services;
 
 /// <summary>Saving VMs and giving them back, through the client or through the state directory.</summary>
 internal sealed class StateService(
-    VmRegistry registry, VmSurroundings surroundings, StateTurns turns, CheckpointCalls checkpoints)
+    VmRegistry registry, VmSurroundings surroundings, StateTurns turns, CheckpointCalls checkpoints,
+    StateTimes times)
     : V1.State.StateBase
 {
     // A client that has its library's default limit of 4 MiB takes these.
@@ -28,10 +30,16 @@ internal sealed class StateService(
         var vm = registry.Find(request.Vm, "vm");
         var order = SaveOrderReader.Read(vm.Name, request);
         using var terms = new SaveTerms(vm, turns, Limits.SavedStateBytesMax);
-        var saved = await vm.SaveAsync(order, context.CancellationToken, terms);
-        using var state = Seal(saved, vm, out var summary);
+        var (state, summary, wasRunning) = await times.SaveAsync(StateForm.Blob, async () =>
+        {
+            var saved = await vm.SaveAsync(order, context.CancellationToken, terms);
+            var ran = saved.WasRunning;
+            return (Seal(saved, vm, out var summary), summary, ran);
+        });
+        using var held = state;
         var blob = state.Bytes;
         terms.RefuseUnlessWithin(blob.Length);
+        times.NoteSize(StateForm.Blob, blob.Length);
 
         using var time = new TransferTime(surroundings, context.CancellationToken);
         var chunkBytes = Math.Min(ChunkBytesMax, Limits.MessageBytesMax / 2);
@@ -42,7 +50,7 @@ internal sealed class StateService(
             if (offset == 0)
             {
                 (response.Summary, response.SizeBytes) = (summary, (ulong)blob.Length);
-                response.WasRunning = saved.WasRunning;
+                response.WasRunning = wasRunning;
             }
 
             await SendAsync(vm.Name, response, responseStream, time, context);
@@ -60,9 +68,12 @@ internal sealed class StateService(
         using var turn = turns.Take(vm.Name);
         var blob = await time.WithinAsync(
             vm.Name, NotSent, any => ReceiveAsync(vm.Name, first, requestStream, any));
-        var state = StateBlob.Open(blob, vm.Shape, new RequestProblems(vm.Name));
-        var summary = await vm.EnterAsync<RestoreOperation, V1.StateSummary>(
-            new RestoreOperation(vm.Name, state), context.CancellationToken);
+        var summary = await times.RestoreAsync(StateForm.Blob, async () =>
+        {
+            var state = StateBlob.Open(blob, vm.Shape, new RequestProblems(vm.Name));
+            return await vm.EnterAsync<RestoreOperation, V1.StateSummary>(
+                new RestoreOperation(vm.Name, state), context.CancellationToken);
+        });
         return new V1.RestoreResponse { Summary = summary };
     }
 
@@ -72,7 +83,8 @@ internal sealed class StateService(
         var order = SaveOrderReader.Read(vm.Name, request);
         StateExport.RefuseBeyond(Limits.MessageBytesMax, vm.Name, vm.Shape);
         using var terms = new SaveTerms(vm, turns, Limits.SavedStateBytesMax);
-        using var saved = await vm.SaveAsync(order, context.CancellationToken, terms);
+        using var saved = await times.SaveAsync(
+            StateForm.Export, () => vm.SaveAsync(order, context.CancellationToken, terms));
         return new V1.ExportResponse
         {
             State = StateExport.Of(saved.State, vm.Shape),
@@ -93,14 +105,15 @@ internal sealed class StateService(
             return new V1.ImportResponse();
         }
 
-        var summary = await vm.EnterAsync<ImportOperation, V1.StateSummary>(
-            new ImportOperation(vm.Name, attributes), context.CancellationToken);
+        var summary = await times.RestoreAsync(StateForm.Export, () => vm.EnterAsync<ImportOperation, V1.StateSummary>(
+            new ImportOperation(vm.Name, attributes), context.CancellationToken).AsTask());
         return new V1.ImportResponse { Summary = summary };
     }
 
     public override Task<V1.CheckpointResponse> Checkpoint(
         V1.CheckpointRequest request, ServerCallContext context) =>
-        checkpoints.CreateAsync(request, context.CancellationToken);
+        times.SaveAsync(
+            StateForm.Checkpoint, () => checkpoints.CreateAsync(request, context.CancellationToken));
 
     public override Task<V1.ListCheckpointsResponse> ListCheckpoints(
         V1.ListCheckpointsRequest request, ServerCallContext context) =>
@@ -108,7 +121,9 @@ internal sealed class StateService(
 
     public override Task<V1.RestoreCheckpointResponse> RestoreCheckpoint(
         V1.RestoreCheckpointRequest request, ServerCallContext context) =>
-        checkpoints.RestoreAsync(request, PeerProcess.Of(context), context.CancellationToken);
+        times.RestoreAsync(
+            StateForm.Checkpoint,
+            () => checkpoints.RestoreAsync(request, PeerProcess.Of(context), context.CancellationToken));
 
     public override Task<V1.DeleteCheckpointResponse> DeleteCheckpoint(
         V1.DeleteCheckpointRequest request, ServerCallContext context) =>

@@ -27,7 +27,7 @@ internal static class SessionRequestReader
                 return new LevelWork(
                     request.Sequence, LineMoves.Read(vm.Shape, request.Levels.Levels, limits, problems));
             case V1.VmmRequest.KindOneofCase.Msis:
-                return new MsiWork(request.Sequence, ReadMessages(vm, request.Msis, limits, problems));
+                return new MsiWork(request.Sequence, ReadMessages(vm, request.Msis, limits, problems), vm);
             case V1.VmmRequest.KindOneofCase.Batch:
                 var plan = BatchReader.Read(vm.Shape, request.Batch.Accesses, limits, problems);
                 return new BatchWork(request.Sequence, plan, vm, limits);

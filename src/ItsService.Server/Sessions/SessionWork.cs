@@ -3,6 +3,7 @@ using ItsService.Server.Levels;
 using ItsService.Server.Machines;
 using ItsService.Server.Memory;
 using ItsService.Server.Msis;
+using ItsService.Server.Telemetry;
 
 namespace ItsService.Server.Sessions;
 
@@ -78,15 +79,26 @@ internal sealed class LevelWork(ulong sequence, LineMove[] moves) : SessionWork(
 }
 
 /// <summary>Messages of devices, which were all checked.</summary>
-internal sealed class MsiWork(ulong sequence, MsiMessage[] messages) : SessionWork(sequence)
+/// <param name="sequence">Its number.</param>
+/// <param name="messages">The messages.</param>
+/// <param name="host">The VM.</param>
+internal sealed class MsiWork(ulong sequence, MsiMessage[] messages, VmHost host) : SessionWork(sequence)
 {
+    private readonly long _arrivedAt = host.Telemetry.BeginInjection();
+
     public override bool Run(VmContent vm, V1.VmmAnswer answer)
     {
         answer.Msis = new V1.MsiResults();
+        var tally = default(InjectionTally);
+        var beganAt = vm.Telemetry.BeginInjection();
         foreach (var message in messages)
         {
-            answer.Msis.Results.Add(MsiAnswer.ToWire(vm.Gic.SignalMsi(message.Its, message.Device, message.Event)));
+            var result = vm.Gic.SignalMsi(message.Its, message.Device, message.Event);
+            tally.Count(result);
+            answer.Msis.Results.Add(MsiAnswer.ToWire(result));
         }
+
+        vm.Telemetry.EndInjection(InjectionPath.Session, tally, _arrivedAt, beganAt);
 
         return true;
     }

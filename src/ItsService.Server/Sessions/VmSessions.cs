@@ -31,6 +31,9 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
         }
     }
 
+    /// <summary>Whether a VMM is connected now. Any thread may ask.</summary>
+    public bool HasAttached => _current?.Stream is not null;
+
     /// <summary>Begins a session, or goes on with one.</summary>
     public V1.Attached Attach(V1.AttachRequest request, SessionStream stream, V1.VmState state, string vmUid)
     {
@@ -72,6 +75,7 @@ internal sealed class VmSessions(string vmName, VmContent vm, ItsServerLimits li
         session.Stream = stream;
         session.AttachedBy = $"{stream.Peer}, attached at {Now()}";
         Current = session;
+        vm.Telemetry.NoteAttached();
         stream.Join(session, attached.LastTaken);
         ServeMemory(session, stream, request);
         return attached;

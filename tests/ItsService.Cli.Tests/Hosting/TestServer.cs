@@ -52,6 +52,7 @@ internal sealed class TestServer : IAsyncDisposable
         {
             options.Listen = "127.0.0.1:0";
             options.UnixSocketPath = socketPath;
+            options.ConsoleListen = ItsServerOptions.Off;
             options.StateDirectory = Path.Combine(directory.FullName, "state");
             configure?.Invoke(options);
         });

@@ -28,6 +28,7 @@ internal sealed class InProcessService : IAsyncDisposable
         {
             options.Listen = ItsServerOptions.Off;
             options.UnixSocketPath = socket;
+            options.ConsoleListen = ItsServerOptions.Off;
             options.StateDirectory = ItsServerOptions.Off;
         });
         await application.StartAsync();

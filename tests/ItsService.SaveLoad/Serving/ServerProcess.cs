@@ -34,7 +34,10 @@ internal sealed class ServerProcess : IDisposable
     {
         var start = new ProcessStartInfo(
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [typeof(ItsServerApplication).Assembly.Location, "--listen", "127.0.0.1:0", "--unix-socket", socketPath])
+            [
+                typeof(ItsServerApplication).Assembly.Location, "--listen", "127.0.0.1:0",
+                "--unix-socket", socketPath, "--console", "none",
+            ])
         {
             RedirectStandardOutput = true,
         };

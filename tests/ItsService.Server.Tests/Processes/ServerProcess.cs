@@ -118,6 +118,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         // Longer than a test waits: a call that does not end by itself at a stop fails its test.
         start.Environment["ITS__DRAINSECONDS"] = "600";
         start.Environment["ITS__STATEDIRECTORY"] = ItsServerOptions.Off;
+        start.Environment["ITS__CONSOLELISTEN"] = ItsServerOptions.Off;
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

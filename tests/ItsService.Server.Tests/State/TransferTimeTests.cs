@@ -5,6 +5,7 @@ using ItsService.Server.Machines;
 using ItsService.Server.Memory.Shared;
 using ItsService.Server.Services;
 using ItsService.Server.State;
+using ItsService.Server.Telemetry;
 using ItsService.Server.Tests.Guests;
 using ItsService.Server.Tests.Hosting;
 using ItsService.Server.Tests.Refusals;
@@ -108,13 +109,16 @@ public class TransferTimeTests
         var surroundings = new VmSurroundings(
             limits, NullLogger<VmHost>.Instance, time,
             server.Services.GetRequiredService<IHostApplicationLifetime>(),
-            server.Services.GetRequiredService<SharedMemoryDirectory>());
+            server.Services.GetRequiredService<SharedMemoryDirectory>(),
+            server.Services.GetRequiredService<Instruments>(),
+            new ItsServerOptions());
         var turns = new StateTurns(limits);
         var service = new StateService(
             server.Services.GetRequiredService<VmRegistry>(),
             surroundings,
             turns,
-            server.Services.GetRequiredService<CheckpointCalls>());
+            server.Services.GetRequiredService<CheckpointCalls>(),
+            server.Services.GetRequiredService<StateTimes>());
         return (service, time, turns);
     }
 

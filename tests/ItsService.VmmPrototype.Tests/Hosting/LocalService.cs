@@ -24,6 +24,7 @@ internal sealed class LocalService : IAsyncDisposable
         {
             options.Listen = "127.0.0.1:0";
             options.UnixSocketPath = ItsServerOptions.Off;
+            options.ConsoleListen = ItsServerOptions.Off;
             options.StateDirectory = files is null ? ItsServerOptions.Off : files.CreateSubdirectory("state").FullName;
             options.SharedMemoryDirectory = files?.CreateSubdirectory("ram").FullName ?? ItsServerOptions.Off;
         });

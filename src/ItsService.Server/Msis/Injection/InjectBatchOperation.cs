@@ -1,6 +1,6 @@
-using ItsService.Core.Translation;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
+using ItsService.Server.Telemetry;
 using ItsService.Server.Wire;
 
 namespace ItsService.Server.Msis.Injection;
@@ -12,7 +12,9 @@ namespace ItsService.Server.Msis.Injection;
 /// <param name="stream">On which it came.</param>
 /// <param name="batch">The batch, checked but for its number.</param>
 /// <param name="answers">Takes what is told of it.</param>
-internal readonly struct InjectBatchOperation(InjectionStream stream, ReceivedInjection batch, InjectionAnswers answers)
+/// <param name="arrivedAt">When it was read; 0 where nobody measures.</param>
+internal readonly struct InjectBatchOperation(
+    InjectionStream stream, ReceivedInjection batch, InjectionAnswers answers, long arrivedAt)
     : IVmOperation<Done>
 {
     public Done Run(VmContent vm)
@@ -44,24 +46,26 @@ internal readonly struct InjectBatchOperation(InjectionStream stream, ReceivedIn
     {
         var records = batch.Records;
         var outcomes = answers.RoomForOutcomes(records.Length / MsiRecords.SizeBytes);
-        ulong pended = 0, coalesced = 0;
+        var tally = default(InjectionTally);
+        var beganAt = vm.Telemetry.BeginInjection();
         for (var offset = 0; offset < records.Length; offset += MsiRecords.SizeBytes)
         {
             var (device, eventId) = MsiRecords.At(records, offset);
-            var outcome = vm.Gic.SignalMsi(batch.Its, device, eventId).Outcome;
-            pended += outcome == MsiOutcome.Pended ? 1u : 0u;
-            coalesced += outcome == MsiOutcome.Coalesced ? 1u : 0u;
+            var result = vm.Gic.SignalMsi(batch.Its, device, eventId);
+            tally.Count(result);
             if (!outcomes.IsEmpty)
             {
-                outcomes[offset / MsiRecords.SizeBytes] = (byte)MsiAnswer.OutcomeOf(outcome);
+                outcomes[offset / MsiRecords.SizeBytes] = (byte)MsiAnswer.OutcomeOf(result.Outcome);
             }
         }
+
+        vm.Telemetry.EndInjection(InjectionPath.Stream, tally, arrivedAt, beganAt);
 
         return new MsiAccount(
             batch.Sequence,
             account.Accepted + (ulong)(records.Length / MsiRecords.SizeBytes),
-            account.Pended + pended,
-            account.Coalesced + coalesced);
+            account.Pended + tally.Pended,
+            account.Coalesced + tally.Coalesced);
     }
 }
 

@@ -103,9 +103,10 @@ internal sealed class InjectionStream(
             }
 
             using var batch = batches.Current;
+            var arrivedAt = vm.Telemetry.BeginInjection();
             Check(batch);
             await vm.EnterRunningAsync<InjectBatchOperation, Done>(
-                new InjectBatchOperation(this, batch, answers), ended, goesOn: true);
+                new InjectBatchOperation(this, batch, answers, arrivedAt), ended, goesOn: true);
             await answers.UntilRoom().WaitAsync(ended);
         }
     }

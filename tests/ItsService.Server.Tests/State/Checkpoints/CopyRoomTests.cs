@@ -5,6 +5,7 @@ using ItsService.Server.Machines;
 using ItsService.Server.Memory;
 using ItsService.Server.Memory.Shared;
 using ItsService.Server.Specs;
+using ItsService.Server.Telemetry;
 using ItsService.Server.Tests.Gates;
 using ItsService.Server.Tests.Guests;
 using ItsService.Server.Tests.Hosting;
@@ -70,7 +71,9 @@ public class CopyRoomTests
         var surroundings = new VmSurroundings(
             limits, NullLogger<VmHost>.Instance, new FailingOnce(),
             server.Services.GetRequiredService<IHostApplicationLifetime>(),
-            server.Services.GetRequiredService<SharedMemoryDirectory>());
+            server.Services.GetRequiredService<SharedMemoryDirectory>(),
+            server.Services.GetRequiredService<Instruments>(),
+            new ItsServerOptions());
         var plan = VmSpecReader.Read(GuestMap.Spec(), limits, new RequestProblems(""))!;
         var host = new VmHost("vms/guest", plan, startPaused: false, surroundings);
 

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using Grpc.Core;
+
+namespace ItsService.Server.Telemetry.Traces;
+
+/// <summary>
+/// The spans of the service: one for each call that manages a VM or looks into it, one for each stream, and one for
+/// each batch of commands; never one for a message or an access of a guest.
+/// </summary>
+internal static class Spans
+{
+    /// <summary>The name of their source.</summary>
+    public const string SourceName = "ItsService";
+
+    private static readonly ActivitySource Source = new(SourceName, Hosting.ServiceVersion.Text);
+
+    /// <summary>Whether anybody wants them.</summary>
+    public static bool AreWanted => Source.HasListeners();
+
+    /// <summary>Begins the span of a call, below the caller's if it has told one; null where nobody wants it.</summary>
+    public static Activity? StartCall(ServerCallContext context)
+    {
+        if (!AreWanted)
+        {
+            return null;
+        }
+
+        // "/its.v1.State/Save": the conventions leave the first slash out.
+        var method = context.Method.TrimStart('/');
+        var activity = Source.StartActivity(method, ActivityKind.Server, ParentOf(context));
+        if (activity is { IsAllDataRequested: true })
+        {
+            var slash = method.IndexOf('/', StringComparison.Ordinal);
+            activity.SetTag("rpc.system", "grpc");
+            activity.SetTag("rpc.service", method[..slash]);
+            activity.SetTag("rpc.method", method[(slash + 1)..]);
+        }
+
+        return activity;
+    }
+
+    /// <summary>Notes how a call ended.</summary>
+    public static void End(this Activity? activity, StatusCode code, string? description = null)
+    {
+        if (activity is null)
+        {
+            return;
+        }
+
+        activity.SetTag("rpc.grpc.status_code", (int)code);
+        if (code != StatusCode.OK)
+        {
+            activity.SetTag(Tags.Error, Tags.Name(code));
+            activity.SetStatus(ActivityStatusCode.Error, description);
+        }
+    }
+
+    /// <summary>Notes the batch of commands that an entry into a VM has run.</summary>
+    public static void NoteCommands(string vm, DateTimeOffset beganAt, long commandCount, long failedCount)
+    {
+        using var activity = Source.StartActivity(
+            "commands", ActivityKind.Internal, Activity.Current?.Context ?? default, startTime: beganAt);
+        activity?.SetTag(Tags.Vm, vm);
+        activity?.SetTag("its.command.count", commandCount);
+        activity?.SetTag("its.command.failed", failedCount);
+    }
+
+    private static ActivityContext ParentOf(ServerCallContext context)
+    {
+        if (Activity.Current is { } current)
+        {
+            return current.Context;
+        }
+
+        DistributedContextPropagator.Current.ExtractTraceIdAndState(
+            context.RequestHeaders,
+            static (object? headers, string name, out string? value, out IEnumerable<string>? values) =>
+            {
+                values = null;
+                value = ((Metadata?)headers)?.GetValue(name);
+            },
+            out var parent,
+            out var state);
+        return ActivityContext.TryParse(parent, state, isRemote: true, out var context1) ? context1 : default;
+    }
+}
