@@ -20,7 +20,8 @@ internal sealed class TestServer : IAsyncDisposable
         _application = application;
         _directory = directory;
         SocketPath = socketPath;
-        Address = new Uri(application.Urls.Single(url => !url.Contains("unix:", StringComparison.Ordinal)));
+        // The console, where there is one, comes last.
+        Address = new Uri(application.Urls.First(url => !url.Contains("unix:", StringComparison.Ordinal)));
         Requests = new RequestCounter(application);
         Tcp = Api.OverTcp(Address);
         UnixSocket = Api.OverUnixSocket(socketPath);

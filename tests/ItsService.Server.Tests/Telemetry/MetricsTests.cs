@@ -1,0 +1,179 @@
+using ItsService.Server.Telemetry;
+using ItsService.Server.Tests.Guests;
+using ItsService.Server.Tests.Hosting;
+using ItsService.Server.Tests.Injection;
+using ItsService.Server.Tests.Refusals;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ItsService.Server.Tests.Telemetry;
+
+/// <summary>What the service's own metrics say after calls whose effects are known.</summary>
+public class MetricsTests
+{
+    private const string Pended = """its_msi_messages_total{its_msi_origin="device",its_msi_outcome="pended"}""";
+    private const string Coalesced = """its_msi_messages_total{its_msi_origin="device",its_msi_outcome="coalesced"}""";
+    private const string Unmapped =
+        """its_msi_messages_total{its_msi_origin="device",its_msi_outcome="dropped_device_unmapped"}""";
+
+    [Fact]
+    public async Task Messages_are_counted_by_what_became_of_them()
+    {
+        await using var server = await Scrape.ServeAsync();
+        var guest = await MappedAsync(server, "guest");
+
+        await guest.SignalAsync(1, 0);
+        await guest.SignalAsync(1, 0);
+        await guest.SignalAsync(9, 0);
+
+        var scrape = await Scrape.OfAsync(server);
+        Assert.Equal(1, scrape[Pended]);
+        Assert.Equal(1, scrape[Coalesced]);
+        Assert.Equal(1, scrape[Unmapped]);
+        Assert.Equal(1, scrape["its_lpi_pending"]);
+        Assert.Equal(1, scrape["its_lpi_mapped"]);
+        Assert.Equal(1, scrape["""its_injection_duration_seconds_count{its_path="unary",its_msi_outcome="pended"}"""]);
+        Assert.Equal(3, scrape["""its_injection_queue_duration_seconds_count{its_path="unary"}"""]);
+    }
+
+    [Fact]
+    public async Task Acknowledge_is_counted_and_timed()
+    {
+        await using var server = await Scrape.ServeAsync();
+        var guest = await MappedAsync(server, "guest");
+
+        await guest.SignalAsync(1, 0);
+        Assert.Equal(8192u, await guest.AcknowledgeAsync(0));
+        Assert.Equal(1023u, await guest.AcknowledgeAsync(0));
+
+        var scrape = await Scrape.OfAsync(server);
+        Assert.Equal(1, scrape["""its_interrupt_acknowledged_total{its_interrupt_kind="lpi"}"""]);
+        Assert.Equal(1, scrape["its_acknowledge_duration_seconds_count"]);
+        Assert.Equal(0, scrape["its_lpi_pending"]);
+    }
+
+    [Fact]
+    public async Task Interrupt_that_a_command_clears_is_not_timed()
+    {
+        await using var server = await Scrape.ServeAsync();
+        var guest = await MappedAsync(server, "guest");
+
+        await guest.SignalAsync(1, 0);
+        await guest.RunAsync([ItsCommand.Clear(1, 0)]);
+        await guest.RunAsync([ItsCommand.Interrupt(1, 0)]);
+        Assert.Equal(8192u, await guest.AcknowledgeAsync(0));
+
+        Assert.Equal(0, (await Scrape.OfAsync(server))["its_acknowledge_duration_seconds_count"]);
+    }
+
+    [Fact]
+    public async Task Commands_are_counted_by_opcode_and_error()
+    {
+        await using var server = await Scrape.ServeAsync();
+        var guest = await MappedAsync(server, "guest");
+
+        await guest.RunAsync([ItsCommand.Interrupt(1, 0), ItsCommand.Interrupt(9, 0)]);
+
+        var scrape = await Scrape.OfAsync(server);
+        Assert.Equal(1, scrape["""its_command_executed_total{its_command_opcode="INT"}"""]);
+        Assert.Equal(1, scrape[
+            """its_command_executed_total{its_command_opcode="INT",error_type="int_unmapped_device"}"""]);
+        Assert.Equal(1, scrape["""its_guest_mistakes_total{its_mistake_kind="command_failed"}"""]);
+    }
+
+    [Fact]
+    public async Task Deleted_vm_leaves_its_counts_and_nothing_else()
+    {
+        await using var server = await Scrape.ServeAsync();
+        var guest = await MappedAsync(server, "guest");
+        await guest.SignalAsync(1, 0);
+
+        await server.Tcp.DeleteVmAsync(guest.Name);
+        await MappedAsync(server, "guest");
+
+        var scrape = await Scrape.OfAsync(server);
+        Assert.Equal(1, scrape[Pended]);
+        Assert.Equal(2, scrape["""its_command_executed_total{its_command_opcode="MAPD"}"""]);
+        Assert.Equal(0, scrape["its_lpi_pending"]);
+        Assert.Equal(1, scrape["""its_vm_count{its_vm_state="running"}"""]);
+    }
+
+    [Fact]
+    public async Task Vms_are_named_only_where_that_is_asked_for()
+    {
+        await using var quiet = await Scrape.ServeAsync();
+        await (await MappedAsync(quiet, "guest")).SignalAsync(1, 0);
+        Assert.DoesNotContain("its_vm_name", (await Scrape.OfAsync(quiet)).Text, StringComparison.Ordinal);
+
+        await using var server = await Scrape.ServeAsync(options => options.MetricsPerVm = true);
+        await (await MappedAsync(server, "one")).SignalAsync(1, 0);
+        await MappedAsync(server, "other");
+
+        var scrape = await Scrape.OfAsync(server);
+        Assert.Equal(1, scrape[Pended.Replace("}", ",its_vm_name=\"vms/one\"}", StringComparison.Ordinal)]);
+        Assert.Equal(0, scrape[Pended.Replace("}", ",its_vm_name=\"vms/other\"}", StringComparison.Ordinal)]);
+        Assert.Contains("""its_lpi_pending{its_vm_name="vms/other"}""", scrape.Series);
+        Assert.Equal(1, scrape[
+            """its_injection_duration_seconds_count{its_path="unary",its_msi_outcome="pended",its_vm_name="vms/one"}"""]);
+    }
+
+    [Fact]
+    public async Task Batch_is_one_measurement_for_each_outcome_and_its_messages_are_counted()
+    {
+        await using var server = await Scrape.ServeAsync();
+        var guest = await MappedAsync(server, "guest");
+
+        using (var stream = await SenderStream.OpenAsync(guest))
+        {
+            await stream.SendAsync([(1u, 0u), (1u, 0u), (1u, 0u), (9u, 9u)]);
+            await stream.ReadUntilAsync(1);
+        }
+
+        var scrape = await Scrape.OfAsync(server);
+        Assert.Equal(1, scrape[Pended]);
+        Assert.Equal(2, scrape[Coalesced]);
+        foreach (var outcome in new[] { "pended", "coalesced", "dropped_device_unmapped" })
+        {
+            Assert.Equal(1, scrape[
+                $$"""its_injection_duration_seconds_count{its_path="stream",its_msi_outcome="{{outcome}}"}"""]);
+        }
+    }
+
+    [Fact]
+    public async Task Saves_and_restores_are_timed_whatever_their_end()
+    {
+        await using var server = await Scrape.ServeAsync();
+        var guest = await MappedAsync(server, "guest");
+        var saved = await server.Tcp.SaveAsync(guest.Name);
+
+        await Refusal.OfAsync(() => server.Tcp.RestoreAsync(guest.Name, saved.Blob));
+
+        var scrape = await Scrape.OfAsync(server);
+        Assert.Equal(1, scrape["""its_state_save_duration_seconds_count{its_state_form="blob"}"""]);
+        Assert.Equal(1, scrape["""its_state_size_bytes_count{its_state_form="blob"}"""]);
+        Assert.Equal(1, scrape[
+            """its_state_restore_duration_seconds_count{its_state_form="blob",error_type="failed_precondition"}"""]);
+        Assert.Equal(1, scrape["""its_api_refusals_total{error_type="failed_precondition"}"""]);
+    }
+
+    [Fact]
+    public async Task Nothing_is_measured_where_nobody_listens()
+    {
+        await using var server = await TestServer.StartAsync();
+        var instruments = server.Services.GetRequiredService<Instruments>();
+
+        Assert.Equal(0, instruments.NowFor(instruments.InjectionDuration));
+        await (await MappedAsync(server, "guest")).SignalAsync(1, 0);
+    }
+
+    /// <summary>Device 1 has one event, which is LPI 8192 at vCPU 0.</summary>
+    internal static async Task<Guest> MappedAsync(TestServer server, string id)
+    {
+        var guest = await Guest.BootAsync(server.Tcp, id);
+        await guest.RunAsync(
+        [
+            ItsCommand.MapDevice(1, eventIdBits: 1, GuestMap.DataArea),
+            ItsCommand.MapEvent(1, 0, 8192, 0),
+        ]);
+        return guest;
+    }
+}
