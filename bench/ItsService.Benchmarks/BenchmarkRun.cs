@@ -2,6 +2,7 @@ using System.Diagnostics;
 using ItsService.Benchmarks.Api;
 using ItsService.Benchmarks.Core;
 using ItsService.Benchmarks.Footprint;
+using ItsService.Benchmarks.Observation;
 using ItsService.Benchmarks.Qemu;
 using ItsService.Benchmarks.Reporting;
 using ItsService.Benchmarks.Sessions;
@@ -55,6 +56,11 @@ internal static class BenchmarkRun
         }
 
         await foreach (var figure in ApiFigures.MeasureAsync(plan))
+        {
+            figures.Add(figure);
+        }
+
+        await foreach (var figure in ObservationFigures.MeasureAsync(plan))
         {
             figures.Add(figure);
         }

@@ -22,17 +22,23 @@ internal sealed class InProcessService : IAsyncDisposable
     /// <summary>Where the service listens.</summary>
     public string SocketPath => SocketIn(_directory);
 
+    /// <summary>What the service is made of.</summary>
+    public IServiceProvider Services => _application.Services;
+
     /// <param name="configure">Adds to what is served; null for nothing.</param>
-    public static async Task<InProcessService> StartAsync(Action<WebApplication>? configure = null)
+    /// <param name="options">Changes settings; null for none.</param>
+    public static async Task<InProcessService> StartAsync(
+        Action<WebApplication>? configure = null, Action<ItsServerOptions>? options = null)
     {
         Environment.SetEnvironmentVariable("Logging__LogLevel__Default", "Warning");
         var directory = Directory.CreateTempSubdirectory("its-benchmarks-");
-        var application = ItsServerApplication.Build([], options =>
+        var application = ItsServerApplication.Build([], settings =>
         {
-            options.Listen = ItsServerOptions.Off;
-            options.UnixSocketPath = SocketIn(directory);
-            options.ConsoleListen = ItsServerOptions.Off;
-            options.StateDirectory = ItsServerOptions.Off;
+            settings.Listen = ItsServerOptions.Off;
+            settings.UnixSocketPath = SocketIn(directory);
+            settings.ConsoleListen = ItsServerOptions.Off;
+            settings.StateDirectory = ItsServerOptions.Off;
+            options?.Invoke(settings);
         });
         configure?.Invoke(application);
         await application.StartAsync();

@@ -92,6 +92,33 @@ public sealed class ItsClient : IDisposable, IAsyncDisposable
                 _connection.Options(cancellationToken)),
             cancellationToken);
 
+    /// <summary>
+    /// What VMs do and how fast: at once, and then again and again until it is cancelled or, of one VM, that is deleted.
+    /// </summary>
+    /// <param name="interval">From one message to the next: 0.1 to 60 seconds.</param>
+    /// <param name="vm">The only VM; null for all.</param>
+    /// <param name="vmsMax">The most VMs in one message, 1..1000; those that do most come first.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="ItsServiceException">The service refuses it, or is not reached.</exception>
+    public async IAsyncEnumerable<WatchActivityResponse> WatchActivityAsync(
+        TimeSpan interval,
+        VmName? vm = null,
+        int vmsMax = 100,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var request = new WatchActivityRequest
+        {
+            IntervalMs = (uint)Math.Clamp(interval.TotalMilliseconds, 1, uint.MaxValue),
+            Vm = vm?.Value ?? "",
+            VmsMax = (uint)Math.Max(1, vmsMax),
+        };
+        var call = _connection.Inspect.WatchActivity(request, cancellationToken: cancellationToken);
+        await foreach (var answer in _connection.AnswersAsync(call, cancellationToken))
+        {
+            yield return answer;
+        }
+    }
+
     /// <summary>Closes the connection. Calls that wait end with a cancellation.</summary>
     public void Dispose() => _connection.Dispose();
 

@@ -53,6 +53,11 @@ public sealed class ItsServerLimits
     public int DumpsMax { get; set; } = 8;
 
     /// <summary>
+    /// Those who watch what VMs do at a time. Each holds what it has seen of each VM, a few KiB for each that works.
+    /// </summary>
+    public int ActivityWatchesMax { get; set; } = 16;
+
+    /// <summary>
     /// Saves and restores at a time, of all VMs. Each holds a whole state until its caller has sent or read all of it.
     /// </summary>
     public int StateTransfersMax { get; set; } = 8;

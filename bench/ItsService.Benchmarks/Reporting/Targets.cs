@@ -33,6 +33,7 @@ internal static class Targets
         ["api.unary.p99"] = AtMost(1.15),
         ["api.stream"] = AtLeast(15e6),
         ["api.stream.ratio"] = AtLeast(0.8),
+        ["obs.cost"] = AtMost(1.1),
         ["vs.qemu.int"] = AtLeast(3),
         ["vs.qemu.ack"] = AtLeast(100),
     };

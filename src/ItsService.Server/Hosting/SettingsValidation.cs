@@ -79,6 +79,7 @@ internal static class SettingsValidation
         CheckLimit(problems, nameof(limits.BatchCommandsMax), limits.BatchCommandsMax, 1, 1_000_000);
         CheckLimit(problems, nameof(limits.WaitingCallsPerVmMax), limits.WaitingCallsPerVmMax, 1, 1_000_000);
         CheckLimit(problems, nameof(limits.DumpsMax), limits.DumpsMax, 1, 10_000);
+        CheckLimit(problems, nameof(limits.ActivityWatchesMax), limits.ActivityWatchesMax, 1, 10_000);
         CheckLimit(problems, nameof(limits.StateTransfersMax), limits.StateTransfersMax, 1, 10_000);
         CheckLimit(problems, nameof(limits.SavedStateBytesMax), limits.SavedStateBytesMax, 64 * KiB, GiB);
         CheckLimit(problems, nameof(limits.CheckpointsPerVmMax), limits.CheckpointsPerVmMax, 2, 1000);

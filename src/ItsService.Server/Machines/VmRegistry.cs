@@ -120,6 +120,18 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
         return totals;
     }
 
+    /// <summary>What has happened in VMs that are no more.</summary>
+    public FleetTotals TotalsOfDeleted()
+    {
+        var totals = new FleetTotals();
+        lock (_counting)
+        {
+            totals.Add(_deleted);
+        }
+
+        return totals;
+    }
+
     private void Remove(VmHost host)
     {
         lock (_counting)

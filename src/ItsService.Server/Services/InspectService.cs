@@ -1,12 +1,14 @@
 using Grpc.Core;
 using ItsService.Server.Diagnostics;
 using ItsService.Server.Inspection;
+using ItsService.Server.Inspection.Activity;
 using ItsService.Server.Machines;
 
 namespace ItsService.Server.Services;
 
 /// <summary>Looking into a VM.</summary>
-internal sealed class InspectService(VmRegistry registry, ItsServerLimits limits, DumpTurns turns)
+internal sealed class InspectService(
+    VmRegistry registry, VmSurroundings surroundings, DumpTurns turns, ActivityTurns activityTurns)
     : V1.Inspect.InspectBase
 {
     // About 20 KiB in a message.
@@ -14,7 +16,37 @@ internal sealed class InspectService(VmRegistry registry, ItsServerLimits limits
 
     public override Task<V1.GetDiagnosticsResponse> GetDiagnostics(
         V1.GetDiagnosticsRequest request, ServerCallContext context) =>
-        DiagnosticsPage.ReadAsync(registry.Find(request.Vm, "vm"), request, limits, context.CancellationToken);
+        DiagnosticsPage.ReadAsync(
+            registry.Find(request.Vm, "vm"), request, surroundings.Limits, context.CancellationToken);
+
+    public override async Task WatchActivity(
+        V1.WatchActivityRequest request,
+        IServerStreamWriter<V1.WatchActivityResponse> responseStream,
+        ServerCallContext context)
+    {
+        var order = ActivityOrder.Read(request);
+        using var turn = activityTurns.Take(request.Vm);
+        var watch = new ActivityWatch(registry, order, surroundings.Limits, surroundings.Time);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(
+            context.CancellationToken, surroundings.Stopping);
+        surroundings.Instruments.AddWatcher();
+        try
+        {
+            while (true)
+            {
+                await responseStream.WriteAsync(await watch.LookAsync(ended.Token), ended.Token);
+                await Task.Delay(order.Interval, surroundings.Time, ended.Token);
+            }
+        }
+        catch (Exception) when (surroundings.Stopping.IsCancellationRequested)
+        {
+            throw ServiceStop.Unavailable();
+        }
+        finally
+        {
+            surroundings.Instruments.RemoveWatcher();
+        }
+    }
 
     public override async Task DumpTables(
         V1.DumpTablesRequest request,

@@ -5,6 +5,7 @@ using ItsService.Protocol.Reflection;
 using ItsService.Protocol.Rpc;
 using ItsService.Server.Checkpoints;
 using ItsService.Server.Inspection;
+using ItsService.Server.Inspection.Activity;
 using ItsService.Server.Machines;
 using ItsService.Server.Memory.Shared;
 using ItsService.Server.Operations;
@@ -64,6 +65,7 @@ internal static class ServedServices
         services.AddSingleton<VmSurroundings>();
         services.AddSingleton<VmRegistry>();
         services.AddSingleton<DumpTurns>();
+        services.AddSingleton<ActivityTurns>();
         services.AddSingleton<StateTurns>();
         services.AddSingleton(provider => new StateDirectory(
             options.StateDirectory,

@@ -66,7 +66,7 @@ internal sealed class VirtualMachinesService(
             {
                 "memory.hosted", "commands.submit", "attributes", "state.save_restore", "vmm.attach",
                 "interrupts.inject", "interrupts.watch", "memory.remote",
-                "memory.peer_fd",
+                "memory.peer_fd", "inspect.activity",
                 sharedMemory.IsOff ? [] : ["memory.shared"],
                 stateDirectory.IsOff ? [] : ["state.checkpoints"],
             },
@@ -95,6 +95,7 @@ internal sealed class VirtualMachinesService(
                 SharedRegionsMax = (uint)limits.SharedRegionsMax,
                 MsiBatchRecordsMax = (uint)limits.MsiBatchRecordsMax,
                 MsiSendersMax = (uint)limits.MsiSendersMax,
+                ActivityWatchesMax = (uint)limits.ActivityWatchesMax,
                 MemoryAnswerMsMax = (uint)limits.MemoryAnswerMillisecondsMax,
                 UnreceivedAnswersMax = (uint)limits.UnreceivedAnswersMax,
                 UnreceivedAnswerBytesMax = (ulong)limits.UnreceivedAnswerBytesMax,

@@ -12,12 +12,12 @@ namespace ItsService.Server.Telemetry;
 internal sealed class FleetTotals
 {
     private static readonly int OutcomeCount = Enum.GetValues<MsiOutcome>().Length;
-    private static readonly int MistakeCount = Enum.GetValues<GicEventKind>().Length;
+    private static readonly int MistakeKindCount = Enum.GetValues<GicEventKind>().Length;
 
     private readonly long[] _messages = new long[OutcomeCount];
     private readonly long[] _intCommands = new long[OutcomeCount];
     private readonly long[] _directLpis = new long[OutcomeCount];
-    private readonly long[] _mistakes = new long[MistakeCount];
+    private readonly long[] _mistakes = new long[MistakeKindCount];
     private readonly Dictionary<(CommandOpcode Opcode, CommandError Error), long> _commands = [];
 
     public long AcknowledgedLpis { get; private set; }
@@ -34,6 +34,8 @@ internal sealed class FleetTotals
 
     public long DirectLpis(MsiOutcome outcome) => _directLpis[(int)outcome];
 
+    public long MistakeCount => _mistakes.Sum();
+
     public long Mistakes(GicEventKind kind) => _mistakes[(int)kind];
 
     /// <summary>Adds what has happened in one VM.</summary>
@@ -46,7 +48,7 @@ internal sealed class FleetTotals
             _directLpis[index] += counters.DirectLpis((MsiOutcome)index);
         }
 
-        for (var index = 0; index < MistakeCount; index++)
+        for (var index = 0; index < MistakeKindCount; index++)
         {
             _mistakes[index] += mistakes.CountOf((GicEventKind)index);
         }
@@ -72,7 +74,7 @@ internal sealed class FleetTotals
             _directLpis[index] += others._directLpis[index];
         }
 
-        for (var index = 0; index < MistakeCount; index++)
+        for (var index = 0; index < MistakeKindCount; index++)
         {
             _mistakes[index] += others._mistakes[index];
         }

@@ -19,6 +19,7 @@ internal sealed class Instruments
 
     private readonly TimeProvider _time;
     private long _faults;
+    private int _watcherCount;
 
     public Instruments(IMeterFactory meters, TimeProvider time)
     {
@@ -75,7 +76,14 @@ internal sealed class Instruments
     public void NoteFault() => Interlocked.Increment(ref _faults);
 
     /// <summary>The monotonic clock, while somebody listens to <paramref name="histogram"/>; otherwise 0.</summary>
-    public long NowFor(Instrument histogram) => histogram.Enabled ? Now() : 0;
+    public long NowFor(Instrument histogram) =>
+        histogram.Enabled || Volatile.Read(ref _watcherCount) > 0 ? Now() : 0;
+
+    /// <summary>Somebody watches for whom times are taken, whether histograms have listeners or not.</summary>
+    public void AddWatcher() => Interlocked.Increment(ref _watcherCount);
+
+    /// <summary>And does so no more.</summary>
+    public void RemoveWatcher() => Interlocked.Decrement(ref _watcherCount);
 
     /// <summary>The monotonic clock; never 0.</summary>
     public long Now() => _time.GetTimestamp() | 1;

@@ -38,6 +38,12 @@ internal sealed class VmTelemetry(string vm, Instruments instruments, bool isNam
     private readonly KeyValuePair<string, object?> _name = Tags.Of(Tags.Vm, vm);
     private readonly AcknowledgeSamples _samples = new(counters);
 
+    /// <summary>How long messages took to be pending.</summary>
+    public LatencyCounts Injections { get; } = new();
+
+    /// <summary>How long it took until they were acknowledged.</summary>
+    public LatencyCounts Acknowledges { get; } = new();
+
     /// <summary>Before messages are sent; 0 where nobody listens.</summary>
     public long BeginInjection() => instruments.NowFor(instruments.InjectionDuration);
 
@@ -55,6 +61,7 @@ internal sealed class VmTelemetry(string vm, Instruments instruments, bool isNam
 
         var endedAt = instruments.Now();
         var seconds = instruments.SecondsBetween(beganAt, endedAt);
+        Injections.Add(seconds);
         for (var outcomes = tally.Outcomes; outcomes != 0; outcomes &= outcomes - 1)
         {
             Record(
@@ -79,7 +86,9 @@ internal sealed class VmTelemetry(string vm, Instruments instruments, bool isNam
     {
         if (intId.IsLpi && _samples.Take(intId) is not 0 and var pendedAt)
         {
-            Record(instruments.AcknowledgeDuration, instruments.SecondsSince(pendedAt));
+            var seconds = instruments.SecondsSince(pendedAt);
+            Acknowledges.Add(seconds);
+            Record(instruments.AcknowledgeDuration, seconds);
         }
     }
 

@@ -1,0 +1,128 @@
+using System.Buffers;
+using System.Diagnostics;
+using Google.Protobuf;
+using Grpc.Core;
+using ItsService.Benchmarks.Api;
+using ItsService.Benchmarks.Reporting;
+using ItsService.Protocol.V1;
+using ItsService.Server;
+using ItsService.Server.Machines;
+using ItsService.Server.Msis.Injection;
+using ItsService.Server.Telemetry;
+using ItsService.Server.Wire;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ItsService.Benchmarks.Observation;
+
+/// <summary>
+/// What it costs that the service measures itself: one event again and again, in batches of 256 through the gate of
+/// its VM, in a service whose metrics are read against one that has nobody to tell. In turns, in one process.
+/// </summary>
+internal static class ObservationFigures
+{
+    private const string Key = "obs.cost";
+    private const int BatchSize = 256;
+    private const int TurnBatches = 400;
+    private const int WarmUpTurns = 60;
+
+    public static async IAsyncEnumerable<Figure> MeasureAsync(RunPlan plan)
+    {
+        if (!plan.Wants(Key))
+        {
+            yield break;
+        }
+
+        await using var measured = await InProcessService.StartAsync(options: o => o.ConsoleListen = "127.0.0.1:0");
+        await using var silent = await InProcessService.StartAsync();
+        await using var measuredGuest = await ApiGuest.CreateAsync(measured.Client);
+        await using var silentGuest = await ApiGuest.CreateAsync(silent.Client);
+        var with = await Sender.BeginAsync(measured, measuredGuest, isMeasured: true);
+        var without = await Sender.BeginAsync(silent, silentGuest, isMeasured: false);
+        var turns = plan.IsQuick ? 201 : 801;
+        var (on, off) = (new double[turns], new double[turns]);
+        for (var turn = -WarmUpTurns; turn < turns; turn++)
+        {
+            var (one, other) = (with.NanosecondsPerMessage(), without.NanosecondsPerMessage());
+            if (turn >= 0)
+            {
+                (on[turn], off[turn]) = (one, other);
+            }
+        }
+
+        yield return Figure.MedianOf(Key, "ratio", on.Zip(off, (one, other) => one / other));
+        yield return Figure.MedianOf($"{Key}.on", "ns", on);
+        yield return Figure.MedianOf($"{Key}.off", "ns", off);
+    }
+
+    private sealed class Sender(VmHost vm, InjectionStream stream)
+    {
+        private readonly InjectionAnswers _answers = new(tellsOutcomes: false);
+        private ulong _sequence;
+
+        public static async Task<Sender> BeginAsync(InProcessService service, ApiGuest guest, bool isMeasured)
+        {
+            var instruments = service.Services.GetRequiredService<Instruments>();
+            if (instruments.InjectionDuration.Enabled != isMeasured)
+            {
+                throw new InvalidOperationException("The two services do not differ in what they are to differ in.");
+            }
+
+            var vm = service.Services.GetRequiredService<VmRegistry>().Find(guest.Vm.Name.Value, "vm");
+            var stream = new InjectionStream(vm, null!, null!, new ItsServerLimits());
+            await vm.EnterAsync<BeginInjectionOperation, MsiAccount>(
+                new BeginInjectionOperation(stream, ""), CancellationToken.None);
+            return new Sender(vm, stream);
+        }
+
+        public double NanosecondsPerMessage()
+        {
+            var batches = new ReceivedInjection[TurnBatches];
+            for (var index = 0; index < batches.Length; index++)
+            {
+                batches[index] = Batch(++_sequence);
+            }
+
+            var begin = Stopwatch.GetTimestamp();
+            foreach (var batch in batches)
+            {
+                // As a stream sends it, but for the reading.
+                var arrivedAt = vm.Telemetry.BeginInjection();
+                var sending = vm.EnterRunningAsync<InjectBatchOperation, Done>(
+                    new InjectBatchOperation(stream, batch, _answers, arrivedAt), CancellationToken.None, goesOn: true);
+                if (!sending.IsCompletedSuccessfully)
+                {
+                    throw new InvalidOperationException("A batch had to wait.");
+                }
+            }
+
+            var took = Stopwatch.GetElapsedTime(begin).TotalNanoseconds;
+            _answers.TryTakeNext();
+            Array.ForEach(batches, batch => batch.Dispose());
+            return took / (TurnBatches * BatchSize);
+        }
+
+        private static ReceivedInjection Batch(ulong sequence)
+        {
+            var records = new byte[BatchSize * MsiRecords.SizeBytes];
+            for (var offset = 0; offset < records.Length; offset += MsiRecords.SizeBytes)
+            {
+                // Event 0 of the guest's device, little-endian.
+                records[offset] = (byte)ApiGuest.Device.Value;
+            }
+
+            return ReceivedInjection.From(new Payload(new InjectMsisRequest
+            {
+                Batch = new MsiBatch { Sequence = sequence, Records = UnsafeByteOperations.UnsafeWrap(records) },
+            }.ToByteArray()));
+        }
+    }
+
+    private sealed class Payload(byte[] bytes) : DeserializationContext
+    {
+        public override int PayloadLength => bytes.Length;
+
+        public override byte[] PayloadAsNewBuffer() => [.. bytes];
+
+        public override ReadOnlySequence<byte> PayloadAsReadOnlySequence() => new(bytes);
+    }
+}
