@@ -182,28 +182,6 @@ internal sealed partial class VmHost
         return WaitAndEnterAsync<TOperation, TResult>(operation, goesOn, call);
     }
 
-    /// <summary>Describes the VM, in every state.</summary>
-    public async Task<V1.Vm> DescribeAsync(CancellationToken call)
-    {
-        using var entry = await _gate.EnterAsync(call);
-        return _isDeleted ? throw Deleted() : DescribeInGate();
-    }
-
-    /// <summary>
-    /// The VM without its lines and without the lists of its spec, from outside the gate; null once it is deleted.
-    /// </summary>
-    public V1.Vm? TryGlance()
-    {
-        if (_isDeleted)
-        {
-            return null;
-        }
-
-        var vm = DescribeState();
-        vm.Spec = CompletedSpec.WithoutLists(_content.Spec);
-        return vm;
-    }
-
     /// <summary>Ends the VM, which only one can do; those who wait find it gone.</summary>
     public async Task DeleteAsync(CancellationToken call)
     {
@@ -218,29 +196,6 @@ internal sealed partial class VmHost
         EndStreams(Deleted());
         _content.Submissions.ReleaseAll();
         _content.Memory.Release();
-    }
-
-    /// <summary>Describes the VM: inside the gate, or before anybody else knows it.</summary>
-    public V1.Vm DescribeInGate()
-    {
-        var vm = DescribeState();
-        vm.Spec = _content.Spec;
-        _content.Lines.Show(vm.Lines);
-        return vm;
-    }
-
-    private V1.Vm DescribeState()
-    {
-        var fault = _fault;
-        return new V1.Vm
-        {
-            Name = Name,
-            Uid = Uid,
-            State = fault is not null ? V1.VmState.Faulted
-                : _calls.IsPaused ? V1.VmState.Paused
-                : V1.VmState.Running,
-            Fault = fault ?? "",
-        };
     }
 
     private async ValueTask<TResult> WaitAndEnterAsync<TOperation, TResult>(
