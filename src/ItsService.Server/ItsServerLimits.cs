@@ -74,6 +74,9 @@ public sealed class ItsServerLimits
     /// <summary>Senders of streams of messages that one VM remembers.</summary>
     public int MsiSendersMax { get; set; } = 64;
 
+    /// <summary>Calls at a time that watch the lines of one VM's vCPUs.</summary>
+    public int VcpuWatchesPerVmMax { get; set; } = 64;
+
     /// <summary>Answers of one session that are kept until its VMM says that it has them.</summary>
     public int UnreceivedAnswersMax { get; set; } = 128;
 

@@ -28,6 +28,7 @@ internal sealed class VmContent
         Limits = surroundings.Limits;
         Memory = new VmMemory(plan.Regions, surroundings.Limits, surroundings.Memory);
         Gic = new VirtualGic(plan.Configuration, Memory);
+        Watches = new VcpuWatches(name, surroundings.Limits);
         Lines = new LineReport(Gic, Watches);
         Submissions = new SubmissionWaits(Gic);
         Sessions = new VmSessions(name, this, surroundings.Limits, surroundings.Time);
@@ -59,7 +60,7 @@ internal sealed class VmContent
     public MsiSenders Senders { get; }
 
     /// <summary>Who watches the lines.</summary>
-    public VcpuWatches Watches { get; } = new();
+    public VcpuWatches Watches { get; }
 
     /// <summary>
     /// What requests are checked against outside the gate. It does not change but for frames that get a place, and for

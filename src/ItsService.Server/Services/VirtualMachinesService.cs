@@ -96,6 +96,7 @@ internal sealed class VirtualMachinesService(
                 MsiBatchRecordsMax = (uint)limits.MsiBatchRecordsMax,
                 MsiSendersMax = (uint)limits.MsiSendersMax,
                 MemoryAnswerMsMax = (uint)limits.MemoryAnswerMillisecondsMax,
+                VcpuWatchesPerVmMax = (uint)limits.VcpuWatchesPerVmMax,
                 UnreceivedAnswersMax = (uint)limits.UnreceivedAnswersMax,
                 UnreceivedAnswerBytesMax = (ulong)limits.UnreceivedAnswerBytesMax,
             },
