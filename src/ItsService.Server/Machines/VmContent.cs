@@ -4,6 +4,7 @@ using ItsService.Server.Msis.Injection;
 using ItsService.Server.Sessions;
 using ItsService.Server.Specs;
 using ItsService.Server.State;
+using ItsService.Server.Tracing;
 using ItsService.Server.Watching;
 
 namespace ItsService.Server.Machines;
@@ -29,6 +30,7 @@ internal sealed class VmContent
         Memory = new VmMemory(plan.Regions, surroundings.Limits, surroundings.Memory);
         Gic = new VirtualGic(plan.Configuration, Memory);
         Watches = new VcpuWatches(name, surroundings.Limits);
+        Traces = new VmTraces(name, Gic, surroundings.Limits);
         Lines = new LineReport(Gic, Watches);
         Submissions = new SubmissionWaits(Gic);
         Sessions = new VmSessions(name, this, surroundings.Limits, surroundings.Time);
@@ -61,6 +63,9 @@ internal sealed class VmContent
 
     /// <summary>Who watches the lines.</summary>
     public VcpuWatches Watches { get; }
+
+    /// <summary>Who traces the VM.</summary>
+    public VmTraces Traces { get; }
 
     /// <summary>
     /// What requests are checked against outside the gate. It does not change but for frames that get a place, and for

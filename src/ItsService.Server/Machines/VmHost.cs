@@ -3,6 +3,7 @@ using ItsService.Core;
 using ItsService.Server.Errors;
 using ItsService.Server.Memory.Remote;
 using ItsService.Server.Specs;
+using ItsService.Server.Tracing;
 
 namespace ItsService.Server.Machines;
 
@@ -305,6 +306,11 @@ internal sealed partial class VmHost
             _mistakes.Report(_content.Gic.Events);
         }
 
+        if (_content.Traces.AreAny)
+        {
+            _content.Traces.Tell(_time);
+        }
+
         _content.Submissions.ReleaseEnded();
         _content.Sessions.TellChanges();
         if (_content.Watches.AreAny)
@@ -326,6 +332,7 @@ internal sealed partial class VmHost
         MachinesLog.VmFaulted(_logger, Name, exception);
         _calls.Release();
         _content.Submissions.ReleaseAll();
+        TellInTrace(VmMoment.Faulted);
         EndStreams(Refusal.Of(Name, FaultProblem()));
         return Refusal.Of(StatusCode.Internal, Name, [FaultProblem()], foundCount: 1);
     }

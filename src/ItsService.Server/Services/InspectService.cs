@@ -2,11 +2,13 @@ using Grpc.Core;
 using ItsService.Server.Diagnostics;
 using ItsService.Server.Inspection;
 using ItsService.Server.Machines;
+using ItsService.Server.Tracing;
 
 namespace ItsService.Server.Services;
 
 /// <summary>Looking into a VM.</summary>
-internal sealed class InspectService(VmRegistry registry, ItsServerLimits limits, DumpTurns turns)
+internal sealed class InspectService(
+    VmRegistry registry, ItsServerLimits limits, DumpTurns turns, VmSurroundings surroundings)
     : V1.Inspect.InspectBase
 {
     // About 20 KiB in a message.
@@ -29,6 +31,22 @@ internal sealed class InspectService(VmRegistry registry, ItsServerLimits limits
         {
             await responseStream.WriteAsync(
                 new V1.DumpTablesResponse { Entries = { entries } }, context.CancellationToken);
+        }
+    }
+
+    public override async Task Trace(
+        V1.TraceRequest request, IServerStreamWriter<V1.TraceResponse> responseStream, ServerCallContext context)
+    {
+        var vm = registry.Find(request.Vm, "vm");
+        var watch = new TraceWatch(TraceFilter.Read(vm, request), limits.TraceEventsMax);
+        await vm.EnterAsync<BeginTraceOperation, Done>(new BeginTraceOperation(watch), context.CancellationToken);
+        try
+        {
+            await watch.TellAsync(responseStream, surroundings.Stopping, context.CancellationToken);
+        }
+        finally
+        {
+            await vm.LeaveAsync(watch);
         }
     }
 }

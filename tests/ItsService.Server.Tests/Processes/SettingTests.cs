@@ -33,6 +33,8 @@ public class SettingTests
         { "ITS__LIMITS__CHECKPOINTSPERVMMAX", "1", ["CheckpointsPerVmMax", "1", "2..1000"] },
         { "ITS__LIMITS__CHECKPOINTBYTESMAX", "65535", ["CheckpointBytesMax", "65535", "65536.."] },
         { "ITS__LIMITS__VCPUWATCHESPERVMMAX", "0", ["VcpuWatchesPerVmMax", "0", "1..4096"] },
+        { "ITS__LIMITS__TRACERSPERVMMAX", "65", ["TracersPerVmMax", "65", "1..64"] },
+        { "ITS__LIMITS__TRACEEVENTSMAX", "0", ["TraceEventsMax", "0", "1..1000000"] },
         { "ITS__LIMITS__CONNECTIONSMAX", "0", ["ConnectionsMax", "0", "1.."] },
         { "ITS__LIMITS__GUESTMISTAKESKEPTMAX", "0", ["GuestMistakesKeptMax", "0", "1.."] },
         { "ITS__LIMITS__NOSUCHLIMIT", "1", ["NOSUCHLIMIT", "VmsMax"] },
