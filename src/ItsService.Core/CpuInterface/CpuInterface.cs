@@ -300,12 +300,7 @@ internal sealed class CpuInterface
         }
 
         ActiveOf(isGroup1).DropHighest();
-        var isDeactivated = false;
-        if (!_control.Bit(EndModeBit))
-        {
-            isDeactivated = Deactivate(intId);
-        }
-
+        var isDeactivated = !_control.Bit(EndModeBit) && Deactivate(intId);
         _parts.Trace?.NoteEnd(_redistributor.Index, intId, isGroup1, isDeactivated);
     }
 

@@ -3,13 +3,17 @@ namespace ItsService.Core.Tracing;
 /// <summary>What a <see cref="TraceEvent"/> tells; which of its fields apply follows from it.</summary>
 public enum TraceKind : byte
 {
-    /// <summary>A device's message: Its, Device, Event and Outcome; IntId where it is not 0, Vcpu where HasVcpu.</summary>
+    /// <summary>
+    /// A device's message: Its, Device, Event and Outcome; IntId where it is not 0, Vcpu where HasVcpu.
+    /// </summary>
     Message,
 
     /// <summary>A command that was executed, or was in error: Its, Command, Error, QueueOffset, IsStalled.</summary>
     Command,
 
-    /// <summary>The message of an INT command that reached a redistributor: as of a device, with IntId and Vcpu.</summary>
+    /// <summary>
+    /// The message of an INT command that reached a redistributor: as of a device, with IntId and Vcpu.
+    /// </summary>
     LpiByCommand,
 
     /// <summary>GICR_SETLPIR: Vcpu, IntId and Outcome.</summary>

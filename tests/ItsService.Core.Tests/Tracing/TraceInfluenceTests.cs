@@ -4,7 +4,7 @@ using ItsService.Core.Tracing;
 
 namespace ItsService.Core.Tests.Tracing;
 
-/// <summary>Who listens changes nothing: a guest that is traced and one that is not are the same at every moment.</summary>
+/// <summary>Who listens changes nothing: a guest that is traced and one that is not are the same.</summary>
 public class TraceInfluenceTests
 {
     private const int StepCount = 600;

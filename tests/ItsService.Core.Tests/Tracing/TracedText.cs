@@ -32,7 +32,8 @@ internal static class TracedText
             + (traced.IsStalled ? " stalled" : ""),
         TraceKind.DirectLpi => $"DirectLpi {traced.IntId.Value} @{traced.Vcpu.Value} {traced.Outcome}",
         TraceKind.Acknowledge =>
-            $"Acknowledge {traced.IntId.Value} @{traced.Vcpu.Value} {traced.Priority:x} group {(traced.IsGroup1 ? 1 : 0)}",
+            $"Acknowledge {traced.IntId.Value} @{traced.Vcpu.Value} {traced.Priority:x}"
+            + $" group {(traced.IsGroup1 ? 1 : 0)}",
         TraceKind.EndOfInterrupt =>
             $"End {traced.IntId.Value} @{traced.Vcpu.Value} group {(traced.IsGroup1 ? 1 : 0)}"
             + (traced.IsDeactivated ? " deactivated" : ""),
