@@ -7,14 +7,17 @@ using ItsService.Core.Translation;
 
 namespace ItsService.Core.Tracing;
 
-/// <content>What the parts of the controller tell.</content>
+/// <content>
+/// What the parts of the controller tell. Results come by value: whoever lends one has to keep it in memory, also when
+/// there is no tap.
+/// </content>
 public sealed partial class TraceTap
 {
-    internal void NoteMessage(int its, DeviceId device, EventId eventId, in MsiResult result) =>
+    internal void NoteMessage(int its, DeviceId device, EventId eventId, MsiResult result) =>
         Append(OfMessage(TraceKind.Message, its, device, eventId, result));
 
     /// <summary>One that reached no redistributor is an error of its command.</summary>
-    internal void NoteIntCommand(int its, DeviceId device, EventId eventId, in MsiResult result)
+    internal void NoteIntCommand(int its, DeviceId device, EventId eventId, MsiResult result)
     {
         if (result.HasTarget)
         {
@@ -135,7 +138,7 @@ public sealed partial class TraceTap
     }
 
     private static TraceEvent OfMessage(
-        TraceKind kind, int its, DeviceId device, EventId eventId, in MsiResult result) => new()
+        TraceKind kind, int its, DeviceId device, EventId eventId, MsiResult result) => new()
         {
             Kind = kind,
             Its = its,
