@@ -88,6 +88,7 @@ internal static class Itsctl
             new Dump(),
             new Diag(),
             new Top(),
+            new TraceVerb(),
             GlobalOptions.Server,
             GlobalOptions.Embedded,
             GlobalOptions.Json,
@@ -114,6 +115,7 @@ internal static class Itsctl
             "itsctl dump --server unix:/run/its.sock",
             "itsctl diag guest-7",
             "itsctl top",
+            "itsctl trace --vm guest-7 --kind msi,acknowledge",
             "itsctl boot --debian --smp 4",
             "itsctl replay --embedded tests/recordings/linux61-boot-io-4cpu.trace.gz",
         ];

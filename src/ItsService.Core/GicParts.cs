@@ -6,6 +6,7 @@ using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
 using ItsService.Core.Profiles;
 using ItsService.Core.Redistributors;
+using ItsService.Core.Tracing;
 
 namespace ItsService.Core;
 
@@ -47,6 +48,17 @@ internal sealed class GicParts
     public EventBuffer Events { get; }
 
     public GicCounters Counters { get; } = new();
+
+    /// <summary>Where everything that happens is told; null while nobody wants to know.</summary>
+    public TraceTap? Trace
+    {
+        get;
+        set
+        {
+            field = value;
+            Events.Trace = value;
+        }
+    }
 
     /// <summary>What accesses and commands cost, so that an entry into the controller can be kept short.</summary>
     public WorkCount Work { get; } = new();

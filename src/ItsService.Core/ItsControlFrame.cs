@@ -3,6 +3,7 @@ using ItsService.Core.Profiles;
 using ItsService.Core.Registers;
 using ItsService.Core.State;
 using ItsService.Core.Submissions;
+using ItsService.Core.Tracing;
 
 namespace ItsService.Core;
 
@@ -139,7 +140,10 @@ internal sealed class ItsControlFrame : IRegisterBlock
 
     private void WriteControl(bool enable)
     {
+        var wasEnabled = IsEnabled;
         IsEnabled = enable && (IsEnabled || HasValidTables() || !Profile.EnableNeedsValidTables);
+        _service.Parts.Trace?.NoteSwitch(
+            TracedRegister.GitsCtlr, wasEnabled ? 1u : 0, IsEnabled ? 1u : 0, its: _service.Number);
         if (!IsEnabled)
         {
             // The queue can move to another place from now on, so nothing is promised about what waits in it.

@@ -20,7 +20,7 @@ public sealed partial class VirtualGic
             throw new ArgumentOutOfRangeException(nameof(spi), spi.Value, "There is no such SPI.");
         }
 
-        return SetLevel(bank, number, asserted, notifyAtEndOfInterrupt);
+        return SetLevel(bank, number, default, asserted, notifyAtEndOfInterrupt);
     }
 
     /// <summary>The same of a PPI, 16..31, of one vCPU.</summary>
@@ -32,7 +32,7 @@ public sealed partial class VirtualGic
         ArgumentOutOfRangeException.ThrowIfLessThan(ppi.Value, 16u, nameof(ppi));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ppi.Value, 31u, nameof(ppi));
         var bank = _parts.Redistributors[vcpu.Value].PrivateInterrupts;
-        return SetLevel(bank, (int)ppi.Value, asserted, notifyAtEndOfInterrupt);
+        return SetLevel(bank, (int)ppi.Value, vcpu, asserted, notifyAtEndOfInterrupt);
     }
 
     /// <summary>
@@ -46,7 +46,8 @@ public sealed partial class VirtualGic
         _parts.Ended.Drain(into);
     }
 
-    private AccessResult SetLevel(InterruptBank bank, int number, bool asserted, bool notifiesEnd)
+    private AccessResult SetLevel(
+        InterruptBank bank, int number, VcpuIndex vcpu, bool asserted, bool notifiesEnd)
     {
         if (State == RunState.Paused)
         {
@@ -54,6 +55,7 @@ public sealed partial class VirtualGic
         }
 
         bank.SetNotifiesEnd(number, notifiesEnd);
+        _parts.Trace?.NoteLevel(bank, number, vcpu, asserted);
         bank.SetLevel(number, asserted);
         _parts.Lines.Settle();
         return AccessResult.Done();

@@ -259,6 +259,7 @@ public sealed partial class VirtualGic
     {
         var result = MsiTranslator.Signal(service, device, eventId);
         _parts.Counters.CountMessage(result.Outcome);
+        _parts.Trace?.NoteMessage(service.Number, device, eventId, result);
         if (!result.IsPending)
         {
             service.ControlFrame.Status.NoteDropped(device, eventId, result.Outcome);

@@ -79,6 +79,15 @@ public sealed class ItsServerLimits
     /// <summary>Senders of streams of messages that one VM remembers.</summary>
     public int MsiSendersMax { get; set; } = 64;
 
+    /// <summary>Calls at a time that watch the lines of one VM's vCPUs.</summary>
+    public int VcpuWatchesPerVmMax { get; set; } = 64;
+
+    /// <summary>Calls at a time that trace one VM.</summary>
+    public int TracersPerVmMax { get; set; } = 8;
+
+    /// <summary>Events of one trace that are kept until its client has read them; the oldest go first.</summary>
+    public int TraceEventsMax { get; set; } = 4096;
+
     /// <summary>Answers of one session that are kept until its VMM says that it has them.</summary>
     public int UnreceivedAnswersMax { get; set; } = 128;
 

@@ -43,6 +43,12 @@ public class SmokeTests
         Assert.Empty(coverage.Missed().Except(Rare));
     }
 
+    /// <summary>Somebody listens to what happens in Core, which answers and goes on as the reference does.</summary>
+    [Fact]
+    public void Seeds_find_no_difference_in_a_core_that_is_traced() => Assert.All(
+        Seeds.Take(8),
+        seed => Assert.Null(SeedRunner.Run((ulong)seed, new CoverageTable(), new RunOptions { IsTraced = true })));
+
     [Fact]
     public void Seed_makes_the_same_steps_each_time()
     {

@@ -67,12 +67,14 @@ internal static class CommandProcessor
         if (result.Error == CommandError.None)
         {
             service.Parts.Counters.CountExecuted(packet.Opcode);
+            service.Parts.Trace?.NoteCommand(service, packet, CommandError.None);
             service.Queue.Advance();
             return;
         }
 
         var stalls = Stalls(service.Parts.Profile.CommandErrorPolicy, result);
         service.Parts.Counters.CountFailed(packet.Opcode, result.Error);
+        service.Parts.Trace?.NoteCommand(service, packet, result.Error, stalls);
         service.Parts.Events.Append(new GicEvent
         {
             Kind = stalls ? GicEventKind.QueueStalled : GicEventKind.CommandFailed,

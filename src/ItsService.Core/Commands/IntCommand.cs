@@ -25,6 +25,7 @@ internal readonly record struct IntCommand(DeviceId Device, EventId Event) : ICo
 
         var result = MsiTranslator.Signal(service, device, Event);
         service.Parts.Counters.CountIntCommand(result.Outcome);
+        service.Parts.Trace?.NoteIntCommand(service.Number, Device, Event, result);
         if (result.Outcome.IsRedistributors())
         {
             service.ReportDrop(Device, Event, result, CommandOpcode.Int);

@@ -3,6 +3,7 @@ using ItsService.Core.Identifiers;
 using ItsService.Core.Redistributors;
 using ItsService.Core.Registers;
 using ItsService.Core.State;
+using ItsService.Core.Tracing;
 
 namespace ItsService.Core.CpuInterface;
 
@@ -150,7 +151,7 @@ internal sealed class CpuInterface
         switch (register)
         {
             case SystemRegister.IccPmr:
-                _priorityMask = (byte)(value & ImplementedPriorityBits);
+                SetPriorityMask((byte)(value & ImplementedPriorityBits));
                 break;
             case SystemRegister.IccEoir0:
                 EndOfInterrupt(new IntId((uint)value.Field(23, 0)), isGroup1: false);
@@ -159,7 +160,7 @@ internal sealed class CpuInterface
                 EndOfInterrupt(new IntId((uint)value.Field(23, 0)), isGroup1: true);
                 break;
             case SystemRegister.IccDir when _control.Bit(EndModeBit):
-                Deactivate(new IntId((uint)value.Field(23, 0)));
+                DeactivateAlone(new IntId((uint)value.Field(23, 0)));
                 break;
             case SystemRegister.IccSgi0R:
                 SgiGeneration.Generate(_parts, _redistributor.Index, value, isGroup1: false);
@@ -179,10 +180,10 @@ internal sealed class CpuInterface
                 RefreshGroupPriorityMask();
                 break;
             case SystemRegister.IccIgrpen0:
-                _group0Enabled = value.Bit(0);
+                SetEnabled(ref _group0Enabled, value.Bit(0), TracedRegister.IccIgrpen0);
                 break;
             case SystemRegister.IccIgrpen1:
-                _group1Enabled = value.Bit(0);
+                SetEnabled(ref _group1Enabled, value.Bit(0), TracedRegister.IccIgrpen1);
                 break;
             case >= SystemRegister.IccAp0R0 and <= SystemRegister.IccAp0R3:
                 _activeGroup0.Write(register - SystemRegister.IccAp0R0, (uint)value);
@@ -196,6 +197,18 @@ internal sealed class CpuInterface
         }
 
         _parts.Lines.Touch(_redistributor.Index);
+    }
+
+    private void SetPriorityMask(byte mask)
+    {
+        _parts.Trace?.NoteSwitch(TracedRegister.IccPmr, _priorityMask, mask, vcpu: _redistributor.Index);
+        _priorityMask = mask;
+    }
+
+    private void SetEnabled(ref bool enabled, bool value, TracedRegister register)
+    {
+        _parts.Trace?.NoteSwitch(register, enabled ? 1u : 0, value ? 1u : 0, vcpu: _redistributor.Index);
+        enabled = value;
     }
 
     /// <summary>With ICC_CTLR_EL1.CBPR, ICC_BPR1_EL1 reads as ICC_BPR0_EL1 plus one and ignores writes.</summary>
@@ -252,6 +265,7 @@ internal sealed class CpuInterface
         }
 
         _parts.Counters.CountAcknowledged(intId);
+        _parts.Trace?.NoteAcknowledge(_redistributor.Index, intId, priority, isGroup1);
         _parts.Lines.Touch(_redistributor.Index);
         return intId;
     }
@@ -287,20 +301,23 @@ internal sealed class CpuInterface
         }
 
         ActiveOf(isGroup1).DropHighest();
-        if (!_control.Bit(EndModeBit))
+        var isDeactivated = !_control.Bit(EndModeBit) && Deactivate(intId);
+        _parts.Trace?.NoteEnd(_redistributor.Index, intId, isGroup1, isDeactivated);
+    }
+
+    private void DeactivateAlone(IntId intId)
+    {
+        if (Deactivate(intId))
         {
-            Deactivate(intId);
+            _parts.Trace?.NoteDeactivate(_redistributor.Index, intId);
         }
     }
 
-    /// <summary>LPIs, and what there is not, have no active state to leave.</summary>
-    private void Deactivate(IntId intId)
-    {
-        if (!intId.IsLpi)
-        {
-            BankOf(intId, out var number)?.Deactivate(number);
-        }
-    }
+    /// <summary>
+    /// LPIs, and what there is not, have no active state to leave. Whether the interrupt was active.
+    /// </summary>
+    private bool Deactivate(IntId intId) =>
+        !intId.IsLpi && BankOf(intId, out var number) is { } bank && bank.Deactivate(number);
 
     private InterruptBank? BankOf(IntId intId, out int number)
     {

@@ -60,6 +60,7 @@ internal sealed class VcpuLines(GicParts parts, int vcpuCount)
             }
 
             line = new VcpuLine(new VcpuIndex(index), irq, fiq, line.Generation + 1);
+            parts.Trace?.NoteLine(line);
             if (!_isChanged[index])
             {
                 _isChanged[index] = true;

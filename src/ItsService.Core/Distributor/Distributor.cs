@@ -3,6 +3,7 @@ using ItsService.Core.Memory;
 using ItsService.Core.Profiles;
 using ItsService.Core.Registers;
 using ItsService.Core.State;
+using ItsService.Core.Tracing;
 
 namespace ItsService.Core.Distributor;
 
@@ -83,7 +84,7 @@ internal sealed class Distributor : IRegisterBlock, IInterruptOwner
         switch (row.Id)
         {
             case RegisterId.GicdCtlr:
-                return FixedControl.WithBit(EnableGroup0Bit, Group0Enabled).WithBit(EnableGroup1Bit, Group1Enabled);
+                return FixedControl | Enables;
             case RegisterId.GicdTyper:
                 return TyperValues.Gicd(_parts.Profile);
             case RegisterId.GicdIidr:
@@ -111,10 +112,7 @@ internal sealed class Distributor : IRegisterBlock, IInterruptOwner
         switch (row.Id)
         {
             case RegisterId.GicdCtlr:
-                Group0Enabled = _parts.Profile.HasGroup0Enable && value.Bit(EnableGroup0Bit);
-                Group1Enabled = value.Bit(EnableGroup1Bit);
-                _parts.Lines.TouchAll();
-                _parts.Work.AddLooks(_parts.Redistributors.Length);
+                WriteControl(value);
                 break;
             case RegisterId.GicdIrouter:
                 if (index < Targets.Count)
@@ -144,6 +142,18 @@ internal sealed class Distributor : IRegisterBlock, IInterruptOwner
     public void InterruptsChanged(InterruptBank bank, uint interrupts) => Targets.Touch(bank, interrupts);
 
     public void InterruptsEnded(InterruptBank bank) => _parts.Ended.Note(bank, vcpu: null);
+
+    private ulong Enables => 0UL.WithBit(EnableGroup0Bit, Group0Enabled).WithBit(EnableGroup1Bit, Group1Enabled);
+
+    private void WriteControl(ulong value)
+    {
+        var before = Enables;
+        Group0Enabled = _parts.Profile.HasGroup0Enable && value.Bit(EnableGroup0Bit);
+        Group1Enabled = value.Bit(EnableGroup1Bit);
+        _parts.Trace?.NoteSwitch(TracedRegister.GicdCtlr, (uint)before, (uint)Enables);
+        _parts.Lines.TouchAll();
+        _parts.Work.AddLooks(_parts.Redistributors.Length);
+    }
 
     /// <summary>
     /// GICD_SETSPI and GICD_CLRSPI: by level the message moves the level, by edge the latch (redistributor-lpi 10).

@@ -214,13 +214,13 @@ internal sealed class InterruptBank
         NoteChange(bit);
     }
 
-    /// <summary>A vCPU's end of an interrupt, or deactivation.</summary>
-    public void Deactivate(int number)
+    /// <summary>A vCPU's end of an interrupt, or deactivation. Whether it was active.</summary>
+    public bool Deactivate(int number)
     {
         var bit = Active & (1u << number);
         if (bit == 0)
         {
-            return;
+            return false;
         }
 
         Active &= ~bit;
@@ -231,6 +231,7 @@ internal sealed class InterruptBank
         }
 
         NoteChange(bit);
+        return true;
     }
 
     /// <summary>The ends that nobody was told of yet, which are forgotten here.</summary>

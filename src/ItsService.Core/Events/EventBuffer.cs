@@ -1,3 +1,5 @@
+using ItsService.Core.Tracing;
+
 namespace ItsService.Core.Events;
 
 /// <summary>
@@ -55,6 +57,9 @@ public sealed class EventBuffer
     /// <summary>Whether something happened since the last <see cref="Mark"/>.</summary>
     public bool HasUnmarked => _markedThrough != TotalCount;
 
+    /// <summary>Where what is appended is told, too; null while nobody wants to know.</summary>
+    internal TraceTap? Trace { get; set; }
+
     /// <summary>How many of this kind there ever were.</summary>
     public long CountOf(GicEventKind kind) => _countsByKind[(int)kind];
 
@@ -97,6 +102,7 @@ public sealed class EventBuffer
     {
         _countsByKind[(int)gicEvent.Kind]++;
         var sequence = ++TotalCount;
+        Trace?.NoteMistake(gicEvent);
         var ring = RingOf(gicEvent.Kind);
         if (ring.Count > 0)
         {

@@ -4,6 +4,7 @@ using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
 using ItsService.Core.Registers;
 using ItsService.Core.State;
+using ItsService.Core.Tracing;
 using ItsService.Core.Translation;
 
 namespace ItsService.Core.Redistributors;
@@ -239,9 +240,12 @@ internal sealed partial class Redistributor : IRegisterBlock, IInterruptOwner
 
     private MemoryOutcome WriteWholeControl(ulong value)
     {
+        var enabledBefore = LpisEnabled;
         var outcome = WriteControl(value.Bit(EnableLpisBit), out _);
         if (!outcome.IsNotResident)
         {
+            _parts.Trace?.NoteSwitch(
+                TracedRegister.GicrCtlr, enabledBefore ? 1u : 0, LpisEnabled ? 1u : 0, vcpu: Index);
             SetParticipation(value);
         }
 
@@ -336,6 +340,7 @@ internal sealed partial class Redistributor : IRegisterBlock, IInterruptOwner
     {
         var outcome = Lpis.Pend(lpi);
         _parts.Counters.CountDirectLpi(outcome);
+        _parts.Trace?.NoteDirectLpi(Index, lpi, outcome);
         var isPending = outcome is MsiOutcome.Pended or MsiOutcome.Coalesced;
         if (!isPending)
         {

@@ -1,8 +1,9 @@
+using Google.Protobuf;
 using ItsService.Core.Commands;
 
 namespace ItsService.Server.Diagnostics;
 
-/// <summary>Which fields mean something in which command.</summary>
+/// <summary>Which fields mean something in which command, and its bytes.</summary>
 internal static class CommandFields
 {
     public static bool HasDevice(CommandOpcode opcode) => opcode is CommandOpcode.Mapd || HasEvent(opcode);
@@ -20,4 +21,12 @@ internal static class CommandFields
     /// <summary>The LPI that MAPTI or MAPI names.</summary>
     public static uint LpiOf(in CommandPacket command) =>
         command.Opcode == CommandOpcode.Mapi ? command.Event.Value : command.Lpi.Value;
+
+    /// <summary>The 32 bytes of a command.</summary>
+    public static ByteString Bytes(in CommandPacket command)
+    {
+        var slot = new byte[CommandPacket.SizeBytes];
+        command.Encode(slot);
+        return UnsafeByteOperations.UnsafeWrap(slot);
+    }
 }

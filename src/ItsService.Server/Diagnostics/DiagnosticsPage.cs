@@ -185,7 +185,7 @@ internal static class DiagnosticsPage
             QueueOffset = mistake.QueueOffset,
             ErrorCode = (uint)mistake.Error,
             ErrorName = CommandNames.Of(mistake.Error),
-            Slot = mistake.Error == CommandError.UnreadableSlot ? ByteString.Empty : Bytes(command),
+            Slot = mistake.Error == CommandError.UnreadableSlot ? ByteString.Empty : CommandFields.Bytes(command),
         };
         if (CommandFields.HasDevice(opcode))
         {
@@ -208,14 +208,8 @@ internal static class DiagnosticsPage
         }
     }
 
-    private static ByteString Bytes(in CommandPacket command)
-    {
-        var slot = new byte[CommandPacket.SizeBytes];
-        command.Encode(slot);
-        return UnsafeByteOperations.UnsafeWrap(slot);
-    }
-
-    private static V1.GuestMistakeKind KindOf(GicEventKind kind) => kind switch
+    /// <summary>The kind on the wire.</summary>
+    public static V1.GuestMistakeKind KindOf(GicEventKind kind) => kind switch
     {
         GicEventKind.CommandFailed => V1.GuestMistakeKind.CommandFailed,
         GicEventKind.QueueStalled => V1.GuestMistakeKind.QueueStalled,

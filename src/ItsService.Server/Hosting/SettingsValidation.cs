@@ -87,6 +87,9 @@ internal static class SettingsValidation
             problems, nameof(limits.CheckpointBytesMax), limits.CheckpointBytesMax, 64 * KiB, 65_536 * GiB);
         CheckLimit(problems, nameof(limits.MsiBatchRecordsMax), limits.MsiBatchRecordsMax, 1, 1_000_000);
         CheckLimit(problems, nameof(limits.MsiSendersMax), limits.MsiSendersMax, 1, 4096);
+        CheckLimit(problems, nameof(limits.VcpuWatchesPerVmMax), limits.VcpuWatchesPerVmMax, 1, 4096);
+        CheckLimit(problems, nameof(limits.TracersPerVmMax), limits.TracersPerVmMax, 1, 64);
+        CheckLimit(problems, nameof(limits.TraceEventsMax), limits.TraceEventsMax, 1, 1_000_000);
         CheckLimit(problems, nameof(limits.UnreceivedAnswersMax), limits.UnreceivedAnswersMax, 1, 4096);
         CheckLimit(
             problems, nameof(limits.UnreceivedAnswerBytesMax), limits.UnreceivedAnswerBytesMax, 64 * KiB, GiB);

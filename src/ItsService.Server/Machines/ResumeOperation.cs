@@ -1,5 +1,6 @@
 using ItsService.Core;
 using ItsService.Server.Errors;
+using ItsService.Server.Tracing;
 
 namespace ItsService.Server.Machines;
 
@@ -22,6 +23,17 @@ internal readonly struct ResumeOperation(bool isPaused) : IVmOperation<FoundProb
         return RedistributorPlaces.WhyTooFew(vm) is { } tooFew ? FoundProblems.One(tooFew)
             : InitAwaited.Problem(vm) is { } awaited ? FoundProblems.One(awaited)
             : vm.Gic.State == RunState.Running ? FoundProblems.None
-            : CommitProblems.Of(vm.Gic.Resume());
+            : Resume(vm);
+    }
+
+    private static FoundProblems Resume(VmContent vm)
+    {
+        var problems = CommitProblems.Of(vm.Gic.Resume());
+        if (vm.Gic.State == RunState.Running)
+        {
+            vm.Traces.Note(VmMoment.Resumed);
+        }
+
+        return problems;
     }
 }

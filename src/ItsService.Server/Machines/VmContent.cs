@@ -5,6 +5,7 @@ using ItsService.Server.Sessions;
 using ItsService.Server.Specs;
 using ItsService.Server.State;
 using ItsService.Server.Telemetry;
+using ItsService.Server.Tracing;
 using ItsService.Server.Watching;
 
 namespace ItsService.Server.Machines;
@@ -31,6 +32,8 @@ internal sealed class VmContent
         Gic = new VirtualGic(plan.Configuration, Memory);
         Telemetry = new VmTelemetry(name, surroundings.Instruments, surroundings.MetricsPerVm, Gic.Counters);
         Memory.Telemetry = Telemetry;
+        Watches = new VcpuWatches(name, surroundings.Limits);
+        Traces = new VmTraces(name, Gic, surroundings.Limits);
         Lines = new LineReport(Gic, Watches);
         Submissions = new SubmissionWaits(Gic);
         Sessions = new VmSessions(name, this, surroundings.Limits, surroundings.Time);
@@ -65,7 +68,10 @@ internal sealed class VmContent
     public MsiSenders Senders { get; }
 
     /// <summary>Who watches the lines.</summary>
-    public VcpuWatches Watches { get; } = new();
+    public VcpuWatches Watches { get; }
+
+    /// <summary>Who traces the VM.</summary>
+    public VmTraces Traces { get; }
 
     /// <summary>
     /// What requests are checked against outside the gate. It does not change but for frames that get a place, and for

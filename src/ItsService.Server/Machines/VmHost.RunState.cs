@@ -1,5 +1,7 @@
+using ItsService.Core;
 using ItsService.Server.Errors;
 using ItsService.Server.Memory.Remote;
+using ItsService.Server.Tracing;
 
 namespace ItsService.Server.Machines;
 
@@ -70,7 +72,12 @@ internal sealed partial class VmHost
     private void PauseInGate()
     {
         _calls.Pause();
-        _content.Gic.Pause();
+        if (_content.Gic.State == RunState.Running)
+        {
+            _content.Gic.Pause();
+            TellInTrace(VmMoment.Paused);
+        }
+
         _content.Memory.Remote.Forget();
         _content.Sessions.TellState(V1.VmState.Paused);
     }

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using ItsService.Server.Msis.Injection;
 using ItsService.Server.Sessions;
+using ItsService.Server.Tracing;
 using ItsService.Server.Watching;
 
 namespace ItsService.Server.Machines;
@@ -58,11 +59,29 @@ internal sealed partial class VmHost
         _content.Watches.Remove(watch);
     }
 
+    /// <summary>Somebody traces the VM no more.</summary>
+    public async Task LeaveAsync(TraceWatch watch)
+    {
+        using var entry = await _gate.EnterAsync(CancellationToken.None);
+        _content.Traces.Remove(watch);
+    }
+
+    // What is done to the VM itself, where no operation's entry ends behind it.
+    private void TellInTrace(VmMoment moment)
+    {
+        if (_content.Traces.AreAny)
+        {
+            _content.Traces.Note(moment);
+            _content.Traces.Tell(_time);
+        }
+    }
+
     private void EndStreams(RpcException reason)
     {
         _content.Sessions.End(reason);
         _content.Senders.End(reason);
         _content.Watches.End(reason);
+        _content.Traces.End(reason);
     }
 
     private async Task EndLeaseAsync(VmSession session, int lostCount, V1.OrphanPolicy policy)

@@ -4,6 +4,7 @@ using ItsService.Server.Errors;
 using ItsService.Server.Memory.Remote;
 using ItsService.Server.Specs;
 using ItsService.Server.Telemetry;
+using ItsService.Server.Tracing;
 
 namespace ItsService.Server.Machines;
 
@@ -309,6 +310,11 @@ internal sealed partial class VmHost
             NoteStalls();
         }
 
+        if (_content.Traces.AreAny)
+        {
+            _content.Traces.Tell(_time);
+        }
+
         _content.Submissions.ReleaseEnded();
         _content.Sessions.TellChanges();
         if (_content.Watches.AreAny)
@@ -331,6 +337,7 @@ internal sealed partial class VmHost
         _instruments.NoteFault();
         _calls.Release();
         _content.Submissions.ReleaseAll();
+        TellInTrace(VmMoment.Faulted);
         EndStreams(Refusal.Of(Name, FaultProblem()));
         return Refusal.Of(StatusCode.Internal, Name, [FaultProblem()], foundCount: 1);
     }

@@ -3,6 +3,7 @@ using ItsService.Server.Diagnostics;
 using ItsService.Server.Inspection;
 using ItsService.Server.Inspection.Activity;
 using ItsService.Server.Machines;
+using ItsService.Server.Tracing;
 
 namespace ItsService.Server.Services;
 
@@ -61,6 +62,22 @@ internal sealed class InspectService(
         {
             await responseStream.WriteAsync(
                 new V1.DumpTablesResponse { Entries = { entries } }, context.CancellationToken);
+        }
+    }
+
+    public override async Task Trace(
+        V1.TraceRequest request, IServerStreamWriter<V1.TraceResponse> responseStream, ServerCallContext context)
+    {
+        var vm = registry.Find(request.Vm, "vm");
+        var watch = new TraceWatch(TraceFilter.Read(vm, request), surroundings.Limits.TraceEventsMax);
+        await vm.EnterAsync<BeginTraceOperation, Done>(new BeginTraceOperation(watch), context.CancellationToken);
+        try
+        {
+            await watch.TellAsync(responseStream, surroundings.Stopping, context.CancellationToken);
+        }
+        finally
+        {
+            await vm.LeaveAsync(watch);
         }
     }
 }

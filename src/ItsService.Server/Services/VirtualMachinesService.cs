@@ -65,7 +65,7 @@ internal sealed class VirtualMachinesService(
             Features =
             {
                 "memory.hosted", "commands.submit", "attributes", "state.save_restore", "vmm.attach",
-                "interrupts.inject", "interrupts.watch", "memory.remote",
+                "interrupts.inject", "interrupts.watch", "inspect.trace", "memory.remote",
                 "memory.peer_fd", "inspect.activity",
                 sharedMemory.IsOff ? [] : ["memory.shared"],
                 stateDirectory.IsOff ? [] : ["state.checkpoints"],
@@ -97,6 +97,9 @@ internal sealed class VirtualMachinesService(
                 MsiSendersMax = (uint)limits.MsiSendersMax,
                 ActivityWatchesMax = (uint)limits.ActivityWatchesMax,
                 MemoryAnswerMsMax = (uint)limits.MemoryAnswerMillisecondsMax,
+                VcpuWatchesPerVmMax = (uint)limits.VcpuWatchesPerVmMax,
+                TracersPerVmMax = (uint)limits.TracersPerVmMax,
+                TraceEventsMax = (uint)limits.TraceEventsMax,
                 UnreceivedAnswersMax = (uint)limits.UnreceivedAnswersMax,
                 UnreceivedAnswerBytesMax = (ulong)limits.UnreceivedAnswerBytesMax,
             },

@@ -1,5 +1,6 @@
 using ItsService.Server.Attributes;
 using ItsService.Server.Machines;
+using ItsService.Server.Tracing;
 
 namespace ItsService.Server.State;
 
@@ -24,6 +25,7 @@ internal readonly struct ImportOperation(string vmName, IReadOnlyList<ImportedAt
 
         places.GiveTo(vm);
         vm.Sessions.TellRestored();
+        vm.Traces.Note(VmMoment.Restored);
         return SavedMoment.Summarize(state, InFlightCommands.CountOf(vm.Gic));
     }
 }

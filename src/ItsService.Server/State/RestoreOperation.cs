@@ -2,6 +2,7 @@ using ItsService.Core;
 using ItsService.Core.State;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
+using ItsService.Server.Tracing;
 
 namespace ItsService.Server.State;
 
@@ -28,6 +29,7 @@ internal readonly struct RestoreOperation(string vmName, GicState state) : IVmOp
 
         problems.ThrowIfAny();
         vm.Sessions.TellRestored();
+        vm.Traces.Note(VmMoment.Restored);
         return SavedMoment.Summarize(state, InFlightCommands.CountOf(vm.Gic));
     }
 

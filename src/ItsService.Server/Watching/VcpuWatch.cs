@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Grpc.Core;
 using ItsService.Core.CpuInterface;
 using ItsService.Server.Machines;
@@ -14,10 +13,7 @@ internal sealed class VcpuWatch(bool[] isWatched)
 {
     private readonly Lock _lock = new();
     private readonly SortedDictionary<int, VcpuLine> _changed = [];
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-
-    private RpcException? _end;
+    private readonly WatchBell _bell = new();
 
     /// <summary>Notes a line as it is now. Inside the gate.</summary>
     public void Note(VcpuLine line)
@@ -32,42 +28,28 @@ internal sealed class VcpuWatch(bool[] isWatched)
             _changed[line.Vcpu.Value] = line;
         }
 
-        _wake.Writer.TryWrite(true);
+        _bell.Ring();
     }
 
     /// <summary>Ends it; the first reason counts. May be called anywhere.</summary>
-    public void End(RpcException reason)
-    {
-        Interlocked.CompareExchange(ref _end, reason, null);
-        _wake.Writer.TryComplete();
-    }
+    public void End(RpcException reason) => _bell.End(reason);
 
     /// <summary>Tells what has changed until it is ended, which is how this ends.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="stopping">Cancelled when the service stops.</param>
     /// <param name="call">Cancelled when the client has ended it.</param>
-    public async Task TellAsync(
-        IServerStreamWriter<V1.WatchVcpusResponse> writer, CancellationToken stopping, CancellationToken call)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, call);
-        try
-        {
-            while (await _wake.Reader.WaitToReadAsync(either.Token))
+    public Task TellAsync(
+        IServerStreamWriter<V1.WatchVcpusResponse> writer, CancellationToken stopping, CancellationToken call) =>
+        _bell.HearAsync(
+            async either =>
             {
-                _wake.Reader.TryRead(out _);
                 if (TakeChanged() is { Lines.Count: > 0 } news)
                 {
-                    await writer.WriteAsync(news, either.Token);
+                    await writer.WriteAsync(news, either);
                 }
-            }
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            throw ServiceStop.Unavailable();
-        }
-
-        throw _end ?? ServiceStop.Unavailable();
-    }
+            },
+            stopping,
+            call);
 
     private V1.WatchVcpusResponse TakeChanged()
     {

@@ -7,7 +7,7 @@ using ItsService.Server.Machines;
 namespace ItsService.Server.Watching;
 
 /// <summary>Who watches the lines of one VM. Guarded by its gate.</summary>
-internal sealed class VcpuWatches
+internal sealed class VcpuWatches(string vmName, ItsServerLimits limits)
 {
     private readonly List<VcpuWatch> _watches = [];
 
@@ -15,8 +15,18 @@ internal sealed class VcpuWatches
     public bool AreAny => _watches.Count > 0;
 
     /// <summary>Begins with all lines as they are.</summary>
+    /// <exception cref="RpcException">As many watch as may.</exception>
     public void Add(VcpuWatch watch, VmContent vm)
     {
+        if (_watches.Count >= limits.VcpuWatchesPerVmMax)
+        {
+            throw Refusal.Of(vmName, new Problem(
+                V1.ErrorReason.LimitExceeded, "", $"{_watches.Count} calls watch the vCPUs of '{vmName}'")
+            {
+                Accepted = $"at most {limits.VcpuWatchesPerVmMax} at a time",
+            });
+        }
+
         vm.Lines.Collect();
         for (var vcpu = 0; vcpu < vm.Gic.VcpuCount; vcpu++)
         {

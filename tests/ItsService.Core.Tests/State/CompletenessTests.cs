@@ -64,7 +64,7 @@ public class CompletenessTests
     private static readonly string[] OfTheHost =
     [
         "VirtualGic: _userspace State Inspection",
-        "GicParts: Configuration Layout Memory Events Counters Work Affinities Ended",
+        "GicParts: Configuration Layout Memory Events Counters Trace Work Affinities Ended",
         "InterruptTranslationService: Parts Number Submissions",
         "ItsControlFrame: _service",
         "ItsStatus: profile",

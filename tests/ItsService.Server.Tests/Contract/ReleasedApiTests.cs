@@ -23,8 +23,8 @@ public class ReleasedApiTests
             ErrorsReflection.Descriptor, ExportedStateReflection.Descriptor, GuestMemoryReflection.Descriptor,
             InspectReflection.Descriptor, InterruptsReflection.Descriptor, LinesReflection.Descriptor,
             MemoryRegionsReflection.Descriptor, RegistersReflection.Descriptor, SavedCheckpointReflection.Descriptor,
-            SavedStateReflection.Descriptor, StateReflection.Descriptor, VirtualMachinesReflection.Descriptor,
-            VmmReflection.Descriptor, StatusReflection.Descriptor,
+            SavedStateReflection.Descriptor, StateReflection.Descriptor, TraceReflection.Descriptor,
+            VirtualMachinesReflection.Descriptor, VmmReflection.Descriptor, StatusReflection.Descriptor,
         }.Select(file => file.ToProto()),
     ];
 

@@ -112,6 +112,52 @@ public class WatchVcpusTests
         }.AssertMet(Refusal.Of(end));
     }
 
+    [Fact]
+    public async Task One_watch_too_many_is_refused_until_another_has_ended()
+    {
+        await using var server = await TestServer.StartAsync(options => options.Limits.VcpuWatchesPerVmMax = 2);
+        var guest = await InjectMsisTests.BootAsync(server.Tcp);
+        var other = await Guest.CreateAsync(server.Tcp, "other");
+        using var first = Watch(guest);
+        using var second = Watch(guest);
+        await ReadAsync(first);
+        await ReadAsync(second);
+
+        using var third = Watch(guest);
+        var end = await Assert.ThrowsAsync<RpcException>(() => third.ResponseStream.MoveNextWithinLimit());
+        using var ofOther = Watch(other);
+        await ReadAsync(ofOther);
+        first.Dispose();
+
+        new Expected(StatusCode.ResourceExhausted, ErrorReason.LimitExceeded, "")
+        {
+            Resource = guest.Name,
+            Accepted = "at most 2 at a time",
+        }.AssertMet(Refusal.Of(end));
+        await UntilWatchedAsync(guest);
+    }
+
+    // The server learns a little later that a call was cancelled.
+    private static async Task UntilWatchedAsync(Guest guest)
+    {
+        var startedAt = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            using var call = Watch(guest);
+            try
+            {
+                await ReadAsync(call);
+                return;
+            }
+            catch (RpcException error) when (error.StatusCode == StatusCode.ResourceExhausted)
+            {
+                Assert.True(
+                    TimeProvider.System.GetElapsedTime(startedAt) < TestTimeout.Limit,
+                    "the place of a watch that has ended is not given back");
+            }
+        }
+    }
+
     private static AsyncServerStreamingCall<WatchVcpusResponse> Watch(Guest guest, params uint[] vcpus) =>
         guest.Api.Interrupts.WatchVcpus(
             new WatchVcpusRequest { Vm = guest.Name, Vcpus = { vcpus } },

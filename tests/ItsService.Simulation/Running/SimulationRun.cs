@@ -1,4 +1,5 @@
 using ItsService.Core;
+using ItsService.Core.Tracing;
 using ItsService.Simulation.Comparison;
 using ItsService.Simulation.Coverage;
 using ItsService.Simulation.Shapes;
@@ -18,6 +19,9 @@ internal sealed record RunOptions
     /// <summary>Makes Core differ on purpose.</summary>
     public Func<VirtualGicConfiguration, VirtualGicConfiguration>? AlterCore { get; init; }
 
+    /// <summary>Whether somebody listens to what happens in Core, which must change nothing.</summary>
+    public bool IsTraced { get; init; }
+
     /// <summary>Where what occurs is counted.</summary>
     public CoverageCounts Coverage { get; init; } = new();
 }
@@ -25,6 +29,9 @@ internal sealed record RunOptions
 /// <summary>A pair of models on its way through the steps of one script.</summary>
 internal sealed class SimulationRun
 {
+    // Few enough that some are dropped.
+    private const int TracedEventsMax = 16;
+
     private readonly ModelPair _pair;
     private readonly ModelComparison _comparison;
     private readonly StepExecutor _executor;
@@ -36,6 +43,7 @@ internal sealed class SimulationRun
     {
         _options = options;
         _pair = new ModelPair(shape, options.AlterCore);
+        _pair.Core.Trace = options.IsTraced ? new TraceTap(TracedEventsMax) : null;
         _comparison = new ModelComparison(_pair);
         _executor = new StepExecutor(_pair, _comparison, options.Coverage);
     }
@@ -55,6 +63,7 @@ internal sealed class SimulationRun
         }
 
         _stepCount++;
+        _pair.Core.Trace?.Clear();
         CompareStateNowAndThen();
         RetryRefused();
         if (_stepCount % _options.EverythingEvery == 0)
