@@ -77,6 +77,7 @@ public sealed partial class AlertTests(ObservedFleet observed)
         var waiting = (await fleet.Prometheus.RulesAsync()).Where(rule => rule.IsAlert)
             .ToDictionary(rule => rule.Name, rule => rule.Expression);
         Assert.NotEmpty(waiting);
+        var fired = new List<string>();
 
         var startedAt = TimeProvider.System.GetTimestamp();
         while (waiting.Count > 0 && TimeProvider.System.GetElapsedTime(startedAt) < Patience)
@@ -84,16 +85,23 @@ public sealed partial class AlertTests(ObservedFleet observed)
             await Task.Delay(LookAgain, TestContext.Current.CancellationToken);
             foreach (var alert in await fleet.Prometheus.NowAsync("ALERTS{alertstate=\"firing\"}"))
             {
-                if (alert["instance"] == (alert["alertname"] == Down ? fleet.Leaving : fleet.Unlucky).Instance)
+                var name = alert["alertname"];
+                if (alert["instance"] == (name == Down ? fleet.Leaving : fleet.Unlucky).Instance && waiting.Remove(name))
                 {
-                    waiting.Remove(alert["alertname"]);
+                    fired.Add($"{TimeProvider.System.GetElapsedTime(startedAt).TotalSeconds:F1} s: {Text(alert)}");
                 }
             }
         }
 
+        await File.WriteAllLinesAsync(
+            Path.Combine(AppContext.BaseDirectory, "alerts.txt"), fired, TestContext.Current.CancellationToken);
         loops.Check();
         Assert.True(waiting.Count == 0, string.Join('\n', waiting));
     }
+
+    private static string Text(Series alert) => string.Join(' ', alert.Labels
+        .Where(label => label.Key is not ("__name__" or "alertstate" or "job" or "instance"))
+        .Select(label => $"{label.Key}={label.Value}"));
 
     private static bool IsShown(List<Series> values, ObservedFleet.Parts fleet) =>
         values.Any(series => series["instance"] == fleet.Fleet.Instance && series.FiniteCount > 0);

@@ -13,6 +13,7 @@ public sealed class PanelTests(ObservedFleet observed)
 {
     private const string RateInterval = "10s";
     private const int HeatmapRowsMin = 10;
+    private static readonly string[] Paths = ["doorbell", "session", "stream", "unary"];
     private static readonly TimeSpan Shown = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(75);
@@ -64,6 +65,9 @@ public sealed class PanelTests(ObservedFleet observed)
             : answer.Any(series => series.FiniteCount != series.Points.Count) ? "values that cannot be drawn"
             : panel.Kind == "heatmap" && answer.Select(series => series["le"]).Distinct().Count() < HeatmapRowsMin
                 ? "too few rows"
+            : panel is { Dashboard: "overview", Title: "Injection time by path" }
+                && Paths.Except(answer.Select(series => series["its_path"])).FirstOrDefault() is { } path
+                ? $"nothing of the path {path}"
             : panel.Kind == "stat" && answer.Count != 1 ? $"{answer.Count} series for one figure"
             : legends.Distinct().Count() != legends.Count ? $"a legend that is not unique: {string.Join('|', legends)}"
             : legends.Any(legend => legend.Length == 0) ? "a series without a legend"

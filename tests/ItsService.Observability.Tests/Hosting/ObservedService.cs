@@ -15,7 +15,11 @@ internal sealed class ObservedService : IAsyncDisposable
     private bool _isStopped;
 
     // What goes wrong here is meant to, and hundreds of VMs come and go.
-    static ObservedService() => Environment.SetEnvironmentVariable("Logging__LogLevel__Default", "None");
+    static ObservedService()
+    {
+        Environment.SetEnvironmentVariable("Logging__LogLevel__Default", "None");
+        Environment.SetEnvironmentVariable("Logging__LogLevel__Grpc", "None");
+    }
 
     private ObservedService(WebApplication application, DirectoryInfo directory)
     {

@@ -6,8 +6,8 @@ using ItsService.Protocol.V1;
 namespace ItsService.Observability.Tests.Load;
 
 /// <summary>
-/// A guest whose VMM is attached and answers for its RAM, with messages on all four paths, interrupts that are taken,
-/// commands, and now and then a mistake.
+/// A guest whose VMM is attached and answers for its RAM: messages come by calls, on a stream and on the session, vCPUs
+/// take their interrupts, commands run, and now and then there is a mistake.
 /// </summary>
 internal sealed class LiveGuest : IAsyncDisposable
 {
@@ -50,9 +50,6 @@ internal sealed class LiveGuest : IAsyncDisposable
     public void Start(Loops loops)
     {
         loops.Start("unary", Often, number => _vm.SignalMsiAsync(Its, Guest.Device, EventOf(number), loops.Ending));
-        loops.Start("doorbell", Often, number => _vm.WriteRegisterAsync(
-            RegisterPlace.At(new GuestAddress(Guest.Doorbell)), AccessSize.Word, EventOf(number).Value, Guest.Device,
-            loops.Ending));
         loops.Start("session", Often, number =>
             _session.SignalMsiAsync(Its, Guest.Device, EventOf(number), loops.Ending));
         loops.Start("stream", Often, number => _stream.SendAsync(Its, Batch(), loops.Ending).AsTask());

@@ -31,6 +31,7 @@ internal static class NormalLoad
         loops.Start("Linux", Pause, _ => fleet.ItsctlAsync(
             loops.Ending, "replay", RepositoryFolder.PathOf("tests", "recordings", Linux)));
         loops.Start("lost clients", Pause, _ => LookForNobodyAsync(fleet.Client, loops.Ending));
+        await RungDoorbell.StartAsync(fleet.Client, loops);
         await StateRounds.StartAsync(fleet.Client, loops);
         return guests;
     }
