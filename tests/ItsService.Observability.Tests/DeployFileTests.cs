@@ -22,7 +22,8 @@ public sealed partial class DeployFileTests
 
         Assert.Equal([Published(options.Listen), Published(options.ConsoleListen)], ports);
         Assert.Contains($"--listen\", \"0.0.0.0:{PortOf(options.Listen)}", Dockerfile, StringComparison.Ordinal);
-        Assert.Contains($"--console\", \"0.0.0.0:{PortOf(options.ConsoleListen)}", Dockerfile, StringComparison.Ordinal);
+        Assert.Contains(
+            $"--console\", \"0.0.0.0:{PortOf(options.ConsoleListen)}", Dockerfile, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,7 +96,8 @@ public sealed partial class DeployFileTests
     public void Programs_are_told_files_that_are_mounted()
     {
         var services = Compose["services"];
-        Assert.Contains("--config.file=/etc/prometheus/prometheus.compose.yml", services["prometheus"]["command"].Texts);
+        Assert.Contains(
+            "--config.file=/etc/prometheus/prometheus.compose.yml", services["prometheus"]["command"].Texts);
         Assert.Contains("./prometheus:/etc/prometheus:ro", services["prometheus"]["volumes"].Texts);
         Assert.Contains("--config=/etc/collector.yaml", services["collector"]["command"].Texts);
         Assert.Contains("./otel/collector.yaml:/etc/collector.yaml:ro", services["collector"]["volumes"].Texts);

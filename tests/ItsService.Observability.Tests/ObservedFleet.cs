@@ -13,6 +13,10 @@ namespace ItsService.Observability.Tests;
 /// </summary>
 public sealed class ObservedFleet : IAsyncLifetime
 {
+    // Until everything has been compiled, and rates have a range to be of.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan GoodDay = TimeSpan.FromSeconds(15);
+
     private readonly SemaphoreSlim _turn = new(1);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("its-prometheus-");
     private readonly List<IAsyncDisposable> _parts = [];
@@ -60,7 +64,16 @@ public sealed class ObservedFleet : IAsyncLifetime
         var guests = await NormalLoad.StartAsync(fleet, named, loops);
         guests.ForEach(guest => Keep(guest));
         Keep(loops);
-        return new Parts(fleet, named, unlucky, leaving, prometheus.Queries, loops, guests[1].Name);
+        await Task.Delay(WarmUp);
+        return new Parts(
+            fleet, named, unlucky, leaving, prometheus.Queries, loops, guests[1].Name, GoodDayAsync(prometheus.Queries));
+    }
+
+    // Before anything is provoked: what goes wrong in one service takes time from the others, which are in one process.
+    private static async Task<IReadOnlyList<Series>> GoodDayAsync(PrometheusQueries prometheus)
+    {
+        await Task.Delay(GoodDay);
+        return await prometheus.NowAsync($"count_over_time(ALERTS{{alertstate=\"firing\"}}[{GoodDay.TotalSeconds}s])");
     }
 
     private T Keep<T>(T part)
@@ -78,6 +91,7 @@ public sealed class ObservedFleet : IAsyncLifetime
     /// <param name="Prometheus">It asks all four.</param>
     /// <param name="Load">What goes on in the first two.</param>
     /// <param name="Vm">"vms/{id}" of the second, for the dashboard of one VM.</param>
+    /// <param name="GoodDay">The alerts that fired while there was normal load alone; over when nothing more is.</param>
     internal sealed record Parts(
         ObservedService Fleet,
         ObservedService Named,
@@ -85,5 +99,6 @@ public sealed class ObservedFleet : IAsyncLifetime
         ObservedService Leaving,
         PrometheusQueries Prometheus,
         Loops Load,
-        string Vm);
+        string Vm,
+        Task<IReadOnlyList<Series>> GoodDay);
 }

@@ -22,7 +22,8 @@ public sealed class PromtoolTests(ObservedFleet observed)
     [Theory]
     [MemberData(nameof(Rules))]
     public async Task Rules_are_valid(string name) =>
-        (await Promtool.RunAsync("", "check", "rules", "--lint=all", "--lint-fatal", PathOf("rules", name))).Succeeded();
+        (await Promtool.RunAsync(
+            "", "check", "rules", "--lint=all", "--lint-fatal", PathOf("rules", name))).Succeeded();
 
     [Theory]
     [MemberData(nameof(RuleTests))]
@@ -44,7 +45,8 @@ public sealed class PromtoolTests(ObservedFleet observed)
     }
 
     private static IEnumerable<string> Files(string folder) =>
-        Directory.GetFiles(PathOf(folder), "*.yml").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
+        Directory.GetFiles(PathOf(folder), "*.yml").Select(path => Path.GetFileName(path))
+            .Order(StringComparer.Ordinal);
 
     private static string PathOf(params string[] parts) =>
         RepositoryFolder.PathOf(["deploy", "prometheus", .. parts]);

@@ -22,9 +22,13 @@ internal sealed record DashboardFile(string Name, JsonElement Json)
         var sent = expression
             .Replace("$__rate_interval", interval, StringComparison.Ordinal)
             .Replace("$__interval", interval, StringComparison.Ordinal)
-            .Replace("$instance", Regex.Escape(instance).Replace(@"\", @"\\", StringComparison.Ordinal), StringComparison.Ordinal)
+            .Replace("$instance", EscapedTwice(instance), StringComparison.Ordinal)
             .Replace("$vm", vm, StringComparison.Ordinal);
         Assert.DoesNotContain('$', sent);
         return sent;
     }
+
+    // For a regular expression, and in a string.
+    private static string EscapedTwice(string text) =>
+        Regex.Escape(text).Replace(@"\", @"\\", StringComparison.Ordinal);
 }

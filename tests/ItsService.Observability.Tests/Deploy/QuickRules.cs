@@ -4,7 +4,7 @@ namespace ItsService.Observability.Tests.Deploy;
 
 /// <summary>
 /// The repository's configuration and rules for a test that has seconds where an operator has minutes. Nothing is
-/// changed but times: what is asked and evaluated every second, ranges and offsets of ten seconds, and two of a
+/// changed but times: what is asked and evaluated every second, ranges and offsets of ten seconds, and four of a
 /// condition before an alert fires. That the real times are right, promtool's tests of the rules show.
 /// </summary>
 internal static partial class QuickRules
@@ -29,7 +29,7 @@ internal static partial class QuickRules
 
     private static string Quick(string rules) =>
         Wait().Replace(
-            Offset().Replace(BracketedRange().Replace(Interval().Replace(rules, "$1: 1s"), $"[{Range}]"), Range), "2s");
+            Offset().Replace(BracketedRange().Replace(Interval().Replace(rules, "$1: 1s"), $"[{Range}]"), Range), "4s");
 
     private static string Read(string name) =>
         File.ReadAllText(RepositoryFolder.PathOf(["deploy", "prometheus", .. name.Split('/')]));

@@ -31,7 +31,7 @@ internal sealed class Provocations(ObservedService service, Loops loops)
         options.Limits.HostedMemoryBytesPerVmMax = HostedBytesMax;
         options.Limits.MsiBatchRecordsMax = RecordsMax;
         options.Limits.MessageBytesMax = 64 << 20;
-        options.Limits.MemoryAnswerMillisecondsMax = 1000;
+        options.Limits.MemoryAnswerMillisecondsMax = 3000;
         options.Limits.VmsMax = VmsMax;
     }
 

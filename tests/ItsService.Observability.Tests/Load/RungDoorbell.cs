@@ -3,7 +3,7 @@ using ItsService.Client.Identifiers;
 
 namespace ItsService.Observability.Tests.Load;
 
-/// <summary>A guest in the service's own memory, whose device writes to the doorbell as any register is written.</summary>
+/// <summary>A guest in memory that the service holds, whose device writes to the doorbell by itself.</summary>
 internal static class RungDoorbell
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);

@@ -1,6 +1,6 @@
 namespace ItsService.Observability.Tests.Pictures;
 
-/// <summary>Where values stand on an axis, from its low end (0) to its high end (1), and which of them are named.</summary>
+/// <summary>Where values stand on an axis, from its low end (0) to its high end (1), and which are named.</summary>
 internal sealed class Axis
 {
     private readonly double _low;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ItsService.Observability.Tests.Deploy;
 using ItsService.Observability.Tests.Hosting;
 
@@ -91,7 +92,7 @@ internal sealed class PanelPicture(Svg svg, Area area, DashboardPanel panel, IRe
     private void DrawHeatmap()
     {
         var rows = answers[0].Series.Where(series => series["le"] != "+Inf")
-            .Select(series => (Bound: double.Parse(series["le"], System.Globalization.CultureInfo.InvariantCulture), series.Points))
+            .Select(series => (Bound: double.Parse(series["le"], CultureInfo.InvariantCulture), series.Points))
             .OrderBy(row => row.Bound).ToList();
         var counts = rows.Select((row, index) => row.Points.Select((point, at) =>
             Math.Max(0, point.Value - (index == 0 ? 0 : rows[index - 1].Points[at].Value))).ToList()).ToList();

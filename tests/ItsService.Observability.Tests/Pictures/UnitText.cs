@@ -44,6 +44,7 @@ internal static class UnitText
         return $"{Number(value / step.Size)}{space}{step.Name}";
     }
 
-    private static string Number(double value) =>
-        value.ToString(Math.Abs(value) >= 99.95 ? "F0" : Math.Abs(value) >= 9.995 ? "0.#" : "0.##", CultureInfo.InvariantCulture);
+    // Three digits.
+    private static string Number(double value) => value.ToString(
+        Math.Abs(value) switch { >= 99.95 => "F0", >= 9.995 => "0.#", _ => "0.##" }, CultureInfo.InvariantCulture);
 }
