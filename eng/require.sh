@@ -10,7 +10,8 @@ require_dotnet() {
         fail "the .NET SDK on PATH does not satisfy global.json: $(dotnet --list-sdks | tr '\n' ';')"
 }
 
-# require_packages PACKAGE...: installs the Debian packages that are missing, or names them where it may not.
+# require_packages PACKAGE...: installs the Debian packages that are missing, or names them where it may not. What a
+# package starts as a service is the machine's and not the tests': none is started.
 require_packages() {
     local missing=() package as_root=()
     for package in "$@"; do
@@ -31,8 +32,22 @@ require_packages() {
         fi
     fi
     say "installing Debian packages: ${missing[*]}"
+    forbid_services "${as_root[@]}" || say "services of packages may be started"
     { "${as_root[@]}" apt-get -qq update &&
         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
             apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null; } ||
         say "could not install ${missing[*]}; what needs them will say so"
+    allow_services "${as_root[@]}"
+}
+
+# Debian's packages ask this file whether they may start something. Where the machine has its own it stays.
+service_policy=/usr/sbin/policy-rc.d
+forbid_services() {
+    policy_is_ours=
+    [ ! -e "$service_policy" ] || return 0
+    printf '#!/bin/sh\nexit 101\n' | "$@" tee "$service_policy" >/dev/null && "$@" chmod 755 "$service_policy" &&
+        policy_is_ours=yes
+}
+allow_services() {
+    [ -z "$policy_is_ours" ] || "$@" rm -f "$service_policy"
 }

@@ -11,8 +11,8 @@ usage: eng/test.sh
 
 Checks the formatting, builds the solution and runs every test project. The last line is
 "N passed, N failed, N skipped"; the exit code is 1 when one failed. Tests against a peer program (Python's and Node's
-gRPC, QEMU) install it from Debian and npm where they may; where it is absent they are skipped, and with CI=true they fail.
-So it is with the engine that runs guests, and with the kernel and busybox for arm64, which are kept in the user's cache.
+gRPC, QEMU, Prometheus) install it from Debian and npm where they may; where it is absent they are skipped, and with
+CI=true they fail. No service is started by that. So it is with the engine that runs guests, and with the kernel and busybox for arm64, which are kept in the user's cache.
 HELP
         exit 0
         ;;
@@ -24,6 +24,8 @@ require_dotnet
 require_packages python3 python3-grpcio python3-protobuf
 # The engine that runs guests, and what their packages are fetched with.
 require_packages libunicorn2 apt dpkg
+# The dashboards and the alerts are asked of a real one, which the tests start for themselves.
+require_packages prometheus
 # A guest of our own is assembled.
 require_packages binutils-aarch64-linux-gnu
 command -v qemu-system-aarch64 >/dev/null 2>&1 || require_packages qemu-system-arm

@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using ItsService.Observability.Tests.Hosting;
+using ItsService.Observability.Tests.Load;
+
+namespace ItsService.Observability.Tests;
+
+/// <summary>
+/// The repository's alerts in a real Prometheus: nobody is called on a good day, and everybody on a bad one.
+/// </summary>
+public sealed partial class AlertTests(ObservedFleet observed)
+{
+    // A machine that has other things to do is slow, and so it is no fault of an alert about a latency to say so. On a
+    // good day it is asked with a budget so many times as large.
+    private const int Slack = 200;
+    private const string Down = "ItsServiceDown";
+
+    // Some are over by the time that all has been provoked.
+    private const string Fired = "count_over_time(ALERTS{alertstate=\"firing\"}[10m])";
+    private static readonly string[] OfLatency =
+        ["ItsInjectionSlow", "ItsInjectionQueued", "ItsAcknowledgeSlow", "ItsMemorySlow"];
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(500);
+
+    [Fact]
+    public async Task Every_rule_can_be_evaluated_and_every_recording_rule_has_values_under_load()
+    {
+        var fleet = await observed.GetAsync();
+        List<string> missing = ["not asked"];
+        var startedAt = TimeProvider.System.GetTimestamp();
+        while (missing.Count > 0 && TimeProvider.System.GetElapsedTime(startedAt) < Patience)
+        {
+            await Task.Delay(LookAgain, TestContext.Current.CancellationToken);
+            missing.Clear();
+            foreach (var rule in await fleet.Prometheus.RulesAsync())
+            {
+                var values = await fleet.Prometheus.NowAsync(rule.IsAlert ? rule.Expression : rule.Name);
+                if (rule.Health != "ok" || rule.Error.Length > 0 || (!rule.IsAlert && !IsShown(values, fleet)))
+                {
+                    missing.Add($"{rule.Name}: {rule.Health} {rule.Error} {values.Count} series: {rule.Expression}");
+                }
+            }
+        }
+
+        Assert.True(missing.Count == 0, string.Join('\n', missing));
+    }
+
+    [Fact]
+    public async Task No_alert_fires_under_normal_load()
+    {
+        var fleet = await observed.GetAsync();
+        var fired = await fleet.GoodDay.WithinLimit();
+        var slow = new List<string>();
+        foreach (var rule in (await fleet.Prometheus.RulesAsync()).Where(rule => OfLatency.Contains(rule.Name)))
+        {
+            var values = await fleet.Prometheus.NowAsync(WithSlack(rule.Expression));
+            slow.AddRange(values.Where(series => series["instance"] != fleet.Unlucky.Instance)
+                .Select(series => $"{rule.Name} {series.Points[0].Value}"));
+        }
+
+        fleet.Load.Check();
+        Assert.Empty(fired.Select(series => series["alertname"]).Except(OfLatency));
+        Assert.Empty(slow);
+    }
+
+    [Fact]
+    public async Task Every_alert_fires_when_it_has_a_reason()
+    {
+        var fleet = await observed.GetAsync();
+        await fleet.GoodDay.WithinLimit();
+        await using var loops = new Loops();
+        await new Provocations(fleet.Unlucky, loops).StartAsync();
+        await fleet.Leaving.StopAsync();
+        var waiting = (await fleet.Prometheus.RulesAsync()).Where(rule => rule.IsAlert)
+            .ToDictionary(rule => rule.Name, rule => rule.Expression);
+        Assert.NotEmpty(waiting);
+        var fired = new List<string>();
+
+        var startedAt = TimeProvider.System.GetTimestamp();
+        while (waiting.Count > 0 && TimeProvider.System.GetElapsedTime(startedAt) < Patience)
+        {
+            await Task.Delay(LookAgain, TestContext.Current.CancellationToken);
+            foreach (var alert in await fleet.Prometheus.NowAsync(Fired))
+            {
+                var name = alert["alertname"];
+                var culprit = name == Down ? fleet.Leaving : fleet.Unlucky;
+                if (alert["instance"] == culprit.Instance && waiting.Remove(name))
+                {
+                    fired.Add(Text(alert));
+                }
+            }
+        }
+
+        await File.WriteAllLinesAsync(
+            Path.Combine(AppContext.BaseDirectory, "alerts.txt"), fired, TestContext.Current.CancellationToken);
+        loops.Check();
+        Assert.True(waiting.Count == 0, string.Join('\n', waiting));
+    }
+
+    private static string Text(Series alert) => string.Join(' ', alert.Labels
+        .Where(label => label.Key is not ("__name__" or "alertstate" or "job" or "instance"))
+        .Select(label => $"{label.Key}={label.Value}"));
+
+    private static bool IsShown(List<Series> values, ObservedFleet.Parts fleet) =>
+        values.Any(series => series["instance"] == fleet.Fleet.Instance && series.FiniteCount > 0);
+
+    private static string WithSlack(string expression)
+    {
+        var patient = Budget().Replace(expression, match => string.Create(
+            CultureInfo.InvariantCulture,
+            $"> {double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) * Slack}"));
+        Assert.NotEqual(expression, patient);
+        return patient;
+    }
+
+    [GeneratedRegex(@"> ([0-9.]+)")]
+    private static partial Regex Budget();
+}
