@@ -186,7 +186,10 @@ public class TraceBoundTests
         {
             Write = new WriteAccess
             {
-                Target = Guest.Register("GITS_TRANSLATER"), Value = 1, SizeBytes = 4, DeviceId = Device,
+                Target = Guest.Register("GITS_TRANSLATER"),
+                Value = 1,
+                SizeBytes = 4,
+                DeviceId = Device,
             },
         };
 

@@ -29,7 +29,12 @@ public class TraceEventTests
             told,
             new TraceEvent
             {
-                Kind = TraceEventKind.Msi, Its = 0, DeviceId = Device, EventId = 1, IntId = Lpi + 1, Vcpu = 1,
+                Kind = TraceEventKind.Msi,
+                Its = 0,
+                DeviceId = Device,
+                EventId = 1,
+                IntId = Lpi + 1,
+                Vcpu = 1,
                 Outcome = MsiOutcome.Pended,
             },
             Line(vcpu: 1, irq: true, generation: 1),
@@ -51,7 +56,10 @@ public class TraceEventTests
 
         AssertTold(await tracer.ReadAsync(1), new TraceEvent
         {
-            Kind = TraceEventKind.Msi, Its = 0, DeviceId = Device, EventId = 99,
+            Kind = TraceEventKind.Msi,
+            Its = 0,
+            DeviceId = Device,
+            EventId = 99,
             Outcome = MsiOutcome.DroppedEventUnmapped,
             Message = "the message for event 99 of device 0x7 was dropped: no MAPTI has mapped the event",
         });
@@ -94,8 +102,14 @@ public class TraceEventTests
         Assert.Equal((9u, 3u, Lpi + 5, 1u), (told[1].DeviceId, told[1].EventId, told[1].IntId, told[1].CollectionId));
         AssertTold([told[2]], new TraceEvent
         {
-            Kind = TraceEventKind.Lpi, Its = 0, DeviceId = 9, EventId = 3, IntId = Lpi + 5, Vcpu = 1,
-            Outcome = MsiOutcome.Pended, SentByIntCommand = true,
+            Kind = TraceEventKind.Lpi,
+            Its = 0,
+            DeviceId = 9,
+            EventId = 3,
+            IntId = Lpi + 5,
+            Vcpu = 1,
+            Outcome = MsiOutcome.Pended,
+            SentByIntCommand = true,
         });
         Assert.Equal(("INT_UNMAPPED_INTERRUPT", 0x010307u), (told[4].Command.ErrorName, told[4].Command.ErrorCode));
         Assert.Equal((0u, 1u), (told[5].Command.Rdbase, told[5].Command.SecondRdbase));
@@ -126,7 +140,10 @@ public class TraceEventTests
             new TraceEvent { Kind = TraceEventKind.Lpi, IntId = Lpi + 9, Vcpu = 1, Outcome = MsiOutcome.Pended },
             new TraceEvent
             {
-                Kind = TraceEventKind.Lpi, IntId = 1, Vcpu = 1, Outcome = MsiOutcome.DroppedIntidOutOfRange,
+                Kind = TraceEventKind.Lpi,
+                IntId = 1,
+                Vcpu = 1,
+                Outcome = MsiOutcome.DroppedIntidOutOfRange,
                 Message = "INTID 1, which GICR_SETLPIR named, was dropped: it is no LPI that GICR_PROPBASER.IDbits of "
                     + "vCPU 1 covers",
             });
@@ -223,7 +240,12 @@ public class TraceEventTests
             Moment(TracedVmMoment.Resumed),
             new TraceEvent
             {
-                Kind = TraceEventKind.Msi, Its = 0, DeviceId = Device, EventId = 1, IntId = Lpi + 1, Vcpu = 1,
+                Kind = TraceEventKind.Msi,
+                Its = 0,
+                DeviceId = Device,
+                EventId = 1,
+                IntId = Lpi + 1,
+                Vcpu = 1,
                 Outcome = MsiOutcome.Coalesced,
             });
     }
