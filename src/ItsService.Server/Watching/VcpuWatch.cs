@@ -10,13 +10,16 @@ namespace ItsService.Server.Watching;
 /// lines, however slowly its client reads. It is filled inside the VM's gate and emptied outside.
 /// </summary>
 /// <param name="isWatched">Which vCPUs, by index.</param>
-internal sealed class VcpuWatch(bool[] isWatched)
+internal sealed class VcpuWatch(bool[] isWatched) : IDisposable
 {
+    private static readonly TimeSpan FlushTimeMax = TimeSpan.FromSeconds(2);
+
     private readonly Lock _lock = new();
     private readonly SortedDictionary<int, VcpuLine> _changed = [];
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    private readonly CancellationTokenSource _ending = new();
     private RpcException? _end;
 
     /// <summary>Notes a line as it is now. Inside the gate.</summary>
@@ -38,8 +41,12 @@ internal sealed class VcpuWatch(bool[] isWatched)
     /// <summary>Ends it; the first reason counts. May be called anywhere.</summary>
     public void End(RpcException reason)
     {
-        Interlocked.CompareExchange(ref _end, reason, null);
-        _wake.Writer.TryComplete();
+        if (Interlocked.CompareExchange(ref _end, reason, null) is null)
+        {
+            // What is being written may still be read, but who does not read is not waited for.
+            _ending.CancelAfter(FlushTimeMax);
+            _wake.Writer.TryComplete();
+        }
     }
 
     /// <summary>Tells what has changed until it is ended, which is how this ends.</summary>
@@ -49,25 +56,29 @@ internal sealed class VcpuWatch(bool[] isWatched)
     public async Task TellAsync(
         IServerStreamWriter<V1.WatchVcpusResponse> writer, CancellationToken stopping, CancellationToken call)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, call);
+        using var stop = stopping.UnsafeRegister(
+            static watch => ((VcpuWatch)watch!).End(ServiceStop.Unavailable()), this);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(call, _ending.Token);
         try
         {
-            while (await _wake.Reader.WaitToReadAsync(either.Token))
+            while (await _wake.Reader.WaitToReadAsync(ended.Token))
             {
                 _wake.Reader.TryRead(out _);
                 if (TakeChanged() is { Lines.Count: > 0 } news)
                 {
-                    await writer.WriteAsync(news, either.Token);
+                    await writer.WriteAsync(news, ended.Token);
                 }
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
         {
-            throw ServiceStop.Unavailable();
+            // The library has broken the call off: nobody reads how it ends.
         }
 
         throw _end ?? ServiceStop.Unavailable();
     }
+
+    public void Dispose() => _ending.Dispose();
 
     private V1.WatchVcpusResponse TakeChanged()
     {
