@@ -34,6 +34,7 @@ public class SettingTests
         { "ITS__LIMITS__CHECKPOINTBYTESMAX", "65535", ["CheckpointBytesMax", "65535", "65536.."] },
         { "ITS__LIMITS__CONNECTIONSMAX", "0", ["ConnectionsMax", "0", "1.."] },
         { "ITS__LIMITS__GUESTMISTAKESKEPTMAX", "0", ["GuestMistakesKeptMax", "0", "1.."] },
+        { "ITS__LIMITS__MSIBATCHRECORDSMAX", "523777", ["MsiBatchRecordsMax", "523777", "1..523776"] },
         { "ITS__LIMITS__NOSUCHLIMIT", "1", ["NOSUCHLIMIT", "VmsMax"] },
         { "ITS__NOSUCHSETTING", "1", ["NOSUCHSETTING", "Listen"] },
     };
