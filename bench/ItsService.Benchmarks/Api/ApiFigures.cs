@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.Builder;
 
 namespace ItsService.Benchmarks.Api;
 
-/// <summary>Messages over the API, through a Unix socket, beside calls of the same shapes that do nothing.</summary>
+/// <summary>
+/// Messages over the API, through a Unix socket, beside calls of the same shapes that do nothing. Nobody takes what they
+/// make pending, so that they coalesce.
+/// </summary>
 internal static class ApiFigures
 {
     private const string Keys = "api.";

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Grpc.Core;
 using ItsService.Protocol.V1;
 
@@ -10,7 +11,10 @@ internal abstract class BareServiceBase
     /// <summary>Answers a message with what one that is coalesced is answered with.</summary>
     public abstract Task<SignalMsiResponse> SignalMsi(SignalMsiRequest request, ServerCallContext context);
 
-    /// <summary>Takes bytes into nothing, and answers with how many messages they were in.</summary>
+    /// <summary>
+    /// Takes bytes into nothing, and answers with how many messages they were in: as soon as there are no more, or, with
+    /// <see cref="BareService.AnswerDelay"/>, a millisecond later.
+    /// </summary>
     public abstract Task InjectMsis(
         IAsyncStreamReader<BareBatch> requestStream,
         IServerStreamWriter<InjectMsisResponse> responseStream,
@@ -28,7 +32,13 @@ internal sealed class BareBatch
 /// </summary>
 internal sealed class BareService : BareServiceBase
 {
+    /// <summary>A header of a stream, of any value.</summary>
+    public const string AnswerDelay = "answer-delay";
+
     private const string ServiceName = "bench.Bare";
+
+    // So many are answered together at most, while more of them are there already.
+    private const int UntoldMax = 64;
 
     private static readonly SignalMsiResult Coalesced = new()
     {
@@ -66,25 +76,45 @@ internal sealed class BareService : BareServiceBase
         ServerCallContext context)
     {
         var count = 0UL;
-        using var ended = new CancellationTokenSource();
-        var answering = AnswerAsync();
-        while (await requestStream.MoveNext(CancellationToken.None))
+        var isDelayed = context.RequestHeaders.Get(AnswerDelay) is not null;
+        var wake = Channel.CreateBounded<bool>(
+            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        var answering = AnswerAllAsync();
+        while (true)
         {
+            var next = requestStream.MoveNext(CancellationToken.None);
+            if (!next.IsCompleted || count % UntoldMax == 0)
+            {
+                wake.Writer.TryWrite(true);
+            }
+
+            if (!await next)
+            {
+                break;
+            }
+
             Interlocked.Increment(ref count);
         }
 
-        await ended.CancelAsync();
+        wake.Writer.Complete();
         await answering;
 
-        // Each millisecond, as the stream of messages is answered when it is never quiet.
-        async Task AnswerAsync()
+        // What came while the last one was written.
+        await AnswerAsync();
+
+        // As the stream of messages is answered.
+        async Task AnswerAllAsync()
         {
-            while (!ended.IsCancellationRequested)
+            while (await wake.Reader.WaitToReadAsync())
             {
-                await Task.Delay(1, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                await responseStream.WriteAsync(new InjectMsisResponse { Sequence = Interlocked.Read(ref count) });
+                await (isDelayed ? Task.Delay(1) : Task.CompletedTask);
+                wake.Reader.TryRead(out _);
+                await AnswerAsync();
             }
         }
+
+        Task AnswerAsync() =>
+            responseStream.WriteAsync(new InjectMsisResponse { Sequence = Interlocked.Read(ref count) });
     }
 
     private static Marshaller<T> Of<T>(Google.Protobuf.MessageParser<T> parser)

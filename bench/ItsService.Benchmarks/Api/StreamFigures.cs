@@ -11,7 +11,8 @@ namespace ItsService.Benchmarks.Api;
 
 /// <summary>
 /// Batches of 256 messages on a stream, against a stream of the same bytes that does nothing, in turns. Open loop: a
-/// fixed number of messages a second, each batch measured from when it was due to when its answer was read.
+/// fixed number of messages a second, each batch measured from when it was due to when its answer was read. Nobody takes
+/// an interrupt: all but the first 256 messages find their LPI pending, and coalesce.
 /// </summary>
 internal static class StreamFigures
 {
@@ -43,7 +44,9 @@ internal static class StreamFigures
             }
         }
 
-        var offered = await OfferAsync(invoker, guest, records, TimeSpan.FromSeconds(plan.IsQuick ? 1 : 4));
+        var duration = TimeSpan.FromSeconds(plan.IsQuick ? 1 : 4);
+        var offered = await OfferAsync(invoker, EncodedInjection.Method, guest, records, duration);
+        var offeredBare = await OfferAsync(invoker, Bare, guest, records, duration);
         return
         [
             Figure.MedianOf("api.stream", "per_s", real),
@@ -51,6 +54,8 @@ internal static class StreamFigures
             Figure.MedianOf("api.stream.ratio", "ratio", real.Zip(bare, (with, without) => with / without)),
             new Figure("api.stream.open", Percentiles.At(offered, 0.5), "ns", offered.Count),
             new Figure("api.stream.open.p99", Percentiles.At(offered, 0.99), "ns", offered.Count),
+            new Figure("api.stream.open.bare", Percentiles.At(offeredBare, 0.5), "ns", offeredBare.Count),
+            new Figure("api.stream.open.bare.p99", Percentiles.At(offeredBare, 0.99), "ns", offeredBare.Count),
         ];
     }
 
@@ -81,13 +86,14 @@ internal static class StreamFigures
     }
 
     private static async Task<List<double>> OfferAsync(
-        CallInvoker invoker, ApiGuest guest, MsiRecord[] records, TimeSpan duration)
+        CallInvoker invoker, Method<EncodedInjection.Holder, InjectMsisResponse> method, ApiGuest guest,
+        MsiRecord[] records, TimeSpan duration)
     {
         var count = (int)(OfferedBatchesPerSecond * duration.TotalSeconds);
         var took = new List<double>(count);
         var begin = Stopwatch.GetTimestamp();
         long DueAt(int batch) => begin + (long)((double)batch / OfferedBatchesPerSecond * Stopwatch.Frequency);
-        using var call = await BeginAsync(invoker, EncodedInjection.Method, guest, answerDelayMs: 0);
+        using var call = await BeginAsync(invoker, method, guest, answerDelayMs: 0);
         var reading = ReadUntilAsync(call, (ulong)count, sequence =>
         {
             while (took.Count < (int)sequence)
@@ -113,7 +119,8 @@ internal static class StreamFigures
         CallInvoker invoker, Method<EncodedInjection.Holder, InjectMsisResponse> method, ApiGuest guest,
         uint answerDelayMs)
     {
-        var call = invoker.AsyncDuplexStreamingCall(method, null, default);
+        var headers = answerDelayMs > 0 ? new Metadata { { BareService.AnswerDelay, "1" } } : [];
+        var call = invoker.AsyncDuplexStreamingCall(method, null, new CallOptions(headers));
         if (method == EncodedInjection.Method)
         {
             var start = new InjectMsisStart { Vm = guest.Vm.Name.Value, AnswerDelayMs = answerDelayMs };

@@ -75,7 +75,7 @@ internal sealed class CoreRun
         {
             var index = _shape.IndexOf(device, eventId);
             var startedAt = Stopwatch.GetTimestamp();
-            _ledger.NoteSending(index, startedAt);
+            _ledger.NoteSending();
             var result = _gic.SignalMsi(0, new DeviceId((uint)device), new EventId((uint)eventId));
             _ledger.NoteOutcome(
                 index,

@@ -20,33 +20,57 @@ internal sealed class ServiceRun(ItsClient client, StressShape shape, StressLedg
     public async Task<(TimeSpan Sending, TimeSpan All)> RunAsync(
         bool byStream, Action<int> progress, CancellationToken cancellationToken)
     {
-        await using var vm = await StressVm.CreateAsync(client, shape, cancellationToken);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var taking = new VcpuTakers(vm, shape, ledger).RunAsync(ending.Token);
-        var startedAt = Stopwatch.GetTimestamp();
-        var sending = Task.WhenAll(Enumerable.Range(0, shape.Devices).Select(device => byStream
-            ? StreamAsync(vm.Handle, device, ending.Token)
-            : CallAsync(vm.Handle, device, ending.Token)));
+        var vm = await StressVm.CreateAsync(client, shape, cancellationToken);
+        (TimeSpan Sending, TimeSpan All) times;
         try
         {
-            while (await Task.WhenAny(sending, taking, Task.Delay(100, cancellationToken)) is var first
-                && first != sending)
-            {
-                progress((int)(ledger.Sent / 1000));
-                await (first == taking ? taking : Task.CompletedTask);
-                cancellationToken.ThrowIfCancellationRequested();
-            }
-
-            await sending;
-            var sent = Stopwatch.GetElapsedTime(startedAt);
-            await UntilAllTakenAsync(taking, cancellationToken);
-            return (sent, Stopwatch.GetElapsedTime(startedAt));
+            times = await RunAsync(vm, byStream, progress, cancellationToken);
         }
-        finally
+        catch
         {
-            await ending.CancelAsync();
-            await Task.WhenAll(sending, taking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await vm.AbandonAsync();
+            throw;
         }
+
+        await vm.DeleteAsync();
+        return times;
+    }
+
+    private async Task<(TimeSpan Sending, TimeSpan All)> RunAsync(
+        StressVm vm, bool byStream, Action<int> progress, CancellationToken cancellationToken)
+    {
+        var (sent, all) = (TimeSpan.Zero, TimeSpan.Zero);
+        var takers = new VcpuTakers(vm, shape, ledger);
+        var startedAt = Stopwatch.GetTimestamp();
+        await FirstFailure.EndsAllAsync(
+            [
+                takers.RunAsync,
+                async token =>
+                {
+                    await SendAllAsync(vm.Handle, byStream, progress, token);
+                    sent = Stopwatch.GetElapsedTime(startedAt);
+                    await UntilAllTakenAsync(token);
+                    all = Stopwatch.GetElapsedTime(startedAt);
+                    takers.End();
+                },
+            ],
+            cancellationToken);
+        return (sent, all);
+    }
+
+    private async Task SendAllAsync(
+        VmHandle vm, bool byStream, Action<int> progress, CancellationToken cancellationToken)
+    {
+        var senders = Enumerable.Range(0, shape.Devices).Select<int, Func<CancellationToken, Task>>(device => byStream
+            ? token => StreamAsync(vm, device, token)
+            : token => CallAsync(vm, device, token));
+        var sending = FirstFailure.EndsAllAsync(senders, cancellationToken);
+        while (await Task.WhenAny(sending, Task.Delay(100, CancellationToken.None)) != sending)
+        {
+            progress((int)(ledger.Sent / 1000));
+        }
+
+        await sending;
     }
 
     private async Task CallAsync(VmHandle vm, int device, CancellationToken cancellationToken)
@@ -57,7 +81,7 @@ internal sealed class ServiceRun(ItsClient client, StressShape shape, StressLedg
             {
                 var index = shape.IndexOf(device, eventId);
                 var startedAt = Stopwatch.GetTimestamp();
-                ledger.NoteSending(index, startedAt);
+                ledger.NoteSending();
                 var answer = await vm.SignalMsiAsync(
                     Its, new DeviceId((uint)device), new EventId((uint)eventId), cancellationToken);
                 ledger.NoteOutcome(index, answer.Result.Outcome, startedAt);
@@ -81,11 +105,7 @@ internal sealed class ServiceRun(ItsClient client, StressShape shape, StressLedg
         foreach (var records in Batches(device))
         {
             var startedAt = Stopwatch.GetTimestamp();
-            foreach (var record in records)
-            {
-                ledger.NoteSending(shape.IndexOf(device, (int)record.Event.Value), startedAt);
-            }
-
+            ledger.NoteSending(records.Length);
             lock (sentAt)
             {
                 sentAt.Add(stream.LastSent + 1, (startedAt, records));
@@ -98,7 +118,7 @@ internal sealed class ServiceRun(ItsClient client, StressShape shape, StressLedg
             }
         }
 
-        await stream.CompleteAsync();
+        await stream.CompleteAsync().WaitAsync(cancellationToken);
     }
 
     // With one message outstanding for each event, a batch is one iteration at most.
@@ -143,14 +163,12 @@ internal sealed class ServiceRun(ItsClient client, StressShape shape, StressLedg
         shape.Coalesces || await ledger.UntilOverAsync(device, count, cancellationToken);
 
     // What does not come in ten seconds does not come, and the account says so.
-    private async Task UntilAllTakenAsync(Task taking, CancellationToken cancellationToken)
+    private async Task UntilAllTakenAsync(CancellationToken cancellationToken)
     {
         var (last, since) = (ledger.Acknowledged, Stopwatch.GetTimestamp());
         while (ledger.Acknowledged < ledger.Pended && Stopwatch.GetElapsedTime(since) < StressLedger.QuietMax)
         {
-            await Task.WhenAny(taking, Task.Delay(LookAgain, cancellationToken));
-            await (taking.IsCompleted ? taking : Task.CompletedTask);
-            cancellationToken.ThrowIfCancellationRequested();
+            await Task.Delay(LookAgain, cancellationToken);
             (last, since) = ledger.Acknowledged == last
                 ? (last, since)
                 : (ledger.Acknowledged, Stopwatch.GetTimestamp());

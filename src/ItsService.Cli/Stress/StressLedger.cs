@@ -12,10 +12,7 @@ internal sealed class StressLedger(StressShape shape)
     /// <summary>What has not come by then does not come.</summary>
     public static readonly TimeSpan QuietMax = TimeSpan.FromSeconds(10);
 
-    // When an LPI was first sent that nobody has acknowledged since; 0 for none.
-    private readonly long[] _sentAt = new long[shape.LpiCount];
-    private readonly long[] _pendedByLpi = new long[shape.LpiCount];
-    private readonly long[] _acknowledgedByLpi = new long[shape.LpiCount];
+    private readonly LpiPairs[] _lpis = PairsOf(shape.LpiCount);
     private readonly SemaphoreSlim[] _overByDevice =
         [.. Enumerable.Range(0, shape.Devices).Select(_ => new SemaphoreSlim(0))];
 
@@ -39,15 +36,11 @@ internal sealed class StressLedger(StressShape shape)
     /// <summary>From the sending of a message to the word that its LPI is pending.</summary>
     public LatencyHistogram ToPending { get; } = new();
 
-    /// <summary>From the first message that nobody has acknowledged to the acknowledge.</summary>
+    /// <summary>From the sending of a message that made its LPI pending to the acknowledge that took it.</summary>
     public LatencyHistogram ToAcknowledge { get; } = new();
 
-    /// <summary>A message is about to be sent.</summary>
-    public void NoteSending(int index, long now)
-    {
-        Interlocked.Increment(ref _sent);
-        Interlocked.CompareExchange(ref _sentAt[index], now, 0);
-    }
+    /// <summary>Messages are about to be sent.</summary>
+    public void NoteSending(int count = 1) => Interlocked.Add(ref _sent, count);
 
     /// <summary>What became of a message.</summary>
     public void NoteOutcome(int index, MsiOutcome outcome, long startedAt)
@@ -56,8 +49,8 @@ internal sealed class StressLedger(StressShape shape)
         {
             case MsiOutcome.Pended:
                 Interlocked.Increment(ref _pended);
-                Interlocked.Increment(ref _pendedByLpi[index]);
-                ToPending.Add(NanosecondsSince(startedAt));
+                ToPending.Add(Nanoseconds(Stopwatch.GetTimestamp() - startedAt));
+                NotePair(_lpis[index].NotePended(startedAt));
                 break;
             case MsiOutcome.Coalesced:
                 Interlocked.Increment(ref _coalesced);
@@ -73,6 +66,7 @@ internal sealed class StressLedger(StressShape shape)
     /// <summary>An INTID was acknowledged at a vCPU.</summary>
     public void NoteAcknowledged(uint intId, int vcpu)
     {
+        var now = Stopwatch.GetTimestamp();
         var index = (long)intId - StressShape.FirstLpi;
         if (index < 0 || index >= shape.LpiCount || shape.VcpuOf((int)index) != vcpu)
         {
@@ -80,12 +74,7 @@ internal sealed class StressLedger(StressShape shape)
             return;
         }
 
-        if (Interlocked.Exchange(ref _sentAt[index], 0) is > 0 and var sentAt)
-        {
-            ToAcknowledge.Add(NanosecondsSince(sentAt));
-        }
-
-        Interlocked.Increment(ref _acknowledgedByLpi[index]);
+        NotePair(_lpis[index].NoteAcknowledged(now));
         Interlocked.Increment(ref _acknowledged);
         LetSend((int)index);
     }
@@ -122,9 +111,12 @@ internal sealed class StressLedger(StressShape shape)
         if (Enumerable.Range(0, shape.LpiCount).FirstOrDefault(IsUneven, -1) is >= 0 and var index)
         {
             problems.Add(
-                $"LPI {StressShape.FirstLpi + index} was pended {_pendedByLpi[index]} times, and acknowledged"
-                + $" {_acknowledgedByLpi[index]} times");
+                $"LPI {StressShape.FirstLpi + index} was pended {_lpis[index].Pended} times, and acknowledged"
+                + $" {_lpis[index].Acknowledged} times");
         }
+
+        var unpaired = _lpis.Sum(lpi => lpi.Unpaired);
+        Check(unpaired == 0, $"{unpaired} have no latency: too many waited for their acknowledge, or their outcome");
 
         return problems;
 
@@ -137,6 +129,12 @@ internal sealed class StressLedger(StressShape shape)
         }
     }
 
+    private static LpiPairs[] PairsOf(int lpiCount)
+    {
+        var room = new WaitingRoom();
+        return [.. Enumerable.Range(0, lpiCount).Select(_ => new LpiPairs(room))];
+    }
+
     private void LetSend(int index)
     {
         if (!shape.Coalesces)
@@ -145,8 +143,15 @@ internal sealed class StressLedger(StressShape shape)
         }
     }
 
-    private bool IsUneven(int index) => _pendedByLpi[index] != _acknowledgedByLpi[index];
+    private bool IsUneven(int index) => _lpis[index].Pended != _lpis[index].Acknowledged;
 
-    private static long NanosecondsSince(long startedAt) =>
-        (long)Stopwatch.GetElapsedTime(startedAt).TotalNanoseconds;
+    private void NotePair(long? ticks)
+    {
+        if (ticks is { } present)
+        {
+            ToAcknowledge.Add(Nanoseconds(present));
+        }
+    }
+
+    private static long Nanoseconds(long ticks) => (long)Stopwatch.GetElapsedTime(0, ticks).TotalNanoseconds;
 }

@@ -5,7 +5,7 @@ using ItsService.Protocol.V1;
 namespace ItsService.Cli.Stress;
 
 /// <summary>The VM in the service: made, set up as a driver does, and deleted.</summary>
-internal sealed class StressVm : IAsyncDisposable
+internal sealed class StressVm
 {
     private const int CommandsPerCall = 1000;
     private const ulong Valid = 1UL << 63;
@@ -47,7 +47,7 @@ internal sealed class StressVm : IAsyncDisposable
         }
         catch
         {
-            await vm.DisposeAsync();
+            await vm.AbandonAsync();
             throw;
         }
     }
@@ -66,7 +66,10 @@ internal sealed class StressVm : IAsyncDisposable
         return (uint)(await batch.SendAsync(cancellationToken)).Value(read);
     }
 
-    public async ValueTask DisposeAsync() => await Handle.DeleteAsync(CancellationToken.None);
+    public Task DeleteAsync() => Handle.DeleteAsync(CancellationToken.None);
+
+    /// <summary>The same for who has failed: why, says more than that it cannot be deleted either.</summary>
+    public async Task AbandonAsync() => await DeleteAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task StartAsync(StressShape shape, CancellationToken cancellationToken)
     {

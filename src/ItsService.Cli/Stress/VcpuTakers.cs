@@ -16,36 +16,81 @@ internal sealed class VcpuTakers(StressVm vm, StressShape shape, StressLedger le
             new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite })),
     ];
 
-    /// <summary>Runs until it is cancelled.</summary>
+    private volatile bool _isEnding;
+
+    /// <summary>Runs until all have ended that <see cref="End"/> ends, or one has failed.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var tasks = Enumerable.Range(0, shape.Vcpus).Select(vcpu => TakeAsync(vcpu, cancellationToken))
-            .Append(WatchAsync(cancellationToken)).ToArray();
-        await Task.WhenAll(tasks);
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var takers = Enumerable.Range(0, shape.Vcpus).Select<int, Func<CancellationToken, Task>>(
+            vcpu => token => TakeAsync(vcpu, token));
+        await FirstFailure.EndsAllAsync(
+            [
+                token => WatchAsync(watching, token),
+                async token =>
+                {
+                    await FirstFailure.EndsAllAsync(takers, token);
+                    await watching.CancelAsync();
+                },
+            ],
+            cancellationToken);
     }
 
-    private async Task WatchAsync(CancellationToken cancellationToken)
+    /// <summary>Lets each take what there still is, and then end.</summary>
+    public void End()
     {
-        await foreach (var lines in vm.Handle.WatchVcpusAsync(vcpus: null, cancellationToken))
+        _isEnding = true;
+        foreach (var asserted in _asserted)
         {
-            foreach (var line in lines.Where(line => line.IrqAsserted))
+            asserted.Writer.TryComplete();
+        }
+    }
+
+    private async Task WatchAsync(CancellationTokenSource watching, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(watching.Token, cancellationToken);
+        try
+        {
+            await foreach (var lines in vm.Handle.WatchVcpusAsync(vcpus: null, either.Token))
             {
-                _asserted[line.Vcpu].Writer.TryWrite(true);
+                foreach (var line in lines.Where(line => line.IrqAsserted))
+                {
+                    _asserted[line.Vcpu].Writer.TryWrite(true);
+                }
             }
         }
+        catch (OperationCanceledException) when (watching.IsCancellationRequested)
+        {
+            // All have ended for whom it watched.
+            return;
+        }
+
+        throw new InputException("the service has ended the watch of the vCPUs' lines");
     }
 
     private async Task TakeAsync(int vcpu, CancellationToken cancellationToken)
     {
-        while (await _asserted[vcpu].Reader.ReadAsync(cancellationToken))
+        while (await _asserted[vcpu].Reader.WaitToReadAsync(cancellationToken))
         {
-            for (var taken = 0u; taken != Spurious;)
+            _asserted[vcpu].Reader.TryRead(out _);
+            await TakeAllAsync(vcpu, cancellationToken);
+        }
+
+        // Once more without being told: what is left now is too much.
+        await TakeAllAsync(vcpu, cancellationToken);
+    }
+
+    private async Task TakeAllAsync(int vcpu, CancellationToken cancellationToken)
+    {
+        // A service that has another one again and again keeps no run from ending.
+        var left = shape.LpiCount + 1;
+        for (var taken = 0u; taken != Spurious && left > 0;)
+        {
+            taken = await vm.TakeAsync(vcpu, taken, cancellationToken);
+            if (taken != Spurious)
             {
-                taken = await vm.TakeAsync(vcpu, taken, cancellationToken);
-                if (taken != Spurious)
-                {
-                    ledger.NoteAcknowledged(taken, vcpu);
-                }
+                ledger.NoteAcknowledged(taken, vcpu);
+                left -= _isEnding ? 1 : 0;
             }
         }
     }

@@ -13,7 +13,10 @@ namespace ItsService.Client.Injection;
 /// <remarks>
 /// Where the connection breaks, calls throw <see cref="ItsServiceException"/>. Who has
 /// <see cref="MsiInjectorOptions.Sender"/> opens another stream with it, finds in its <see cref="Account"/> the last
-/// batch that was taken, and sends the batches after it once more: none is lost, and none is taken twice.
+/// batch that was taken, and sends the batches after it once more: none is lost, and none is taken twice, as long as the
+/// VM remembers the sender. It does not where the service was started or the VM was made anew, or where more senders than
+/// <c>ServerLimits.msi_senders_max</c> came after this one had gone; the stream of who gives
+/// <see cref="MsiInjectorOptions.Taken"/> is refused then.
 /// </remarks>
 public sealed class MsiInjector : IAsyncDisposable
 {
@@ -25,6 +28,8 @@ public sealed class MsiInjector : IAsyncDisposable
     private Task _reading = Task.CompletedTask;
     private MsiAccount _account;
     private ulong _lastSent;
+    private int _isSending;
+    private int _callbackThread;
 
     private MsiInjector(ServiceConnection connection, MsiInjectorOptions options)
     {
@@ -49,6 +54,8 @@ public sealed class MsiInjector : IAsyncDisposable
     /// <summary>The number of the last batch that was sent.</summary>
     public ulong LastSent => _lastSent;
 
+    private bool IsInCallback => Volatile.Read(ref _callbackThread) == Environment.CurrentManagedThreadId;
+
     /// <summary>
     /// Sends a batch. It has gone out, but need not have been taken, when this ends; the array may be used again.
     /// </summary>
@@ -59,33 +66,34 @@ public sealed class MsiInjector : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait, and with it the stream.</param>
     /// <returns>The batch's number.</returns>
     /// <exception cref="ItsServiceException">The stream has ended.</exception>
+    /// <exception cref="InvalidOperationException">Another batch is on its way out.</exception>
     public async ValueTask<ulong> SendAsync(
         ItsIndex its, ReadOnlyMemory<MsiRecord> records, CancellationToken cancellationToken = default)
     {
-        _next.Message = new EncodedInjection(_lastSent + 1, its.Value, records);
+        BeginSending();
         try
         {
-            await _call.RequestStream.WriteAsync(_next, cancellationToken).ConfigureAwait(false);
+            return await WriteAsync(its, records, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failure) when (Sessions.SessionLink.IsStreamOver(failure))
+        finally
         {
-            cancellationToken.ThrowIfCancellationRequested();
-
-            // How it ended, who reads it finds.
-            await _reading.ConfigureAwait(false);
-            throw _connection.Failure(
-                failure as RpcException ?? new RpcException(new Status(
-                    StatusCode.Unavailable, "the service has ended the stream", failure)),
-                cancellationToken);
+            Volatile.Write(ref _isSending, 0);
         }
-
-        return ++_lastSent;
     }
 
     /// <summary>Ends the stream when all was taken, and tells the whole account.</summary>
     /// <exception cref="ItsServiceException">The stream has ended before.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A batch is on its way out, or a callback asks, which would wait for itself.
+    /// </exception>
     public async Task<MsiAccount> CompleteAsync()
     {
+        if (IsInCallback)
+        {
+            throw new InvalidOperationException("A callback of the stream waits for the stream to end.");
+        }
+
+        BeginSending();
         try
         {
             await _call.RequestStream.CompleteAsync().ConfigureAwait(false);
@@ -94,16 +102,25 @@ public sealed class MsiInjector : IAsyncDisposable
         {
             // How it ended, who reads it finds.
         }
+        finally
+        {
+            Volatile.Write(ref _isSending, 0);
+        }
 
         await _reading.ConfigureAwait(false);
-        return Account;
+        return Account is { Sequence: var taken } account && taken >= _lastSent
+            ? account
+            : throw Ended($"the service ended the stream and has told of {taken} of {_lastSent} batches");
     }
 
     /// <summary>Breaks the stream off, unless it was completed.</summary>
     public async ValueTask DisposeAsync()
     {
         _call.Dispose();
-        await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!IsInCallback)
+        {
+            await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     internal static async Task<MsiInjector> OpenAsync(
@@ -122,12 +139,44 @@ public sealed class MsiInjector : IAsyncDisposable
         }
     }
 
+    // The transport throws the same for two at once as for a stream that has ended.
+    private void BeginSending()
+    {
+        if (Interlocked.Exchange(ref _isSending, 1) != 0)
+        {
+            throw new InvalidOperationException("A batch is on its way out: one thread sends at a time.");
+        }
+    }
+
+    private async ValueTask<ulong> WriteAsync(
+        ItsIndex its, ReadOnlyMemory<MsiRecord> records, CancellationToken cancellationToken)
+    {
+        _next.Message = new EncodedInjection(_lastSent + 1, its.Value, records);
+        try
+        {
+            await _call.RequestStream.WriteAsync(_next, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (Sessions.SessionLink.IsStreamOver(failure))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+
+            // How it ended, who reads it finds.
+            await _reading.ConfigureAwait(false);
+            throw failure is RpcException refused
+                ? _connection.Failure(refused, cancellationToken)
+                : Ended("the service has ended the stream", failure);
+        }
+
+        return ++_lastSent;
+    }
+
     private async Task StartAsync(VmName vm, CancellationToken cancellationToken)
     {
         var start = new InjectMsisStart
         {
             Vm = vm.Value,
             Sender = _options.Sender ?? "",
+            Taken = _options.Taken,
             TellOutcomes = _options.OutcomesTold is not null,
             AnswerDelayMs = (uint)_options.AnswerDelay.TotalMilliseconds,
         };
@@ -143,10 +192,7 @@ public sealed class MsiInjector : IAsyncDisposable
 
         if (!await MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
-            throw _connection.Failure(
-                new RpcException(new Status(
-                    StatusCode.Unavailable, "the service ended the stream before it had begun")),
-                cancellationToken);
+            throw Ended("the service ended the stream before it had begun");
         }
 
         Take(_call.ResponseStream.Current);
@@ -190,6 +236,19 @@ public sealed class MsiInjector : IAsyncDisposable
             _account = MsiAccount.From(answer);
         }
 
+        Volatile.Write(ref _callbackThread, Environment.CurrentManagedThreadId);
+        try
+        {
+            Tell(answer);
+        }
+        finally
+        {
+            Volatile.Write(ref _callbackThread, 0);
+        }
+    }
+
+    private void Tell(InjectMsisResponse answer)
+    {
         foreach (var line in answer.ChangedLines)
         {
             _options.LineChanged?.Invoke(line);
@@ -201,4 +260,7 @@ public sealed class MsiInjector : IAsyncDisposable
                 batch.Sequence, [.. batch.Outcomes.Select(outcome => (MsiOutcome)outcome)]);
         }
     }
+
+    private Exception Ended(string text, Exception? cause = null) => _connection.Failure(
+        new RpcException(new Status(StatusCode.Unavailable, text, cause)), CancellationToken.None);
 }

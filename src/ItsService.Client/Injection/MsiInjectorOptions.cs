@@ -4,7 +4,8 @@ namespace ItsService.Client.Injection;
 
 /// <summary>
 /// What can be chosen about a stream of messages. The callbacks run one at a time, on the thread that reads the stream;
-/// one that fails ends the stream, whose calls throw what it threw.
+/// one that fails ends the stream, whose calls throw what it threw. None may wait for the stream: nothing is read before
+/// it has returned.
 /// </summary>
 public sealed class MsiInjectorOptions
 {
@@ -13,6 +14,13 @@ public sealed class MsiInjectorOptions
     /// '_', best random. Null for who does not come back.
     /// </summary>
     public string? Sender { get; init; }
+
+    /// <summary>
+    /// The last batch of which this sender knows that it was taken: the <c>Sequence</c> of the last
+    /// <see cref="MsiInjector.Account"/> that it has seen. A stream to a VM that knows of fewer is refused, since
+    /// batches that are sent again might be taken again. 0 for who begins.
+    /// </summary>
+    public ulong Taken { get; init; }
 
     /// <summary>
     /// How long an answer may wait for others, up to a second, in whole milliseconds: for who sends without a pause and

@@ -1,3 +1,5 @@
+using Google.Protobuf;
+
 namespace ItsService.Server.Errors;
 
 /// <summary>What reading and writing a stream throw when there is nobody at its other end any more.</summary>
@@ -7,7 +9,8 @@ internal static class LostConnection
     /// <param name="thrown">What was.</param>
     /// <param name="call">Cancelled when the connection is lost.</param>
     public static bool Is(Exception thrown, CancellationToken call) =>
-        thrown is IOException or OperationCanceledException
+        // A malformed message is one of these, too, and who sent it is there to be told.
+        thrown is (IOException and not InvalidProtocolBufferException) or OperationCanceledException
         // The library's reader, once the call is over.
         || (thrown is InvalidOperationException && call.IsCancellationRequested);
 }

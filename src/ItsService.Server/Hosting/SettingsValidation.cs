@@ -1,4 +1,5 @@
 using System.Text;
+using ItsService.Server.Msis.Injection;
 
 namespace ItsService.Server.Hosting;
 
@@ -8,7 +9,7 @@ internal static class SettingsValidation
     private const long KiB = 1L << 10;
     private const long GiB = 1L << 30;
 
-    // What a message holds besides the bytes of one memory access.
+    // What a message holds besides the bytes of one memory access, or of a batch of records.
     private const int MessageOverheadBytes = 4096;
 
     /// <summary>Throws when a setting is wrong.</summary>
@@ -73,7 +74,7 @@ internal static class SettingsValidation
         CheckLimit(problems, nameof(limits.HostedMemoryBytesMax), limits.HostedMemoryBytesMax, 4 * KiB, 65_536 * GiB);
         CheckLimit(problems, nameof(limits.MessageBytesMax), limits.MessageBytesMax, 64 * KiB, GiB);
         CheckLimit(problems, nameof(limits.MemoryAccessBytesMax), limits.MemoryAccessBytesMax, 4 * KiB,
-            Math.Max(64 * KiB, limits.MessageBytesMax) - MessageOverheadBytes);
+            RoomInMessage(limits));
         CheckLimit(problems, nameof(limits.BatchAccessesMax), limits.BatchAccessesMax, 1, 1_000_000);
         CheckLimit(problems, nameof(limits.InlineCommandsMax), limits.InlineCommandsMax, 1, 32_767);
         CheckLimit(problems, nameof(limits.BatchCommandsMax), limits.BatchCommandsMax, 1, 1_000_000);
@@ -85,7 +86,9 @@ internal static class SettingsValidation
         CheckLimit(problems, nameof(limits.CheckpointsPerVmMax), limits.CheckpointsPerVmMax, 2, 1000);
         CheckLimit(
             problems, nameof(limits.CheckpointBytesMax), limits.CheckpointBytesMax, 64 * KiB, 65_536 * GiB);
-        CheckLimit(problems, nameof(limits.MsiBatchRecordsMax), limits.MsiBatchRecordsMax, 1, 1_000_000);
+        CheckLimit(
+            problems, nameof(limits.MsiBatchRecordsMax), limits.MsiBatchRecordsMax, 1,
+            Math.Min(1_000_000, RoomInMessage(limits) / MsiRecords.SizeBytes));
         CheckLimit(problems, nameof(limits.MsiSendersMax), limits.MsiSendersMax, 1, 4096);
         CheckLimit(problems, nameof(limits.VcpuWatchesPerVmMax), limits.VcpuWatchesPerVmMax, 1, 4096);
         CheckLimit(problems, nameof(limits.TracersPerVmMax), limits.TracersPerVmMax, 1, 64);
@@ -98,6 +101,9 @@ internal static class SettingsValidation
         CheckLimit(problems, nameof(limits.ConnectionsMax), limits.ConnectionsMax, 1, 1_000_000);
         CheckLimit(problems, nameof(limits.GuestMistakesKeptMax), limits.GuestMistakesKeptMax, 1, 16_384);
     }
+
+    private static long RoomInMessage(ItsServerLimits limits) =>
+        Math.Max(64 * KiB, limits.MessageBytesMax) - MessageOverheadBytes;
 
     private static void CheckLimit(List<string> problems, string setting, long value, long min, long max) =>
         CheckRange(problems, $"{nameof(ItsServerOptions.Limits)}:{setting}", value, min, max);

@@ -41,7 +41,8 @@ internal sealed class GuestMemoryService(
         IServerStreamWriter<V1.MemoryRequest> responseStream,
         ServerCallContext context)
     {
-        var first = await requestStream.MoveNext(context.CancellationToken) ? requestStream.Current : null;
+        var first = await FirstMessage.ReadAsync(
+            requestStream, nameof(V1.ServeMemoryRequest), surroundings.Stopping, context.CancellationToken);
         if (first?.Start is not { } start)
         {
             throw Refusal.Of("", new Problem(

@@ -69,7 +69,7 @@ internal sealed class InspectService(
         V1.TraceRequest request, IServerStreamWriter<V1.TraceResponse> responseStream, ServerCallContext context)
     {
         var vm = registry.Find(request.Vm, "vm");
-        var watch = new TraceWatch(TraceFilter.Read(vm, request), surroundings.Limits.TraceEventsMax);
+        using var watch = new TraceWatch(TraceFilter.Read(vm, request), surroundings.Limits.TraceEventsMax);
         await vm.EnterAsync<BeginTraceOperation, Done>(new BeginTraceOperation(watch), context.CancellationToken);
         try
         {

@@ -42,8 +42,8 @@ internal sealed class InterruptsService(VmRegistry registry, ItsServerLimits lim
         IServerStreamWriter<V1.InjectMsisResponse> responseStream,
         ServerCallContext context)
     {
-        using var first = await requestStream.MoveNext(context.CancellationToken) ? requestStream.Current : null;
-        if (first?.Start is not { } start)
+        var start = await ReadStartAsync(requestStream, context.CancellationToken);
+        if (start is null)
         {
             throw Refusal.Of("", new Problem(
                 V1.ErrorReason.Required, "start", "the stream does not begin with the VM that messages are for"));
@@ -80,7 +80,7 @@ internal sealed class InterruptsService(VmRegistry registry, ItsServerLimits lim
         ServerCallContext context)
     {
         var vm = registry.Find(request.Vm, "vm");
-        var watch = new VcpuWatch(WatchedVcpus.Read(vm, request));
+        using var watch = new VcpuWatch(WatchedVcpus.Read(vm, request));
         await vm.EnterAsync<BeginWatchOperation, Done>(new BeginWatchOperation(watch), context.CancellationToken);
         try
         {
@@ -90,5 +90,14 @@ internal sealed class InterruptsService(VmRegistry registry, ItsServerLimits lim
         {
             await vm.LeaveAsync(watch);
         }
+    }
+
+    private async Task<V1.InjectMsisStart?> ReadStartAsync(
+        IAsyncStreamReader<ReceivedInjection> requestStream, CancellationToken call)
+    {
+        // Its buffer is given back before the stream begins.
+        using var first = await FirstMessage.ReadAsync(
+            requestStream, nameof(V1.InjectMsisRequest), surroundings.Stopping, call);
+        return first?.Start;
     }
 }

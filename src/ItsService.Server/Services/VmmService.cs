@@ -14,7 +14,8 @@ internal sealed class VmmService(VmRegistry registry, ItsServerLimits limits, Vm
         IServerStreamWriter<V1.ToVmm> responseStream,
         ServerCallContext context)
     {
-        var first = await requestStream.MoveNext(context.CancellationToken) ? requestStream.Current : null;
+        var first = await FirstMessage.ReadAsync(
+            requestStream, nameof(V1.FromVmm), surroundings.Stopping, context.CancellationToken);
         if (first?.Attach is not { } attach)
         {
             throw Refusal.Of("", new Problem(

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
@@ -175,6 +176,10 @@ internal sealed class SessionStream : IThreadPoolWorkItem, IMemoryServer, IDispo
             {
                 throw reason;
             }
+        }
+        catch (InvalidProtocolBufferException malformed)
+        {
+            throw MalformedMessage.Refused(_vm.Name, malformed, nameof(V1.FromVmm));
         }
         catch (Exception lost) when (LostConnection.Is(lost, Ended))
         {

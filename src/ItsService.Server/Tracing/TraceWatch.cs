@@ -10,7 +10,7 @@ namespace ItsService.Server.Tracing;
 /// </summary>
 /// <param name="filter">Which events.</param>
 /// <param name="capacity">How many it holds.</param>
-internal sealed class TraceWatch(TraceFilter filter, int capacity)
+internal sealed class TraceWatch(TraceFilter filter, int capacity) : IDisposable
 {
     // Some 50 KiB in a message, and the gate never waits for more than these to be copied.
     private const int EventsPerMessage = 512;
@@ -68,10 +68,17 @@ internal sealed class TraceWatch(TraceFilter filter, int capacity)
     public async Task TellAsync(
         IServerStreamWriter<V1.TraceResponse> writer, CancellationToken stopping, CancellationToken call)
     {
-        await writer.WriteAsync(new V1.TraceResponse(), call);
+        var hasBegun = false;
+        _bell.Ring();
         await _bell.HearAsync(
             async either =>
             {
+                if (!hasBegun)
+                {
+                    hasBegun = true;
+                    await writer.WriteAsync(new V1.TraceResponse(), either);
+                }
+
                 var events = new TimedEvent[EventsPerMessage];
                 while (TakeNews(events) is { } news)
                 {
@@ -81,6 +88,8 @@ internal sealed class TraceWatch(TraceFilter filter, int capacity)
             stopping,
             call);
     }
+
+    public void Dispose() => _bell.Dispose();
 
     private V1.TraceResponse? TakeNews(TimedEvent[] events)
     {

@@ -9,7 +9,7 @@ namespace ItsService.Server.Watching;
 /// lines, however slowly its client reads. It is filled inside the VM's gate and emptied outside.
 /// </summary>
 /// <param name="isWatched">Which vCPUs, by index.</param>
-internal sealed class VcpuWatch(bool[] isWatched)
+internal sealed class VcpuWatch(bool[] isWatched) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly SortedDictionary<int, VcpuLine> _changed = [];
@@ -50,6 +50,8 @@ internal sealed class VcpuWatch(bool[] isWatched)
             },
             stopping,
             call);
+
+    public void Dispose() => _bell.Dispose();
 
     private V1.WatchVcpusResponse TakeChanged()
     {

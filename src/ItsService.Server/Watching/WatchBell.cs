@@ -8,11 +8,14 @@ namespace ItsService.Server.Watching;
 /// Wakes who tells one client what is new of a VM, until that is ended. It is rung inside the VM's gate, where nobody
 /// waits for it, and heard outside; rung twice before it is heard it is heard once.
 /// </summary>
-internal sealed class WatchBell
+internal sealed class WatchBell : IDisposable
 {
+    private static readonly TimeSpan FlushTimeMax = TimeSpan.FromSeconds(2);
+
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    private readonly CancellationTokenSource _ending = new();
     private RpcException? _end;
 
     /// <summary>There is something new.</summary>
@@ -21,8 +24,12 @@ internal sealed class WatchBell
     /// <summary>Ends it, after what is new is told; the first reason counts. May be called anywhere.</summary>
     public void End(RpcException reason)
     {
-        Interlocked.CompareExchange(ref _end, reason, null);
-        _wake.Writer.TryComplete();
+        if (Interlocked.CompareExchange(ref _end, reason, null) is null)
+        {
+            // What is being written may still be read, but who does not read is not waited for.
+            _ending.CancelAfter(FlushTimeMax);
+            _wake.Writer.TryComplete();
+        }
     }
 
     /// <summary>Has what is new told until it is ended, which is how this ends.</summary>
@@ -32,20 +39,24 @@ internal sealed class WatchBell
     public async Task HearAsync(
         Func<CancellationToken, Task> tell, CancellationToken stopping, CancellationToken call)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, call);
+        using var stop = stopping.UnsafeRegister(
+            static bell => ((WatchBell)bell!).End(ServiceStop.Unavailable()), this);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(call, _ending.Token);
         try
         {
-            while (await _wake.Reader.WaitToReadAsync(either.Token))
+            while (await _wake.Reader.WaitToReadAsync(ended.Token))
             {
                 _wake.Reader.TryRead(out _);
-                await tell(either.Token);
+                await tell(ended.Token);
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
         {
-            throw ServiceStop.Unavailable();
+            // The library has broken the call off: nobody reads how it ends.
         }
 
         throw _end ?? ServiceStop.Unavailable();
     }
+
+    public void Dispose() => _ending.Dispose();
 }

@@ -33,8 +33,8 @@ internal sealed class ReceivedInjection : IDisposable
     /// <summary>The batch's number.</summary>
     public ulong Sequence { get; private set; }
 
-    /// <summary>The ITS's number, at most <see cref="int.MaxValue"/>.</summary>
-    public int Its { get; private set; }
+    /// <summary>The ITS's number.</summary>
+    public uint Its { get; private set; }
 
     /// <summary>The packed records.</summary>
     public ReadOnlySpan<byte> Records => _buffer.AsSpan(_start, _length);
@@ -112,7 +112,8 @@ internal sealed class ReceivedInjection : IDisposable
             return true;
         }
 
-        Its = (int)Math.Min(value, int.MaxValue);
+        // Of more bits than it has, the generated parser says what is left.
+        Its = (uint)value;
         return tag == ItsTag && value <= uint.MaxValue;
     }
 
@@ -125,7 +126,7 @@ internal sealed class ReceivedInjection : IDisposable
         {
             IsBatch = true;
             Sequence = batch.Sequence;
-            Its = (int)Math.Min(batch.Its, int.MaxValue);
+            Its = batch.Its;
             batch.Records.Span.CopyTo(_buffer);
             _length = batch.Records.Length;
         }

@@ -69,6 +69,7 @@ public sealed class MsiInjectorTests
         var vm = await Guest.BootAsync(server.Client, "guest");
         HttpContext? present = null;
         var cuts = 0;
+        var taken = 0ul;
         MsiAccount last;
         while (true)
         {
@@ -76,7 +77,8 @@ public sealed class MsiInjectorTests
             try
             {
                 await using var stream = await vm.InjectMsisAsync(
-                    new MsiInjectorOptions { Sender = Sender }, Cancellation).WithinLimit();
+                    new MsiInjectorOptions { Sender = Sender, Taken = taken }, Cancellation).WithinLimit();
+                taken = stream.Account.Sequence;
                 var isCut = false;
                 for (var batch = stream.LastSent; batch < BatchCount; batch++)
                 {
@@ -140,6 +142,98 @@ public sealed class MsiInjectorTests
         });
 
         Assert.Equal("mine", thrown.Message);
+    }
+
+    [Fact]
+    public async Task Sender_that_the_VM_does_not_know_any_more_is_refused_if_it_knows_of_batches_itself()
+    {
+        await using var server = await TestServer.StartAsync();
+        var vm = await Guest.BootAsync(server.Client, "guest");
+        await using (var stream = await vm.InjectMsisAsync(
+            new MsiInjectorOptions { Sender = Sender }, Cancellation).WithinLimit())
+        {
+            await stream.SendAsync(Its, Messages(0), Cancellation);
+            await stream.CompleteAsync().WithinLimit();
+        }
+
+        await vm.DeleteAsync(Cancellation).WithinLimit();
+        await Guest.BootAsync(server.Client, "guest");
+        var refusal = await Assert.ThrowsAsync<ItsServiceException>(() => vm.InjectMsisAsync(
+            new MsiInjectorOptions { Sender = Sender, Taken = 1 }, Cancellation).WithinLimit());
+
+        Assert.Equal((ErrorReason.WrongSequence, "start.taken"), (refusal.Reason, refusal.Problems[0].Field));
+    }
+
+    [Fact]
+    public async Task Account_that_lacks_batches_is_no_account_of_a_completed_stream()
+    {
+        await using var service = await ScriptedInterrupts.StartAsync(told: 1);
+        using var client = ItsClient.Connect(service.Url);
+        await using var stream = await client.Vm("guest").InjectMsisAsync(cancellationToken: Cancellation)
+            .WithinLimit();
+
+        await stream.SendAsync(Its, Messages(0), Cancellation);
+        await stream.SendAsync(Its, Messages(0), Cancellation);
+        var thrown = await Assert.ThrowsAsync<ItsServiceException>(() => stream.CompleteAsync().WithinLimit());
+
+        Assert.Contains("told of 1 of 2 batches", thrown.Message, StringComparison.Ordinal);
+        Assert.Equal(1u, stream.Account.Sequence);
+    }
+
+    [Fact]
+    public async Task One_batch_is_on_its_way_out_at_a_time()
+    {
+        await using var server = await TestServer.StartAsync();
+        var vm = await Guest.BootAsync(server.Client, "guest");
+        await using var stream = await vm.InjectMsisAsync(cancellationToken: Cancellation).WithinLimit();
+        var batch = Enumerable.Repeat(Messages(0)[0], 8192).ToArray();
+        await vm.PauseAsync(Cancellation).WithinLimit();
+        Task<ulong> sending;
+        do
+        {
+            sending = stream.SendAsync(Its, batch, Cancellation).AsTask();
+            await Task.WhenAny(sending, Task.Delay(TimeSpan.FromMilliseconds(300), Cancellation));
+        }
+        while (sending.IsCompleted);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => stream.SendAsync(Its, batch, Cancellation).AsTask().WithinLimit());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => stream.CompleteAsync().WithinLimit());
+        await vm.ResumeAsync(Cancellation).WithinLimit();
+
+        var last = await sending.WithinLimit();
+        Assert.Equal((last, last * 8192), await AccountAsync());
+
+        async Task<(ulong, ulong)> AccountAsync()
+        {
+            var account = await stream.CompleteAsync().WithinLimit();
+            return (account.Sequence, account.Accepted);
+        }
+    }
+
+    [Fact]
+    public async Task Callback_may_end_the_stream_and_cannot_wait_for_its_end()
+    {
+        await using var server = await TestServer.StartAsync();
+        var vm = await Guest.BootAsync(server.Client, "guest");
+        MsiInjector? stream = null;
+        var waited = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        stream = await vm.InjectMsisAsync(
+            new MsiInjectorOptions
+            {
+                LineChanged = _ =>
+                {
+                    waited.SetResult(Record.Exception(() => stream!.CompleteAsync().GetAwaiter().GetResult()));
+                    stream!.DisposeAsync().AsTask().GetAwaiter().GetResult();
+                },
+            },
+            Cancellation).WithinLimit();
+
+        // The answer may come, and the stream end, before this has.
+        await Record.ExceptionAsync(() => stream.SendAsync(Its, Messages(0), Cancellation).AsTask().WithinLimit());
+
+        Assert.IsType<InvalidOperationException>(await waited.Task.WithinLimit());
+        await stream.DisposeAsync().AsTask().WithinLimit();
     }
 
     [Fact]

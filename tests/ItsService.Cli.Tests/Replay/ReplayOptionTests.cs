@@ -35,6 +35,7 @@ public sealed class ReplayOptionTests
             options.Limits.BatchAccessesMax = 3;
             options.Limits.MemoryAccessBytesMax = 4096;
             options.Limits.MessageBytesMax = 64 << 10;
+            options.Limits.MsiBatchRecordsMax = 1024;
             options.Limits.InlineCommandsMax = 1;
             options.Limits.VmsMax = 1;
         });

@@ -39,6 +39,69 @@ public sealed class StressLedgerTests
     }
 
     [Fact]
+    public void Acknowledge_is_paired_with_the_message_that_made_the_LPI_pending()
+    {
+        var pairs = new LpiPairs(new WaitingRoom());
+
+        // The outcome, and the acknowledge, are noted in either order.
+        Assert.Null(pairs.NotePended(100));
+        Assert.Equal(50, pairs.NoteAcknowledged(150));
+        Assert.Null(pairs.NoteAcknowledged(270));
+        Assert.Null(pairs.NoteAcknowledged(390));
+        Assert.Equal(70, pairs.NotePended(200));
+        Assert.Equal(90, pairs.NotePended(300));
+        Assert.Null(pairs.NotePended(400));
+
+        Assert.Equal((4, 3, 0), (pairs.Pended, pairs.Acknowledged, pairs.Unpaired));
+    }
+
+    [Fact]
+    public void So_many_wait_for_their_other_half_and_no_more()
+    {
+        var room = new WaitingRoom(2);
+        var pairs = new LpiPairs(room);
+        var others = new LpiPairs(room);
+
+        // One of each LPI needs no room.
+        for (var count = 0; count < 4; count++)
+        {
+            pairs.NoteAcknowledged(count);
+        }
+
+        others.NotePended(0);
+        others.NotePended(1);
+        Assert.Equal((1, 1), (pairs.Unpaired, others.Unpaired));
+
+        // Who leaves makes room.
+        pairs.NotePended(0);
+        others.NotePended(2);
+        Assert.Equal(1, others.Unpaired);
+    }
+
+    [Fact]
+    public void Each_interrupt_has_a_latency_from_the_message_that_caused_it()
+    {
+        var ledger = new StressLedger(Shape);
+        var now = Stopwatch.GetTimestamp();
+        var longAgo = now - (10 * Stopwatch.Frequency);
+        var laterOn = now - (5 * Stopwatch.Frequency);
+
+        // Taken before its outcome is known; the message after it coalesces with nothing that is left.
+        ledger.NoteSending(4);
+        ledger.NoteAcknowledged(8192, 0);
+        ledger.NoteOutcome(0, MsiOutcome.Pended, longAgo);
+        ledger.NoteOutcome(1, MsiOutcome.Pended, laterOn);
+        ledger.NoteOutcome(1, MsiOutcome.Coalesced, now);
+        ledger.NoteAcknowledged(8193, 1);
+        ledger.NoteOutcome(0, MsiOutcome.Coalesced, now);
+
+        Assert.Empty(ledger.Problems());
+        Assert.Equal(2, ledger.ToAcknowledge.Count);
+        Assert.InRange(ledger.ToAcknowledge.Max, 10_000_000_000, 20_000_000_000);
+        Assert.InRange(ledger.ToAcknowledge.At(0.5), 5_000_000_000, 9_000_000_000);
+    }
+
+    [Fact]
     public void Message_that_coalesces_where_none_may_is_told()
     {
         var ledger = new StressLedger(Shape with { Coalesces = false, Iterations = 1 });
@@ -88,7 +151,7 @@ public sealed class StressLedgerTests
     private static void Send(StressLedger ledger, int index, MsiOutcome outcome)
     {
         var now = Stopwatch.GetTimestamp();
-        ledger.NoteSending(index, now);
+        ledger.NoteSending();
         ledger.NoteOutcome(index, outcome, now);
     }
 }

@@ -1,10 +1,19 @@
+using System.Globalization;
 using ItsService.Cli.Tests.Hosting;
+using ItsService.Client;
+using ItsService.Client.Identifiers;
+using ItsService.Protocol.V1;
 
 namespace ItsService.Cli.Tests.Stress;
 
 /// <summary>`itsctl stress`, as it is run.</summary>
 public sealed class StressTests
 {
+    private const ulong IdlePriority = 0xFF;
+    private static readonly VcpuIndex Vcpu = new(0);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     [Theory]
     [InlineData("unary")]
     [InlineData("stream")]
@@ -24,6 +33,7 @@ public sealed class StressTests
         Assert.Equal(pended, report.GetProperty("acknowledged").GetInt64());
         Assert.Equal(300 - pended, report.GetProperty("coalesced").GetInt64());
         Assert.Equal(pended, report.GetProperty("inject_to_pending_ns").GetProperty("count").GetInt64());
+        Assert.Equal(pended, report.GetProperty("inject_to_acknowledge_ns").GetProperty("count").GetInt64());
         Assert.Empty(await server.ListVmsAsync());
     }
 
@@ -47,6 +57,86 @@ public sealed class StressTests
         Assert.Matches(@"^inject→pending p50 \S+ (ns|µs|ms) p99 .* p99\.9 .* max ", lines[6]);
         Assert.Matches(@"^inject→acknowledge p50 ", lines[7]);
         Assert.Equal("account closed", lines[^1]);
+    }
+
+    [Theory]
+    [InlineData("unary", "Interrupts/SignalMsi")]
+    [InlineData("stream", "Interrupts/InjectMsis")]
+    public async Task Interrupt_that_nobody_has_sent_leaves_the_account_open(string path, string method)
+    {
+        await using var server = await TestServer.StartAsync();
+        server.Arriving.BeforeNext("its.v1." + method, async () => await SignalAsync(await VmAsync(server)));
+
+        var run = await server.ItsctlAsync("stress", "-e", "1", "-i", "5", "--path", path, "--no-coalesce");
+
+        Assert.Equal((ExitCode.CheckFailed, "account NOT closed"), (run.ExitCode, run.Lines[^1]));
+        var pended = int.Parse(run.Lines[2].Split(' ')[^1], CultureInfo.InvariantCulture);
+        Assert.Contains($"account {pended} were pended, and {pended + 1} acknowledged", run.Lines);
+    }
+
+    [Fact]
+    public async Task Interrupt_that_is_lost_leaves_the_account_open()
+    {
+        await using var server = await TestServer.StartAsync();
+        server.Arriving.BeforeNext(
+            "its.v1.Interrupts/SignalMsi",
+            () =>
+            {
+                // The next one is the taker's, who has been told of the line.
+                server.Arriving.BeforeNext(
+                    "its.v1.Registers/Batch", async () => await TakeAsync(await VmAsync(server)));
+                return Task.CompletedTask;
+            });
+
+        var run = await server.ItsctlAsync("stress", "-e", "1", "-i", "1");
+
+        Assert.Equal((ExitCode.CheckFailed, "account NOT closed"), (run.ExitCode, run.Lines[^1]));
+        Assert.Contains("account 1 were pended, and 0 acknowledged", run.Lines);
+        Assert.Empty(await server.ListVmsAsync());
+    }
+
+    [Fact]
+    public async Task Last_interrupt_is_ended_too()
+    {
+        await using var server = await TestServer.StartAsync();
+        var priority = 0ul;
+        server.Arriving.BeforeNext(
+            "its.v1.VirtualMachines/DeleteVm",
+            async () => priority = (await (await VmAsync(server)).ReadSystemRegisterAsync(
+                Vcpu, SystemRegisterId.Named("ICC_RPR_EL1"), Cancellation)).Value);
+
+        (await server.ItsctlAsync("stress", "-e", "3", "-i", "7")).Succeeded();
+
+        Assert.Equal(IdlePriority, priority);
+    }
+
+    [Theory]
+    [InlineData("WatchVcpus")]
+    [InlineData("InjectMsis")]
+    public async Task Stream_that_breaks_ends_the_run_with_its_error(string method)
+    {
+        await using var server = await TestServer.StartAsync();
+        server.Arriving.AbortNext($"its.v1.Interrupts/{method}");
+
+        // It would last for days.
+        var run = await server.ItsctlAsync(
+            "stress", "-v", "2", "-d", "2", "-e", "1", "-i", "2000000000", "--path", "stream");
+
+        run.FailedWith(ExitCode.Unreachable);
+        Assert.Empty(await server.ListVmsAsync());
+    }
+
+    [Fact]
+    public async Task Taker_that_is_refused_ends_the_run_with_its_error()
+    {
+        await using var server = await TestServer.StartAsync();
+        server.Arriving.BeforeNext(
+            "its.v1.Interrupts/WatchVcpus",
+            async () => await (await VmAsync(server)).DeleteAsync(Cancellation));
+
+        var run = await server.ItsctlAsync("stress", "-e", "1", "-i", "2000000000");
+
+        Assert.Contains("vms/", run.FailedWith(ExitCode.Refused), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,5 +170,19 @@ public sealed class StressTests
 
         Assert.Equal((ExitCode.Usage, ""), (run.ExitCode, run.Output));
         Assert.Contains(value, run.Error, StringComparison.Ordinal);
+    }
+
+    // The one of the run that is under way.
+    private static async Task<VmHandle> VmAsync(TestServer server) =>
+        server.Client.Vm((await server.ListVmsAsync()).Single().Name);
+
+    private static Task<SignalMsiResponse> SignalAsync(VmHandle vm) =>
+        vm.SignalMsiAsync(new ItsIndex(0), new DeviceId(0), new EventId(0), Cancellation);
+
+    // Somebody else takes the interrupt, and ends it.
+    private static async Task TakeAsync(VmHandle vm)
+    {
+        var taken = await vm.ReadSystemRegisterAsync(Vcpu, SystemRegisterId.IccIar1, Cancellation);
+        await vm.WriteSystemRegisterAsync(Vcpu, SystemRegisterId.IccEoir1, taken.Value, Cancellation);
     }
 }

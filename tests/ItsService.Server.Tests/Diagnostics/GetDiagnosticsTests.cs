@@ -199,6 +199,7 @@ public class GetDiagnosticsTests
         await using var server = await TestServer.StartAsync(options =>
         {
             options.Limits.MessageBytesMax = 64 << 10;
+            options.Limits.MsiBatchRecordsMax = 1024;
             options.Limits.MemoryAccessBytesMax = 32 << 10;
             options.Limits.GuestMistakesKeptMax = 4096;
         });

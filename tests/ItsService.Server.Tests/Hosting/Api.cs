@@ -10,6 +10,9 @@ namespace ItsService.Server.Tests.Hosting;
 /// <summary>One connection to a server, with a client of each of its services.</summary>
 internal sealed class Api : IDisposable
 {
+    /// <summary>The least that a client may let a server send of an answer before it reads.</summary>
+    public const int WindowBytesMin = 65_535;
+
     // Larger than the largest answer of the server, so that the limits under test are the server's own.
     private const int ReceiveBytesMax = 64 << 20;
 
@@ -61,8 +64,10 @@ internal sealed class Api : IDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static Api OverTcp(Uri address) => Connect(
-        address, new SocketsHttpHandler { InitialHttp2StreamWindowSize = AnswerWindowBytes });
+    /// <param name="address">Where the server listens.</param>
+    /// <param name="windowBytes">What a server may send of an answer that nobody reads.</param>
+    public static Api OverTcp(Uri address, int windowBytes = AnswerWindowBytes) => Connect(
+        address, new SocketsHttpHandler { InitialHttp2StreamWindowSize = windowBytes });
 
     public static Api OverUnixSocket(string path) => Connect(new Uri("http://localhost"), new SocketsHttpHandler
     {

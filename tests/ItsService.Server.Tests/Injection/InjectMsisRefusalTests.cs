@@ -96,6 +96,18 @@ public class InjectMsisRefusalTests
     }
 
     [Fact]
+    public async Task ITS_that_is_not_there_is_told_by_its_number()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await InjectMsisTests.BootAsync(server.Tcp);
+        using var stream = await SenderStream.OpenAsync(guest);
+
+        await stream.SendAsync(SenderStream.Records((Device, 0u)), its: uint.MaxValue);
+
+        Assert.Equal("there is no ITS 4294967295", Refusal.Of((await stream.EndAsync()).End).Detail.Message);
+    }
+
+    [Fact]
     public async Task Fields_may_come_in_any_order_and_with_others_between_them()
     {
         await using var server = await TestServer.StartAsync();

@@ -121,6 +121,37 @@ public class InjectMsisTests
     }
 
     [Fact]
+    public async Task Line_that_changes_again_before_it_is_told_comes_as_it_was_last()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await BootAsync(server.Tcp);
+        InjectMsisResponse answer;
+        VcpuLine last;
+        do
+        {
+            // Both batches are answered together, unless the second comes a second after the first.
+            using var stream = await SenderStream.OpenAsync(guest, answerDelayMs: 1000);
+            await stream.SendAsync((Device, 0u), (Device, 1u));
+            while (await guest.AcknowledgeAsync(0) != Lpi)
+            {
+                await Task.Yield();
+            }
+
+            await guest.EndAsync(0, Lpi);
+            await stream.SendAsync((Device, 0u));
+            answer = (await stream.ReadUntilAsync(2))[^1];
+            last = (await guest.DescribeAsync()).Lines[0];
+            await guest.EndAsync(0, await guest.AcknowledgeAsync(0));
+            await guest.EndAsync(1, await guest.AcknowledgeAsync(1));
+        }
+        while (answer.ChangedLines.All(line => line.Vcpu != 1));
+
+        Assert.Equal([0u, 1u], answer.ChangedLines.Select(line => line.Vcpu).Order());
+        var told = answer.ChangedLines.Single(line => line.Vcpu == 0);
+        Assert.Equal((last.Generation, true), (told.Generation, told.IrqAsserted));
+    }
+
+    [Fact]
     public async Task Batch_to_a_paused_VM_waits_and_has_not_happened()
     {
         await using var server = await TestServer.StartAsync();
@@ -213,21 +244,86 @@ public class InjectMsisTests
     }
 
     [Fact]
+    public async Task Sender_that_has_been_quiet_longest_is_forgotten_first()
+    {
+        const string Other = "sender-abcdefghij";
+        await using var server = await TestServer.StartAsync(options => options.Limits.MsiSendersMax = 2);
+        var guest = await BootAsync(server.Tcp);
+        using var busy = await SenderStream.OpenAsync(guest, Sender);
+        using (var quiet = await SenderStream.OpenAsync(guest, Other))
+        {
+            await quiet.SendAsync((Device, 0u));
+            await quiet.EndsWellAsync();
+        }
+
+        await busy.SendAsync((Device, 0u));
+        await busy.EndsWellAsync();
+        using (var third = await SenderStream.OpenAsync(guest))
+        {
+            using var again = await SenderStream.OpenAsync(guest, Sender);
+            Assert.Equal(1u, again.First.Sequence);
+            await third.EndsWellAsync();
+        }
+
+        using var forgotten = await SenderStream.OpenAsync(guest, Other);
+        Assert.Equal(0u, forgotten.First.Sequence);
+    }
+
+    [Fact]
+    public async Task Sender_of_whom_less_is_known_than_it_knows_is_refused_and_changes_nothing()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await BootAsync(server.Tcp);
+        using var first = await SenderStream.OpenAsync(guest, Sender);
+        await first.SendAsync((Device, 0u));
+        await first.ReadUntilAsync(1);
+
+        var refusals = new List<Refusal>();
+        foreach (var (sender, taken) in new[] { (Sender, 2ul), ("sender-abcdefghij", 1ul), ("", 1ul) })
+        {
+            using var beyond = SenderStream.Open(server.Tcp);
+            await beyond.WriteAsync(new InjectMsisRequest
+            {
+                Start = new InjectMsisStart { Vm = guest.Name, Sender = sender, Taken = taken },
+            });
+            refusals.Add(Refusal.Of((await beyond.EndAsync()).End));
+        }
+
+        // The stream that there is goes on, until one takes over that knows no more than the VM.
+        await first.SendAsync((Device, 1u));
+        await first.ReadUntilAsync(2);
+        using var second = await SenderStream.OpenAsync(guest, Sender, taken: 2);
+
+        foreach (var (refusal, known) in refusals.Zip(["0..1", "0..0", "0..0"]))
+        {
+            new Expected(StatusCode.InvalidArgument, ErrorReason.WrongSequence, "start.taken")
+            {
+                Resource = guest.Name,
+                Accepted = known,
+            }.AssertMet(refusal);
+        }
+
+        Assert.Equal(2u, second.First.Sequence);
+    }
+
+    [Fact]
     public async Task Client_that_does_not_read_is_held_up_and_nobody_else()
     {
         await using var server = await TestServer.StartAsync();
         var guest = await BootAsync(server.Tcp);
         var other = await Guest.CreateAsync(server.UnixSocket, "other");
-        using var stream = await SenderStream.OpenAsync(guest, tellOutcomes: true);
+        using var narrow = Api.OverTcp(server.Address, Api.WindowBytesMin);
+        using var stream = await SenderStream.OpenAsync(guest.Over(narrow), tellOutcomes: true);
         var records = SenderStream.Records(Enumerable.Repeat((Device, 0u), 8192));
 
-        // A client reads as much as its window has, and the server keeps as much as it may.
+        // A client reads as much as its window has, and the server keeps as much as it may: a mebibyte.
         const ulong EnoughBatches = 20_000;
         while (await stream.TrySendAsync(records, TimeSpan.FromSeconds(1)))
         {
             Assert.True(stream.Next < EnoughBatches, "the sender is never held up");
         }
 
+        Assert.True(stream.Next > 128, "the sender is held up before there is a mebibyte to read");
         Assert.Equal(0x1EF71u, await other.ReadAsync("GITS_TYPER"));
         Assert.Equal(0x1EF71u, await guest.Over(server.UnixSocket).ReadAsync("GITS_TYPER"));
         var told = await stream.ReadUntilAsync(stream.Next - 1);
@@ -263,15 +359,17 @@ public class InjectMsisTests
         Assert.Equal(StatusCode.Unavailable, (await end).End.StatusCode);
     }
 
-    /// <summary>Event 0 of the device is for vCPU 0, event 1 for vCPU 1.</summary>
-    internal static async Task<Guest> BootAsync(Api api)
+    /// <summary>Event 0 of the device is for vCPU 0, event 1 for vCPU 1, and so on.</summary>
+    internal static async Task<Guest> BootAsync(Api api, int vcpuCount = 2)
     {
-        var guest = await Guest.BootAsync(api, "guest");
+        var guest = await Guest.BootAsync(api, "guest", vcpuCount);
         await guest.RunAsync(
-            ItsCommand.MapDevice(Device, 12, GuestMap.TranslationTable(0, Device)),
-            ItsCommand.MapEvent(Device, 0, Lpi, 0),
-            ItsCommand.MapEvent(Device, 1, Lpi + 1, 1),
-            ItsCommand.Sync(0));
+            [
+                ItsCommand.MapDevice(Device, 12, GuestMap.TranslationTable(0, Device)),
+                .. Enumerable.Range(0, vcpuCount).Select(vcpu => (uint)vcpu)
+                    .Select(vcpu => ItsCommand.MapEvent(Device, vcpu, Lpi + vcpu, vcpu)),
+                ItsCommand.Sync(0),
+            ]);
         return guest;
     }
 }

@@ -28,7 +28,7 @@ internal sealed class SenderStream : IDisposable
     public static SenderStream Open(Api api) => new(api);
 
     public static async Task<SenderStream> OpenAsync(
-        Guest guest, string sender = "", bool tellOutcomes = false, uint answerDelayMs = 0)
+        Guest guest, string sender = "", bool tellOutcomes = false, uint answerDelayMs = 0, ulong taken = 0)
     {
         var stream = new SenderStream(guest.Api);
         await stream.WriteAsync(new InjectMsisRequest
@@ -39,6 +39,7 @@ internal sealed class SenderStream : IDisposable
                 Sender = sender,
                 TellOutcomes = tellOutcomes,
                 AnswerDelayMs = answerDelayMs,
+                Taken = taken,
             },
         });
         stream.First = await stream.ReadAsync();
@@ -120,13 +121,19 @@ internal sealed class SenderStream : IDisposable
     public async Task<InjectMsisResponse> EndsWellAsync()
     {
         await CompleteAsync();
-        var last = First;
+        return (await ReadToEndAsync()).LastOrDefault(First);
+    }
+
+    /// <summary>All answers that are still to come on a stream that ends well.</summary>
+    public async Task<List<InjectMsisResponse>> ReadToEndAsync()
+    {
+        var answers = new List<InjectMsisResponse>();
         while (await _call.ResponseStream.MoveNextWithinLimit())
         {
-            last = _call.ResponseStream.Current;
+            answers.Add(_call.ResponseStream.Current);
         }
 
-        return last;
+        return answers;
     }
 
     /// <summary>Cuts the connection, as far as the server can tell.</summary>

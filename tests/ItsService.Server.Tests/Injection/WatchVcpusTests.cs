@@ -1,5 +1,6 @@
 using Grpc.Core;
 using ItsService.Protocol.V1;
+using ItsService.Server.Tests.Gates;
 using ItsService.Server.Tests.Guests;
 using ItsService.Server.Tests.Hosting;
 using ItsService.Server.Tests.Refusals;
@@ -10,6 +11,7 @@ namespace ItsService.Server.Tests.Injection;
 public class WatchVcpusTests
 {
     private const uint Device = 7;
+    private const int ManyVcpus = 64;
 
     [Fact]
     public async Task All_lines_come_first_and_then_those_that_change()
@@ -96,6 +98,30 @@ public class WatchVcpusTests
         Assert.Equal(StatusCode.Unavailable, stopped.StatusCode);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Client_that_does_not_read_keeps_neither_a_deleted_VM_nor_the_server(bool isDeleted)
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await InjectMsisTests.BootAsync(server.Tcp, ManyVcpus);
+        using var narrow = Api.OverTcp(server.Address, Api.WindowBytesMin);
+        using var call = Watch(guest.Over(narrow));
+        await server.Requests.UntilAsync(1);
+        await ChangeLinesAsync(guest);
+        var host = new WeakReference(server.Host(guest.Name));
+
+        if (isDeleted)
+        {
+            await server.Tcp.DeleteVmAsync(guest.Name);
+            await server.Requests.UntilAsync(0);
+            await UntilCollectedAsync(host);
+        }
+
+        // A server that waits for the reader waits for as long as it may, and longer than this test.
+        await server.StopAsync();
+    }
+
     [Fact]
     public async Task Vcpu_that_is_not_there_cannot_be_watched()
     {
@@ -155,6 +181,31 @@ public class WatchVcpusTests
                     TimeProvider.System.GetElapsedTime(startedAt) < TestTimeout.Limit,
                     "the place of a watch that has ended is not given back");
             }
+        }
+    }
+
+    // All lines go down and up again, as often as more is to be told than a client takes that does not read.
+    private static async Task ChangeLinesAsync(Guest guest)
+    {
+        for (var vcpu = 0u; vcpu < ManyVcpus; vcpu++)
+        {
+            await guest.SignalAsync(Device, vcpu);
+        }
+
+        for (var round = 0; round < 1500; round++)
+        {
+            await guest.WriteAsync("GICD_CTLR", 0);
+            await guest.WriteAsync("GICD_CTLR", 2);
+        }
+    }
+
+    private static async Task UntilCollectedAsync(WeakReference host)
+    {
+        while (host.IsAlive)
+        {
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
         }
     }
 

@@ -37,6 +37,7 @@ public class SettingTests
         { "ITS__LIMITS__TRACEEVENTSMAX", "0", ["TraceEventsMax", "0", "1..1000000"] },
         { "ITS__LIMITS__CONNECTIONSMAX", "0", ["ConnectionsMax", "0", "1.."] },
         { "ITS__LIMITS__GUESTMISTAKESKEPTMAX", "0", ["GuestMistakesKeptMax", "0", "1.."] },
+        { "ITS__LIMITS__MSIBATCHRECORDSMAX", "523777", ["MsiBatchRecordsMax", "523777", "1..523776"] },
         { "ITS__LIMITS__NOSUCHLIMIT", "1", ["NOSUCHLIMIT", "VmsMax"] },
         { "ITS__NOSUCHSETTING", "1", ["NOSUCHSETTING", "Listen"] },
     };

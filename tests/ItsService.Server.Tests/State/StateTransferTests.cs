@@ -210,8 +210,12 @@ public class StateTransferTests
     [Fact]
     public async Task Large_state_comes_and_goes_in_many_messages()
     {
-        await using var server = await TestServer.StartAsync(
-            options => (options.Limits.MessageBytesMax, options.Limits.MemoryAccessBytesMax) = (64 << 10, 60_000));
+        await using var server = await TestServer.StartAsync(options =>
+        {
+            options.Limits.MessageBytesMax = 64 << 10;
+            options.Limits.MemoryAccessBytesMax = 60_000;
+            options.Limits.MsiBatchRecordsMax = 1024;
+        });
         var vm = await SlowQueue.BootAsync(server.Tcp, "large");
 
         var saved = await server.Tcp.SaveAsync(new SaveRequest { Vm = vm.Name, StayPaused = true });

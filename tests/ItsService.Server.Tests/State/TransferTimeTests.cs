@@ -75,8 +75,12 @@ public class TransferTimeTests
     [InlineData(false)]
     public async Task Transfer_that_does_not_go_on_does_not_keep_the_service_from_stopping(bool isSave)
     {
-        await using var server = await TestServer.StartAsync(
-            options => (options.Limits.MessageBytesMax, options.Limits.MemoryAccessBytesMax) = (64 << 10, 60_000));
+        await using var server = await TestServer.StartAsync(options =>
+        {
+            options.Limits.MessageBytesMax = 64 << 10;
+            options.Limits.MemoryAccessBytesMax = 60_000;
+            options.Limits.MsiBatchRecordsMax = 1024;
+        });
         var guest = await SlowQueue.BootAsync(server.Tcp, "guest");
         using var save = isSave ? server.Tcp.State.Save(
             new SaveRequest { Vm = guest.Name }, cancellationToken: Cancellation) : null;

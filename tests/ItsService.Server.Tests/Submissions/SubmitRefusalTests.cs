@@ -165,6 +165,7 @@ public class SubmitRefusalTests
         await using var server = await TestServer.StartAsync(options =>
         {
             options.Limits.MessageBytesMax = 64 << 10;
+            options.Limits.MsiBatchRecordsMax = 1024;
             options.Limits.MemoryAccessBytesMax = 32 << 10;
         });
         var guest = await Guest.BootWithoutLpisAsync(server.Tcp, "guest");

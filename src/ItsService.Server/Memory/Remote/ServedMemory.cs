@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Google.Protobuf;
 using Grpc.Core;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
@@ -41,6 +42,10 @@ internal sealed class ServedMemory(
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             throw ServiceStop.Unavailable();
+        }
+        catch (InvalidProtocolBufferException malformed)
+        {
+            throw MalformedMessage.Refused(vm.Name, malformed, nameof(V1.ServeMemoryRequest));
         }
         catch (Exception lost) when (LostConnection.Is(lost, call))
         {

@@ -51,7 +51,7 @@ internal readonly struct InjectBatchOperation(
         for (var offset = 0; offset < records.Length; offset += MsiRecords.SizeBytes)
         {
             var (device, eventId) = MsiRecords.At(records, offset);
-            var result = vm.Gic.SignalMsi(batch.Its, device, eventId);
+            var result = vm.Gic.SignalMsi((int)batch.Its, device, eventId);
             tally.Count(result);
             if (!outcomes.IsEmpty)
             {
@@ -70,11 +70,12 @@ internal readonly struct InjectBatchOperation(
 }
 
 /// <summary>Gives a stream its sender.</summary>
-internal readonly struct BeginInjectionOperation(InjectionStream stream, string token) : IVmOperation<MsiAccount>
+internal readonly struct BeginInjectionOperation(InjectionStream stream, V1.InjectMsisStart start)
+    : IVmOperation<MsiAccount>
 {
     public MsiAccount Run(VmContent vm)
     {
-        stream.Sender = vm.Senders.Begin(token, stream);
+        stream.Sender = vm.Senders.Begin(start.Sender, start.Taken, stream);
         return stream.Sender.Account;
     }
 }

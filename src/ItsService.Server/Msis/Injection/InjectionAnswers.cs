@@ -10,8 +10,11 @@ namespace ItsService.Server.Msis.Injection;
 /// <param name="tellsOutcomes">Whether the outcome of each record is told.</param>
 internal sealed class InjectionAnswers(bool tellsOutcomes)
 {
-    // Beyond this no further batch is read until the client has read some.
+    // Beyond this no further batch is read until the client has read some: an answer has less than that, and one batch.
     private const int OutcomeBytesMax = 1 << 20;
+
+    // What a batch costs besides its outcomes: one without any is not for nothing.
+    private const int BatchBytes = 64;
 
     private readonly Lock _lock = new();
     private V1.InjectMsisResponse _next = new();
@@ -19,6 +22,18 @@ internal sealed class InjectionAnswers(bool tellsOutcomes)
     private byte[]? _filling;
     private int _outcomeBytes;
     private bool _hasNews;
+
+    /// <summary>Whether there is room for the outcomes of another batch.</summary>
+    public bool HasRoom
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _outcomeBytes < OutcomeBytesMax;
+            }
+        }
+    }
 
     /// <summary>Notes where the sender stands.</summary>
     public void Begin(MsiAccount account)
@@ -104,7 +119,7 @@ internal sealed class InjectionAnswers(bool tellsOutcomes)
                 Sequence = sequence,
                 Outcomes = UnsafeByteOperations.UnsafeWrap(filled),
             });
-            _outcomeBytes += filled.Length;
+            _outcomeBytes += filled.Length + BatchBytes;
             _filling = null;
         }
     }

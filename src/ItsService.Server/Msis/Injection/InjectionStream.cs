@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Google.Protobuf;
 using Grpc.Core;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
@@ -28,8 +29,12 @@ internal sealed class InjectionStream(
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    // Whoever cannot go on until there is an answer does not let it wait for others.
+    private readonly Channel<bool> _hurry = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
     private readonly CancellationTokenSource _ending = new();
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task<bool>? _hurried;
     private RpcException? _end;
 
     /// <summary>Whose stream it is. Set inside the gate.</summary>
@@ -53,20 +58,32 @@ internal sealed class InjectionStream(
     {
         var answers = new InjectionAnswers(start.TellOutcomes);
         answers.Begin(await vm.EnterAsync<BeginInjectionOperation, MsiAccount>(
-            new BeginInjectionOperation(this, start.Sender), call));
+            new BeginInjectionOperation(this, start), call));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, call, _ending.Token);
-        var writing = WriteAsync(answers, TimeSpan.FromMilliseconds(start.AnswerDelayMs), call);
+        using var unread = CancellationTokenSource.CreateLinkedTokenSource(call);
+        var writing = WriteAsync(answers, TimeSpan.FromMilliseconds(start.AnswerDelayMs), unread.Token);
         try
         {
             await SendAllAsync(answers, ended.Token);
+
+            // OK says that all was told, however slowly the client reads.
+            TellTheRest();
+            if (!await writing.WaitAsync(ended.Token) && !call.IsCancellationRequested)
+            {
+                throw new RpcException(new Status(StatusCode.Unavailable, "the last answer could not be sent"));
+            }
         }
         catch (Exception) when (Volatile.Read(ref _end) is { } end)
         {
             throw end;
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception cut) when (IsCancelled(cut) && stopping.IsCancellationRequested)
         {
             throw ServiceStop.Unavailable();
+        }
+        catch (InvalidProtocolBufferException malformed)
+        {
+            throw MalformedMessage.Refused(vm.Name, malformed, nameof(V1.InjectMsisRequest));
         }
         catch (Exception lost) when (LostConnection.Is(lost, call))
         {
@@ -74,17 +91,37 @@ internal sealed class InjectionStream(
         }
         finally
         {
-            // What was taken is told before the stream ends.
-            _ended.TrySetResult();
-            _wake.Writer.Complete();
-            await writing.WaitAsync(FlushTimeMax).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await FlushAsync(writing, unread);
             await vm.LeaveAsync(Sender, this);
         }
     }
 
     public void Dispose() => _ending.Dispose();
 
+    // What the library, and those who wait inside a VM's host, throw where a wait was cancelled.
+    private static bool IsCancelled(Exception thrown) =>
+        thrown is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled };
+
     private void Wake() => _wake.Writer.TryWrite(true);
+
+    private void TellTheRest()
+    {
+        _hurry.Writer.TryComplete();
+        _wake.Writer.TryComplete();
+    }
+
+    // What was taken is told before a status, too, if the client reads.
+    private async Task FlushAsync(Task writing, CancellationTokenSource unread)
+    {
+        TellTheRest();
+        await writing.WaitAsync(FlushTimeMax).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!writing.IsCompleted)
+        {
+            // It does not: the library breaks the call off, and nothing is kept for it.
+            await unread.CancelAsync();
+            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
 
     private async Task SendAllAsync(InjectionAnswers answers, CancellationToken ended)
     {
@@ -107,7 +144,12 @@ internal sealed class InjectionStream(
             Check(batch);
             await vm.EnterRunningAsync<InjectBatchOperation, Done>(
                 new InjectBatchOperation(this, batch, answers, arrivedAt), ended, goesOn: true);
-            await answers.UntilRoom().WaitAsync(ended);
+            if (!answers.HasRoom)
+            {
+                Wake();
+                _hurry.Writer.TryWrite(true);
+                await answers.UntilRoom().WaitAsync(ended);
+            }
         }
     }
 
@@ -147,7 +189,8 @@ internal sealed class InjectionStream(
         problems.ThrowIfAny();
     }
 
-    private async Task WriteAsync(InjectionAnswers answers, TimeSpan delay, CancellationToken call)
+    /// <summary>Writes until the rest is told. False where the stream has ended before.</summary>
+    private async Task<bool> WriteAsync(InjectionAnswers answers, TimeSpan delay, CancellationToken call)
     {
         try
         {
@@ -157,7 +200,7 @@ internal sealed class InjectionStream(
             {
                 if (delay > TimeSpan.Zero)
                 {
-                    await Task.WhenAny(Task.Delay(delay, call), _ended.Task);
+                    await WaitForOthersAsync(delay, call);
                 }
 
                 _wake.Reader.TryRead(out _);
@@ -165,10 +208,22 @@ internal sealed class InjectionStream(
             }
 
             await WriteNewsAsync(answers, call);
+            return true;
         }
         catch (Exception gone) when (gone is OperationCanceledException or IOException or InvalidOperationException)
         {
             // The stream has ended, as who reads it finds.
+            return false;
+        }
+    }
+
+    private async Task WaitForOthersAsync(TimeSpan delay, CancellationToken call)
+    {
+        _hurried ??= _hurry.Reader.WaitToReadAsync(call).AsTask();
+        if (await Task.WhenAny(Task.Delay(delay, call), _hurried) == _hurried)
+        {
+            _hurry.Reader.TryRead(out _);
+            _hurried = null;
         }
     }
 

@@ -4,16 +4,24 @@ using ItsService.Server.Sessions;
 
 namespace ItsService.Server.Msis.Injection;
 
-/// <summary>The senders that a VM remembers, the one that came last at the end. Guarded by the VM's gate.</summary>
+/// <summary>
+/// The senders that a VM remembers, the one that came or went last at the end. Guarded by the VM's gate.
+/// </summary>
 internal sealed class MsiSenders(string vmName, ItsServerLimits limits)
 {
     private List<MsiSender>? _senders;
 
     /// <summary>Gives a stream its sender, whose other stream ends.</summary>
-    /// <exception cref="RpcException">As many senders as may be have a stream.</exception>
-    public MsiSender Begin(string token, InjectionStream stream)
+    /// <param name="token">By which it is known again; empty for who does not come back.</param>
+    /// <param name="taken">The last batch of which it knows that it was taken.</param>
+    /// <param name="stream">The stream.</param>
+    /// <exception cref="RpcException">
+    /// As many senders as may be have a stream, or less is known of it than it knows itself.
+    /// </exception>
+    public MsiSender Begin(string token, ulong taken, InjectionStream stream)
     {
         var sender = _senders?.Find(known => token.Length > 0 && SessionToken.AreSame(known.Token, token));
+        RefuseBeyond(sender?.Account.Sequence ?? 0, taken);
         if (sender is not null)
         {
             _senders!.Remove(sender);
@@ -39,9 +47,11 @@ internal sealed class MsiSenders(string vmName, ItsServerLimits limits)
         }
 
         sender.Stream = null;
-        if (sender.Token.Length == 0)
+        _senders!.Remove(sender);
+        if (sender.Token.Length > 0)
         {
-            _senders?.Remove(sender);
+            // It is quiet from now on: those that were so before are forgotten before it.
+            _senders.Add(sender);
         }
     }
 
@@ -54,6 +64,19 @@ internal sealed class MsiSenders(string vmName, ItsServerLimits limits)
         if (sender.Stream != stream)
         {
             throw TakenOver();
+        }
+    }
+
+    // Otherwise what was taken already would be taken once more.
+    private void RefuseBeyond(ulong known, ulong taken)
+    {
+        if (taken > known)
+        {
+            throw Refusal.Of(vmName, new Problem(
+                V1.ErrorReason.WrongSequence, "start.taken", $"'{vmName}' has taken no batch {taken} of this sender")
+            {
+                Accepted = $"0..{known}; 0 for a sender that was forgotten, or a VM that was made anew",
+            });
         }
     }
 

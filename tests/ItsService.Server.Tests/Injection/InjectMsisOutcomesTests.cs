@@ -1,0 +1,69 @@
+using Google.Protobuf;
+using ItsService.Server.Tests.Attributes;
+using ItsService.Server.Tests.Hosting;
+
+namespace ItsService.Server.Tests.Injection;
+
+/// <summary>Outcomes of each record: how many a server keeps for who does not read them.</summary>
+public class InjectMsisOutcomesTests
+{
+    private const uint Device = 7;
+    private const int MiB = 1 << 20;
+
+    [Fact]
+    public async Task Client_that_does_not_read_is_held_up_by_batches_without_records()
+    {
+        // What both transports, and a mebibyte at 64 bytes each, may have come to.
+        const ulong EnoughBatches = 1_000_000;
+        await using var server = await TestServer.StartAsync();
+        var guest = await InjectMsisTests.BootAsync(server.Tcp);
+        using var narrow = Api.OverTcp(server.Address, Api.WindowBytesMin);
+        using var stream = await SenderStream.OpenAsync(guest.Over(narrow), tellOutcomes: true);
+
+        while (await stream.TrySendAsync(ByteString.Empty, TimeSpan.FromSeconds(2)))
+        {
+            Assert.True(stream.Next < EnoughBatches, "the sender is never held up");
+        }
+
+        var told = await stream.ReadUntilAsync(stream.Next - 1);
+        Assert.All(told, answer => Assert.InRange(answer.CalculateSize(), 0, MiB));
+        Assert.Equal(
+            Enumerable.Range(1, (int)stream.Next - 1).Select(number => (ulong)number),
+            told.SelectMany(answer => answer.Outcomes).Select(batch => batch.Sequence));
+    }
+
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(1000u)]
+    public async Task Batches_of_more_records_than_are_kept_go_on(uint answerDelayMs)
+    {
+        const int RecordCount = 200_000;
+        const int BatchCount = 12;
+        await using var server = await TestServer.StartAsync(options => options.Limits.MsiBatchRecordsMax = RecordCount);
+        var guest = await InjectMsisTests.BootAsync(server.Tcp);
+        using var stream = await SenderStream.OpenAsync(
+            guest, tellOutcomes: true, answerDelayMs: answerDelayMs);
+        var records = SenderStream.Records(Enumerable.Repeat((Device, 0u), RecordCount));
+
+        // They are there when the first is taken, so that none is waited for in between.
+        await guest.PauseAsync();
+        var sending = SendAsync();
+        await Task.Delay(TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken);
+        await guest.ResumeAsync();
+        var told = await stream.ReadUntilAsync(BatchCount);
+        await sending;
+
+        Assert.All(told, answer => Assert.InRange(answer.CalculateSize(), 0, 2 * MiB));
+        Assert.Equal(BatchCount, told.Sum(answer => answer.Outcomes.Count));
+        Assert.All(
+            told.SelectMany(answer => answer.Outcomes), batch => Assert.Equal(RecordCount, batch.Outcomes.Length));
+
+        async Task SendAsync()
+        {
+            for (var batch = 0; batch < BatchCount; batch++)
+            {
+                await stream.SendAsync(records);
+            }
+        }
+    }
+}
