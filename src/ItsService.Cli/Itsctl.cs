@@ -87,6 +87,7 @@ internal static class Itsctl
             new Boot(),
             new Dump(),
             new Diag(),
+            new Explain(),
             GlobalOptions.Server,
             GlobalOptions.Embedded,
             GlobalOptions.Json,
@@ -112,6 +113,7 @@ internal static class Itsctl
             "itsctl checkpoint create guest-7",
             "itsctl dump --server unix:/run/its.sock",
             "itsctl diag guest-7",
+            "itsctl explain --device 0x10 --event 3",
             "itsctl boot --debian --smp 4",
             "itsctl replay --embedded tests/recordings/linux61-boot-io-4cpu.trace.gz",
         ];

@@ -1,3 +1,4 @@
+using ItsService.Core.Commands;
 using ItsService.Core.CpuInterface;
 using ItsService.Core.Diagnostics;
 using ItsService.Core.Distributor;
@@ -46,6 +47,8 @@ internal sealed class GicParts
 
     public EventBuffer Events { get; }
 
+    public CommandHistory History { get; } = new();
+
     public GicCounters Counters { get; } = new();
 
     /// <summary>What accesses and commands cost, so that an entry into the controller can be kept short.</summary>
@@ -83,6 +86,19 @@ internal sealed class GicParts
         {
             redistributor.Direct.SpisChanged();
             Lines.Touch(redistributor.Index);
+        }
+
+        BeginHistory();
+    }
+
+    /// <summary>After a reset nothing was before.</summary>
+    public void BeginHistory()
+    {
+        History.Forget();
+        Distributor.BeginHistory();
+        foreach (var redistributor in Redistributors)
+        {
+            redistributor.PrivateInterrupts.BeginHistory();
         }
     }
 

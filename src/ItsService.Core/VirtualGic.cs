@@ -58,6 +58,12 @@ public sealed partial class VirtualGic
     /// <summary>What happened that a person wants to know.</summary>
     public EventBuffer Events => _parts.Events;
 
+    /// <summary>The last commands that were executed without an error, since the last reset or restore.</summary>
+    public CommandHistory CommandHistory => _parts.History;
+
+    /// <summary>Whether events or executed commands came since the last <see cref="Mark"/>.</summary>
+    public bool HasUnmarked => _parts.Events.HasUnmarked || _parts.History.HasUnmarked;
+
     /// <summary>How often what happened.</summary>
     public GicCounters Counters => _parts.Counters;
 
@@ -83,6 +89,13 @@ public sealed partial class VirtualGic
 
             return count;
         }
+    }
+
+    /// <summary>Puts a mark of the host's, such as its time, on the events and commands since the last call.</summary>
+    public void Mark(long mark)
+    {
+        _parts.Events.Mark(mark);
+        _parts.History.Mark(mark);
     }
 
     /// <summary>Whether commands wait that <see cref="Step"/> could run now.</summary>
@@ -112,6 +125,7 @@ public sealed partial class VirtualGic
         }
 
         GicPersistence.Take(_parts, GicPersistence.StateAtReset(_parts));
+        _parts.BeginHistory();
         _parts.ChunkPool.Clear();
     }
 

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using ItsService.Server.Diagnostics;
 using ItsService.Server.Inspection;
+using ItsService.Server.Inspection.Explanation;
 using ItsService.Server.Machines;
 
 namespace ItsService.Server.Services;
@@ -15,6 +16,9 @@ internal sealed class InspectService(VmRegistry registry, ItsServerLimits limits
     public override Task<V1.GetDiagnosticsResponse> GetDiagnostics(
         V1.GetDiagnosticsRequest request, ServerCallContext context) =>
         DiagnosticsPage.ReadAsync(registry.Find(request.Vm, "vm"), request, limits, context.CancellationToken);
+
+    public override Task<V1.ExplainResponse> Explain(V1.ExplainRequest request, ServerCallContext context) =>
+        ExplainCall.AnswerAsync(registry.Find(request.Vm, "vm"), request, context.CancellationToken);
 
     public override async Task DumpTables(
         V1.DumpTablesRequest request,
