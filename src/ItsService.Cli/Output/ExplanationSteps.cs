@@ -70,7 +70,7 @@ internal static class ExplanationSteps
         $"redistributor {step.Vcpu}",
         [
             $"LPIs {Enabled(step.LpisEnabled)}, {step.IntIdBits} INTID bits{(step.InRange ? "" : ", too few for it")}; "
-            + $"{(step.Pending ? "pending" : "not pending")}, {step.PendingLpiCount} LPIs are in all",
+            + $"{(step.Pending ? "pending" : "not pending")} ({step.PendingLpiCount} in all)",
             $"affinity 0x{step.Affinity:x}, GICR_PROPBASER 0x{step.ConfigurationTableAddress:x}, "
             + $"GICR_PENDBASER 0x{step.PendingTableAddress:x}",
         ]);

@@ -6,16 +6,18 @@ namespace ItsService.Cli.Output;
 /// <summary>An explanation for a person: the way, what holds the interrupt up, and what happened last.</summary>
 internal static class ExplanationText
 {
+    private const int WidthMax = 100;
+
     public static void Write(TextWriter output, string vm, ExplainResponse explanation)
     {
         output.WriteLine($"{vm}: {Subject(explanation)}");
         output.WriteLine();
         WriteSteps(output, ExplanationSteps.Of(explanation).ToList());
-        output.WriteLine();
-        output.WriteLine($"{explanation.Reason}: {explanation.Message}");
+        WriteReason(output, "Why", explanation.Reason, explanation.Message);
         if (explanation.Reason != explanation.ReasonWhenRunning)
         {
-            output.WriteLine($"and when it runs, {explanation.ReasonWhenRunning}: {explanation.MessageWhenRunning}");
+            WriteReason(
+                output, "When the VM runs", explanation.ReasonWhenRunning, explanation.MessageWhenRunning);
         }
 
         WriteMappings(output, explanation);
@@ -47,6 +49,25 @@ internal static class ExplanationText
                 output.WriteLine($"      {"".PadRight(width)}  {line}");
             }
         }
+    }
+
+    private static void WriteReason(TextWriter output, string title, NonDelivery reason, string message)
+    {
+        output.WriteLine();
+        output.WriteLine($"{title}: {reason}");
+        var line = "";
+        foreach (var word in message.Split(' '))
+        {
+            if (line.Length + word.Length >= WidthMax)
+            {
+                output.WriteLine($" {line}");
+                line = "";
+            }
+
+            line += $" {word}";
+        }
+
+        output.WriteLine($" {line}");
     }
 
     private static void WriteMappings(TextWriter output, ExplainResponse explanation)

@@ -94,7 +94,8 @@ internal static class PendingSentence
 
     private static string NotAtTarget(InterruptExplanation path) =>
         path.Collection is { Target: { } target } && target != path.Redistributor!.Value.Vcpu
-            ? $" (its collection targets vCPU {target.Value} by now: MOVALL would bring it there)"
+            ? $" (its collection targets vCPU {target.Value} by now: MOVALL brings it there, once LPIs are "
+                + "enabled there)"
             : "";
 
     private static CpuInterfaceStep Cpu(InterruptExplanation path) => path.CpuInterface!.Value;
