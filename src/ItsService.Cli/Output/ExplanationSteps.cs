@@ -17,7 +17,8 @@ internal static class ExplanationSteps
         return steps.OfType<Step>();
     }
 
-    private static Step Vm(VmStep step) => new(step.Passes, "VM", [step.AwaitsInit ? "waits for INIT" : $"{step.State}"]);
+    private static Step Vm(VmStep step) =>
+        new(step.Passes, "VM", [step.AwaitsInit ? "waits for INIT" : $"{step.State}"]);
 
     private static Step? Its(ItsStep? step) => step is null ? null : new Step(
         step.Passes,

@@ -10,7 +10,8 @@ public record struct ExecutedCommand
     public int Its { get; internal set; }
 
     /// <summary>
-    /// The sequence number of the newest event of <see cref="Events.EventBuffer"/> by then: so that both have one order.
+    /// The sequence number of the newest event of <see cref="Events.EventBuffer"/> by then: so that both have one
+    /// order.
     /// </summary>
     public long EventsBefore { get; internal set; }
 

@@ -3,7 +3,9 @@ using ItsService.Core.Identifiers;
 
 namespace ItsService.Core.Explanation;
 
-/// <summary>Puts an explanation together: the steps first, then what holds the interrupt up, then what happened.</summary>
+/// <summary>
+/// Puts an explanation together: the steps first, then what holds the interrupt up, then what happened.
+/// </summary>
 internal static class PathReading
 {
     // Until the steps are read.

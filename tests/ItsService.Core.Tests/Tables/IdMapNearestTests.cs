@@ -31,7 +31,8 @@ public class IdMapNearestTests
         {
             uint[] expected =
             [
-                .. numbers.Where(number => number < asked).TakeLast(4), .. numbers.Where(number => number > asked).Take(4),
+                .. numbers.Where(number => number < asked).TakeLast(4),
+                .. numbers.Where(number => number > asked).Take(4),
             ];
             Assert.Equal(expected, map.Nearest(asked, 4));
         }

@@ -37,9 +37,9 @@ internal static class PendingSentence
             + $"priority 0x{Cpu(path).RunningPriority:X2} (ICC_RPR_EL1); its handler must end that one by "
             + $"ICC_EOIR1_EL1 or ICC_EOIR0_EL1 first{PriorityInMemory(path)}",
         NonDelivery.Outranked =>
-            $"{Pending(path)} with priority 0x{Cpu(path).Priority:X2}, but INTID {Cpu(path).HighestPending!.Value.Value} "
-            + $"with priority 0x{Cpu(path).HighestPendingPriority:X2} comes first at vCPU {Vcpu(path)}; the vCPU must "
-            + $"take that one{LineNow(path)}",
+            $"{Pending(path)} with priority 0x{Cpu(path).Priority:X2}, but INTID "
+            + $"{Cpu(path).HighestPending!.Value.Value} with priority 0x{Cpu(path).HighestPendingPriority:X2} comes "
+            + $"first at vCPU {Vcpu(path)}; the vCPU must take that one{LineNow(path)}",
         NonDelivery.LineRaised =>
             $"{Pending(path)} and the {(Cpu(path).IsGroup1 ? "IRQ" : "FIQ")} line of vCPU {Vcpu(path)} is raised for "
             + $"it (generation {Cpu(path).Line.Generation}), but the vCPU has not acknowledged it: it masks the "

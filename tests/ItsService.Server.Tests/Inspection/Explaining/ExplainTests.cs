@@ -22,7 +22,14 @@ public class ExplainTests
         var answer = await guest.ExplainAsync(3);
 
         Assert.Equal(
-            new ItsStep { Passes = true, Enabled = true, QueueValid = true, ReadOffset = writeOffset, WriteOffset = writeOffset },
+            new ItsStep
+            {
+                Passes = true,
+                Enabled = true,
+                QueueValid = true,
+                ReadOffset = writeOffset,
+                WriteOffset = writeOffset,
+            },
             answer.Its);
         Assert.Equal(
             new DeviceStep
@@ -196,7 +203,10 @@ public class ExplainTests
         await guest.SetUpLpisAsync(2);
         await guest.SetUpItsAsync();
         await guest.PlaceAsync(
-            [ItsCommand.MapEvent(Device, 0, Lpi, 0), ItsCommand.MapDevice(Device, 4, GuestMap.TranslationTable(0, Device))]);
+        [
+            ItsCommand.MapEvent(Device, 0, Lpi, 0),
+            ItsCommand.MapDevice(Device, 4, GuestMap.TranslationTable(0, Device)),
+        ]);
         await guest.WriteAsync("GITS_CWRITER", 64);
 
         var answer = await guest.ExplainAsync();

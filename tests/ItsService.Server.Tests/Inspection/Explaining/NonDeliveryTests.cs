@@ -111,7 +111,9 @@ public class NonDeliveryTests
             "INTID 40 with priority 0x80 comes first at vCPU 0; the vCPU must take that one, for which its line is "
             + "raised"),
         [NonDelivery.LineRaised] = new(
-            SendAsync, null, "LPI 8192 is pending at vCPU 0 and the IRQ line of vCPU 0 is raised for it (generation 1)"),
+            SendAsync,
+            null,
+            "LPI 8192 is pending at vCPU 0 and the IRQ line of vCPU 0 is raised for it (generation 1)"),
     };
 
     public static TheoryData<NonDelivery> ReasonsOfLpis => [.. Reasons.Keys];
