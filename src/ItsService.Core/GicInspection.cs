@@ -1,4 +1,6 @@
+using ItsService.Core.Explanation;
 using ItsService.Core.Identifiers;
+using ItsService.Core.Redistributors;
 
 namespace ItsService.Core;
 
@@ -49,32 +51,13 @@ public sealed class GicInspection
             new EventSummary(new EventId(entry.Key), entry.Value.Lpi, entry.Value.Collection)) ?? [];
 
     /// <summary>A redistributor's state as far as LPIs go.</summary>
-    public RedistributorSummary Redistributor(VcpuIndex vcpu)
-    {
-        var redistributor = _parts.Redistributors[vcpu.Value];
-        return new RedistributorSummary
-        {
-            Affinity = redistributor.Affinity,
-            AreLpisEnabled = redistributor.LpisEnabled,
-            ConfigurationTable = redistributor.ConfigurationTable.Address,
-            IntIdBits = redistributor.IntIdBits,
-            PendingTable = redistributor.PendingTable,
-            PendingLpiCount = redistributor.Lpis.Count,
-        };
-    }
+    public RedistributorSummary Redistributor(VcpuIndex vcpu) => SummaryOf(_parts.Redistributors[vcpu.Value]);
 
     /// <summary>
     /// What is known of an LPI's configuration, wherever it is pending or mapped: the byte that the controller goes by
     /// need not be the one in guest memory now.
     /// </summary>
-    public LpiSummary Lpi(IntId lpi)
-    {
-        var configuration = _parts.Configurations[lpi];
-        return new LpiSummary(
-            _parts.Configurations.Record(lpi).IsConfigurationKnown,
-            configuration.IsEnabled,
-            configuration.Priority);
-    }
+    public LpiSummary Lpi(IntId lpi) => SummaryOf(_parts, lpi);
 
     /// <summary>The LPIs pending at a redistributor, by number.</summary>
     public IEnumerable<PendingLpiSummary> PendingLpis(VcpuIndex vcpu) =>
@@ -83,4 +66,46 @@ public sealed class GicInspection
             var configuration = _parts.Configurations[lpi];
             return new PendingLpiSummary(lpi, configuration.IsEnabled, configuration.Priority);
         });
+
+    /// <summary>
+    /// The way of a device's event with every value, and what holds it up first. It reads guest memory: where some is
+    /// not resident, what depends on it is not known yet.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such ITS.</exception>
+    public InterruptExplanation Explain(int itsNumber, DeviceId device, EventId eventId)
+    {
+        IndexRange.ThrowUnlessBelow(_parts.Services.Length, itsNumber, nameof(itsNumber));
+        return PathReading.OfEvent(_parts.Services[itsNumber], device, eventId);
+    }
+
+    /// <summary>
+    /// The same of an interrupt by its INTID; null where there is none of that number. The vCPU tells whose SGI or PPI.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such vCPU.</exception>
+    public InterruptExplanation? Explain(IntId intId, VcpuIndex vcpu = default)
+    {
+        IndexRange.ThrowUnlessBelow(_parts.Redistributors.Length, vcpu.Value, nameof(vcpu));
+        return !intId.IsLpi ? PathReading.OfDirect(_parts, intId, vcpu)
+            : (intId.Value >> _parts.Profile.IntIdBits) == 0 ? PathReading.OfLpi(_parts, intId)
+            : null;
+    }
+
+    internal static RedistributorSummary SummaryOf(Redistributor redistributor) => new()
+    {
+        Affinity = redistributor.Affinity,
+        AreLpisEnabled = redistributor.LpisEnabled,
+        ConfigurationTable = redistributor.ConfigurationTable.Address,
+        IntIdBits = redistributor.IntIdBits,
+        PendingTable = redistributor.PendingTable,
+        PendingLpiCount = redistributor.Lpis.Count,
+    };
+
+    internal static LpiSummary SummaryOf(GicParts parts, IntId lpi)
+    {
+        var configuration = parts.Configurations[lpi];
+        return new LpiSummary(
+            parts.Configurations.Record(lpi).IsConfigurationKnown,
+            configuration.IsEnabled,
+            configuration.Priority);
+    }
 }

@@ -1,3 +1,4 @@
+using ItsService.Core.Commands;
 using ItsService.Core.CpuInterface;
 using ItsService.Core.Diagnostics;
 using ItsService.Core.Distributor;
@@ -47,6 +48,8 @@ internal sealed class GicParts
 
     public EventBuffer Events { get; }
 
+    public CommandHistory History { get; } = new();
+
     public GicCounters Counters { get; } = new();
 
     /// <summary>Where everything that happens is told; null while nobody wants to know.</summary>
@@ -95,6 +98,19 @@ internal sealed class GicParts
         {
             redistributor.Direct.SpisChanged();
             Lines.Touch(redistributor.Index);
+        }
+
+        BeginHistory();
+    }
+
+    /// <summary>After a reset nothing was before.</summary>
+    public void BeginHistory()
+    {
+        History.Forget();
+        Distributor.BeginHistory();
+        foreach (var redistributor in Redistributors)
+        {
+            redistributor.PrivateInterrupts.BeginHistory();
         }
     }
 

@@ -41,6 +41,7 @@ public readonly struct GicPersistence
         {
             _gic.DiscardStaged();
             Take(_parts, state);
+            _parts.History.Forget();
             foreach (var service in _parts.Services)
             {
                 service.Submissions.EndAll(SubmittedCommandOutcome.Restored);

@@ -267,7 +267,7 @@ internal sealed class InterruptTranslationService
         foreach (var (eventId, lpi, collection) in events.Span)
         {
             device.Events.Set(eventId, new InterruptTranslationEntry(new IntId(lpi), new CollectionId(collection)));
-            Parts.Configurations.AddMapping(new IntId(lpi), Number, new CollectionId(collection));
+            Parts.Configurations.RestoreMapping(new IntId(lpi), Number, new CollectionId(collection));
         }
 
         Parts.MappedEventCount += events.Length;

@@ -58,6 +58,12 @@ public sealed partial class VirtualGic
     /// <summary>What happened that a person wants to know.</summary>
     public EventBuffer Events => _parts.Events;
 
+    /// <summary>The last commands that were executed without an error, since the last reset or restore.</summary>
+    public CommandHistory CommandHistory => _parts.History;
+
+    /// <summary>Whether events or executed commands came since the last <see cref="Mark"/>.</summary>
+    public bool HasUnmarked => _parts.Events.HasUnmarked || _parts.History.HasUnmarked;
+
     /// <summary>How often what happened.</summary>
     public GicCounters Counters => _parts.Counters;
 
@@ -88,6 +94,13 @@ public sealed partial class VirtualGic
         }
     }
 
+    /// <summary>Puts a mark of the host's, such as its time, on the events and commands since the last call.</summary>
+    public void Mark(long mark)
+    {
+        _parts.Events.Mark(mark);
+        _parts.History.Mark(mark);
+    }
+
     /// <summary>Whether commands wait that <see cref="Step"/> could run now.</summary>
     public bool HasRunnableCommands => State == RunState.Running && Array.Exists(_parts.Services, HasRunnableCommand);
 
@@ -115,6 +128,7 @@ public sealed partial class VirtualGic
         }
 
         GicPersistence.Take(_parts, GicPersistence.StateAtReset(_parts));
+        _parts.BeginHistory();
         _parts.ChunkPool.Clear();
     }
 

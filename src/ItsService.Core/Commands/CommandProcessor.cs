@@ -69,6 +69,11 @@ internal static class CommandProcessor
             service.Parts.Counters.CountExecuted(packet.Opcode);
             service.Parts.Trace?.NoteCommand(service, packet, CommandError.None);
             service.Queue.Advance();
+            if (packet.Opcode != CommandOpcode.Sync)
+            {
+                service.Parts.History.Add(service.Number, packet, service.Parts.Events.TotalCount);
+            }
+
             return;
         }
 

@@ -84,7 +84,7 @@ internal sealed class CpuInterface
     /// The best pending interrupt of the enabled groups, whatever its priority: SGI, PPI, SPI or LPI. Its priority is
     /// 0xFF, which nothing lets through, when there is none.
     /// </summary>
-    private (uint Rank, bool IsGroup1) BestForwarded
+    public (uint Rank, bool IsGroup1) BestForwarded
     {
         get
         {
@@ -225,7 +225,7 @@ internal sealed class CpuInterface
     /// Of this group's interrupts those with a priority value below this are let through by the mask and by what runs.
     /// What runs is taken by its group priority as well: the binary point may have changed since its acknowledge.
     /// </summary>
-    private int LimitOf(bool isGroup1)
+    public int LimitOf(bool isGroup1)
     {
         var running = RunningPriority;
         return running == ActivePriorities.Idle
@@ -257,7 +257,7 @@ internal sealed class CpuInterface
         ActiveOf(isGroup1).Activate(GroupPriority(priority, isGroup1));
         if (intId.IsLpi)
         {
-            _redistributor.Lpis.Remove(intId);
+            _redistributor.Lpis.Remove(intId, PendingEnd.Acknowledged);
         }
         else
         {

@@ -71,6 +71,15 @@ internal sealed class Distributor : IRegisterBlock, IInterruptOwner
         Restore(StateAtReset);
     }
 
+    /// <summary>No SPI was pending before.</summary>
+    public void BeginHistory()
+    {
+        foreach (var bank in _spiBanks)
+        {
+            bank.BeginHistory();
+        }
+    }
+
     /// <summary>The bank of an SPI, and its number there; null where there is no such SPI.</summary>
     public InterruptBank? FindSpi(IntId intId, out int number)
     {

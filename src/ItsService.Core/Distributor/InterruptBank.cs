@@ -20,6 +20,7 @@ internal sealed class InterruptBank
     private const uint LastSpi = 1019;
 
     private readonly IInterruptOwner _owner;
+    private uint _pendingBefore;
     private readonly byte[] _priorities = new byte[Size];
     private readonly uint[] _configuration = new uint[2];
 
@@ -59,6 +60,15 @@ internal sealed class InterruptBank
     /// <summary>1 where GICD_ICFGR says that it is edge triggered.</summary>
     public uint EdgeTriggered { get; private set; }
 
+    /// <summary>1 where it became pending since <see cref="BeginHistory"/>.</summary>
+    public uint WasPending { get; private set; }
+
+    /// <summary>1 where a vCPU has acknowledged it since it became pending last.</summary>
+    public uint WasAcknowledged { get; private set; }
+
+    /// <summary>1 where a restored state does not tell what was before, and it did not become pending since.</summary>
+    public uint IsHistoryUnknown { get; private set; }
+
     public uint Pending => PendingLatch | (Level & ~EdgeTriggered);
 
     /// <summary>1 where the vCPU that it is for can be interrupted, if its group is enabled.</summary>
@@ -86,7 +96,16 @@ internal sealed class InterruptBank
         Ended = 0;
         KeepImplemented();
         RefreshTrigger();
+        BeginHistory();
+        IsHistoryUnknown = ~Pending;
         _owner.InterruptsChanged(this, uint.MaxValue);
+    }
+
+    /// <summary>Nothing was before: after a reset.</summary>
+    public void BeginHistory()
+    {
+        _pendingBefore = Pending;
+        (WasPending, WasAcknowledged, IsHistoryUnknown) = (Pending, 0, 0);
     }
 
     /// <summary>Whether GICD_ICFGR can hold that.</summary>
@@ -211,6 +230,7 @@ internal sealed class InterruptBank
         var bit = 1u << number;
         Active |= bit;
         PendingLatch &= ~bit;
+        WasAcknowledged |= bit;
         NoteChange(bit);
     }
 
@@ -242,7 +262,15 @@ internal sealed class InterruptBank
         return ended;
     }
 
-    private void NoteChange(uint interrupts) => _owner.InterruptsChanged(this, interrupts);
+    private void NoteChange(uint interrupts)
+    {
+        var risen = Pending & ~_pendingBefore;
+        _pendingBefore = Pending;
+        WasPending |= risen;
+        WasAcknowledged &= ~risen;
+        IsHistoryUnknown &= ~risen;
+        _owner.InterruptsChanged(this, interrupts);
+    }
 
     // A state may come from a version that kept bits of INTIDs that are none.
     private void KeepImplemented()

@@ -1,4 +1,5 @@
 using System.Numerics;
+using ItsService.Core.Identifiers;
 using ItsService.Core.Registers;
 
 namespace ItsService.Core.Distributor;
@@ -50,6 +51,9 @@ internal sealed class SpiTargets
 
     /// <summary>Those of some SPIs that go to a vCPU.</summary>
     public uint OfVcpu(InterruptBank bank, int vcpu, uint interrupts) => Of(bank, (short)vcpu, interrupts);
+
+    /// <summary>The vCPU that an SPI goes to; null where that is nobody, or may be any.</summary>
+    public VcpuIndex? Target(int spi) => _targets[spi] is >= 0 and var vcpu ? new VcpuIndex(vcpu) : null;
 
     /// <summary>Those that may go to any.</summary>
     public uint OneOfN(InterruptBank bank, uint interrupts) => Of(bank, AnyOfThem, interrupts);

@@ -87,7 +87,7 @@ internal sealed class LpiChunk
     /// Notes that the LPI is pending nowhere any more, where that is all there is to it: it was pending at one
     /// redistributor, and an event maps it.
     /// </summary>
-    public bool TryRemovePending(int index)
+    public bool TryRemovePending(int index, PendingEnd end)
     {
         var record = Record(index);
         if (!record.IsMapped || record.IsPendingAtSeveral)
@@ -95,17 +95,17 @@ internal sealed class LpiChunk
             return false;
         }
 
-        _records[index & (LpiCount - 1)] = record.PendingNowhere().Raw;
+        _records[index & (LpiCount - 1)] = record.PendingNowhere(end).Raw;
         return true;
     }
 
     /// <summary>The record of an LPI that one of the redistributors at which it is pending has no more.</summary>
-    public LpiRecord WithoutPlace(int index, VcpuIndex vcpu)
+    public LpiRecord WithoutPlace(int index, VcpuIndex vcpu, PendingEnd end)
     {
         var record = Record(index);
         if (!record.IsPendingAtSeveral)
         {
-            return record.PendingNowhere();
+            return record.PendingNowhere(end);
         }
 
         return _places!.Remove(index, vcpu, out var last) ? record.PendingOnlyAt(last) : record;

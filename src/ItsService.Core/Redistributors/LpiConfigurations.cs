@@ -60,6 +60,17 @@ internal sealed class LpiConfigurations(GicParts parts)
         chunk.Set(IndexOf(lpi), record.WithOwner(itsNumber, collection));
     }
 
+    /// <summary>The same of a state that does not tell whether the LPI was pending before.</summary>
+    public void RestoreMapping(IntId lpi, int itsNumber, CollectionId collection)
+    {
+        AddMapping(lpi, itsNumber, collection);
+        var chunk = FindOrAdd(lpi);
+        if (chunk.Record(IndexOf(lpi)) is { IsPending: false } record)
+        {
+            chunk.Set(IndexOf(lpi), record.WithHistoryUnknown());
+        }
+    }
+
     /// <summary>Notes that an event which maps the LPI has another collection.</summary>
     public void ChangeOwner(IntId lpi, int itsNumber, CollectionId collection)
     {
@@ -91,14 +102,14 @@ internal sealed class LpiConfigurations(GicParts parts)
     /// Notes that the redistributor does not have the LPI pending any more; returns the configuration that was in
     /// force.
     /// </summary>
-    public LpiConfiguration RemovePending(IntId lpi, VcpuIndex vcpu)
+    public LpiConfiguration RemovePending(IntId lpi, VcpuIndex vcpu, PendingEnd end)
     {
         RoomForPending++;
         var chunk = FindOrAdd(lpi);
         var configuration = chunk.Configuration(IndexOf(lpi));
-        if (!chunk.TryRemovePending(IndexOf(lpi)))
+        if (!chunk.TryRemovePending(IndexOf(lpi), end))
         {
-            SetRecord(lpi, chunk.WithoutPlace(IndexOf(lpi), vcpu));
+            SetRecord(lpi, chunk.WithoutPlace(IndexOf(lpi), vcpu, end));
         }
 
         return configuration;

@@ -83,14 +83,14 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
     }
 
     /// <summary>Takes the pending state, if there is one, away.</summary>
-    public void Remove(IntId lpi)
+    public void Remove(IntId lpi, PendingEnd end = PendingEnd.TakenAway)
     {
         if (!_pending.Remove(lpi))
         {
             return;
         }
 
-        var configuration = parts.Configurations.RemovePending(lpi, owner.Index);
+        var configuration = parts.Configurations.RemovePending(lpi, owner.Index, end);
         if (configuration.IsEnabled)
         {
             RemoveReady(lpi, configuration);
@@ -139,7 +139,7 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
         parts.Counters.CountClearedLpis();
         for (var from = default(IntId); TryNext(from, out var lpi); from = new IntId(lpi.Value + 1))
         {
-            parts.Configurations.RemovePending(lpi, owner.Index);
+            parts.Configurations.RemovePending(lpi, owner.Index, PendingEnd.TakenAway);
         }
 
         _pending.Clear();
@@ -192,7 +192,7 @@ internal sealed class PendingLpis(Redistributor owner, GicParts parts)
         }
         else
         {
-            parts.Configurations.RemovePending(lpi, from);
+            parts.Configurations.RemovePending(lpi, from, PendingEnd.TakenAway);
         }
     }
 

@@ -15,6 +15,12 @@ internal readonly struct GuestTable(GitsBaser register)
     /// <summary>Whether the table has memory at all (GITS_BASERn.Valid).</summary>
     public bool HasMemory => register.Valid;
 
+    /// <summary>Whether it has two levels.</summary>
+    public bool IsTwoLevel => register.Indirect;
+
+    /// <summary>Where it begins.</summary>
+    public GuestAddress Address => register.Address;
+
     public ulong EntriesPerPage => register.PageSizeBytes / (ulong)register.EntrySizeBytes;
 
     private ulong SizeBytes => register.PageCount * register.PageSizeBytes;

@@ -116,6 +116,32 @@ internal sealed class IdMap<T>
     }
 
     /// <summary>
+    /// The numbers with values that are nearest to one: at most so many below it and so many above, in their order.
+    /// </summary>
+    public uint[] Nearest(uint id, int countMax)
+    {
+        var below = new List<uint>(countMax);
+        for (var near = Math.Min((long)id, _dense.Length) - 1; near >= 0 && below.Count < countMax; near--)
+        {
+            AddPresent(below, (uint)near);
+        }
+
+        var above = new List<uint>(countMax);
+        for (var near = id + 1L; near < _dense.Length && above.Count < countMax; near++)
+        {
+            AddPresent(above, (uint)near);
+        }
+
+        // All of these are behind the array.
+        var sparse = _sparse?.Keys ?? Enumerable.Empty<uint>();
+        return
+        [
+            .. sparse.Where(key => key < id).OrderDescending().Concat(below).Take(countMax).Reverse(),
+            .. above.Concat(sparse.Where(key => key > id).Order()).Take(countMax),
+        ];
+    }
+
+    /// <summary>
     /// Writes something for each value, in the order of their numbers, into a span of <see cref="Count"/> places.
     /// </summary>
     public void Project<TResult>(Span<TResult> into, Func<uint, T, TResult> project)
@@ -142,6 +168,14 @@ internal sealed class IdMap<T>
         if (lastId >= (uint)_dense.Length && lastId < SlotsPerValueMax * ((ulong)count + 1))
         {
             GrowDense(lastId);
+        }
+    }
+
+    private void AddPresent(List<uint> into, uint id)
+    {
+        if (!IsAbsent(_dense[id]))
+        {
+            into.Add(id);
         }
     }
 

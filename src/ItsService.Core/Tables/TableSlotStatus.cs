@@ -1,7 +1,7 @@
 namespace ItsService.Core.Tables;
 
 /// <summary>Whether a table has a place for a number.</summary>
-internal enum TableSlotStatus
+public enum TableSlotStatus
 {
     /// <summary>It has, and the place is in guest RAM.</summary>
     Found,

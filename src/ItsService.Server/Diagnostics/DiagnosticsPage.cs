@@ -92,7 +92,8 @@ internal static class DiagnosticsPage
     private static V1.MsiTotal ToWire(Total<MsiOutcome> total) =>
         new() { Outcome = MsiAnswer.OutcomeOf(total.Key), Count = (ulong)total.Count };
 
-    private static V1.GuestMistake ToWire(in KeptEvent kept, ulong afterSequence)
+    /// <summary>A mistake on the wire.</summary>
+    public static V1.GuestMistake ToWire(in KeptEvent kept, ulong afterSequence)
     {
         var mistake = kept.Event;
         var entry = new V1.GuestMistake
@@ -136,8 +137,8 @@ internal static class DiagnosticsPage
         return entry;
     }
 
-    // Entries into the gate mark what happened in them with the time.
-    private static Timestamp TimeOf(long mark) =>
+    /// <summary>Entries into the gate mark what happened in them with the time.</summary>
+    public static Timestamp TimeOf(long mark) =>
         Timestamp.FromDateTimeOffset(new DateTimeOffset(mark, TimeSpan.Zero));
 
     private static void AddMessage(V1.GuestMistake entry, in GicEvent mistake)

@@ -93,6 +93,9 @@ internal sealed class VmContent
     /// </summary>
     public SaveHold? Hold { get; set; }
 
+    /// <summary>Whether an error of ours has stopped it: it is looked into, and nothing else.</summary>
+    public bool IsFaulted { get; set; }
+
     /// <summary>Whether remote memory is being brought for the commands that are next: nobody else runs any.</summary>
     public bool IsFetchingForCommands { get; set; }
 

@@ -289,7 +289,7 @@ internal sealed partial class VmHost
     {
         try
         {
-            _content.Gic.Events.Mark(_faultedAt);
+            _content.Gic.Mark(_faultedAt);
             return operation.Run(_content);
         }
         catch (Exception exception) when (exception is not RpcException)
@@ -303,9 +303,9 @@ internal sealed partial class VmHost
 
     private void EndEntry()
     {
-        if (_content.Gic.Events.HasUnmarked)
+        if (_content.Gic.HasUnmarked)
         {
-            _content.Gic.Events.Mark(_time.GetUtcNow().UtcTicks);
+            _content.Gic.Mark(_time.GetUtcNow().UtcTicks);
             _mistakes.Report(_content.Gic.Events);
             NoteStalls();
         }
@@ -333,6 +333,7 @@ internal sealed partial class VmHost
     {
         _fault = $"{exception.GetType().Name}: {exception.Message}";
         _faultedAt = _time.GetUtcNow().UtcTicks;
+        _content.IsFaulted = true;
         MachinesLog.VmFaulted(_logger, Name, exception);
         _instruments.NoteFault();
         _calls.Release();

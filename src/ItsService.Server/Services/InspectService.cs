@@ -2,6 +2,7 @@ using Grpc.Core;
 using ItsService.Server.Diagnostics;
 using ItsService.Server.Inspection;
 using ItsService.Server.Inspection.Activity;
+using ItsService.Server.Inspection.Explanation;
 using ItsService.Server.Machines;
 using ItsService.Server.Tracing;
 
@@ -48,6 +49,9 @@ internal sealed class InspectService(
             surroundings.Instruments.RemoveWatcher();
         }
     }
+
+    public override Task<V1.ExplainResponse> Explain(V1.ExplainRequest request, ServerCallContext context) =>
+        ExplainCall.AnswerAsync(registry.Find(request.Vm, "vm"), request, context.CancellationToken);
 
     public override async Task DumpTables(
         V1.DumpTablesRequest request,

@@ -10,7 +10,7 @@ public sealed class HelpTests
         "reg", "reg read", "reg write", "attr", "attr get", "attr set", "attr has",
         "cmd", "cmd submit", "level", "replay", "stress", "save", "restore", "export", "import",
         "checkpoint", "checkpoint create", "checkpoint list", "checkpoint restore", "checkpoint delete",
-        "boot", "dump", "diag", "top", "trace",
+        "boot", "dump", "diag", "explain", "top", "trace",
     ];
 
     private static readonly string[] Groups = ["", "vm", "reg", "attr", "cmd", "checkpoint"];

@@ -100,6 +100,7 @@ public class AllocationTests
         ];
         guest.Fill(Places.Queue(), 0x1_0000, 0xFF); // memory of the guest, not of the controller
         guest.Submit(commands); // warms up: the first error takes memory for its counters
+        guest.Run([.. Enumerable.Repeat(GuestCommand.Int(0, 0), CommandHistory.Capacity)]); // and the history its own
         var submission = SubmittedCommands.Of(commands);
         guest.TakeEvents();
         var before = GC.GetAllocatedBytesForCurrentThread();

@@ -92,7 +92,7 @@ public class LpiChunkTests
 
         Assert.Equal(1, chunk.PresentCount);
         Assert.Equal(Vcpu, chunk.Record(9).PendingAt);
-        Assert.False(chunk.TryRemovePending(9));
+        Assert.False(chunk.TryRemovePending(9, PendingEnd.Acknowledged));
     }
 
     [Fact]
@@ -102,8 +102,9 @@ public class LpiChunkTests
         chunk.Set(9, Mapped(First));
         chunk.AddPending(9, Vcpu);
 
-        Assert.True(chunk.TryRemovePending(9));
-        Assert.Equal(Mapped(First), chunk.Record(9));
+        Assert.True(chunk.TryRemovePending(9, PendingEnd.Acknowledged));
+        Assert.Equal(Mapped(First).PendingNowhere(PendingEnd.Acknowledged), chunk.Record(9));
+        Assert.False(chunk.Record(9).IsPending);
         Assert.Equal(1, chunk.PresentCount);
     }
 

@@ -61,9 +61,9 @@ public class PendingPlaceTests
         }
 
         configurations.MovePending(Lpi, from: new(1), to: new(2));
-        configurations.RemovePending(Lpi, new(0));
+        configurations.RemovePending(Lpi, new(0), PendingEnd.TakenAway);
         Assert.True(configurations.Record(Lpi).IsPendingAtSeveral);
-        configurations.RemovePending(Lpi, new(3));
+        configurations.RemovePending(Lpi, new(3), PendingEnd.TakenAway);
 
         Assert.Equal(new VcpuIndex(2), configurations.Record(Lpi).PendingAt);
     }
@@ -78,8 +78,8 @@ public class PendingPlaceTests
             configurations.AddPending(lpi, new(vcpu));
         }
 
-        configurations.RemovePending(Lpi, new(0));
-        configurations.RemovePending(other, new(0));
+        configurations.RemovePending(Lpi, new(0), PendingEnd.TakenAway);
+        configurations.RemovePending(other, new(0), PendingEnd.TakenAway);
 
         Assert.Equal(new VcpuIndex(1), configurations.Record(Lpi).PendingAt);
         Assert.Equal(new VcpuIndex(2), configurations.Record(other).PendingAt);
@@ -106,7 +106,9 @@ public class PendingPlaceTests
         At(0).Remove(Lpi);
         At(1).Remove(Lpi);
 
-        Assert.Equal(new LpiRecord(0).WithOwner(0, Collection), _parts.Configurations.Record(Lpi));
+        Assert.Equal(
+            new LpiRecord(0).WithOwner(0, Collection).PendingNowhere(PendingEnd.TakenAway),
+            _parts.Configurations.Record(Lpi));
     }
 
     [Fact]

@@ -64,7 +64,7 @@ public class CompletenessTests
     private static readonly string[] OfTheHost =
     [
         "VirtualGic: _userspace State Inspection",
-        "GicParts: Configuration Layout Memory Events Counters Trace Work Affinities Ended",
+        "GicParts: Configuration Layout Memory Events History Counters Trace Work Affinities Ended",
         "InterruptTranslationService: Parts Number Submissions",
         "ItsControlFrame: _service",
         "ItsStatus: profile",
@@ -75,6 +75,7 @@ public class CompletenessTests
         "Distributor: _parts",
         "SpiTargets: _parts Banks",
         "InterruptBank: _owner FirstIntId Implemented Ended",
+        "InterruptBank: _pendingBefore WasPending WasAcknowledged IsHistoryUnknown",
         "CpuInterface: _parts _redistributor",
         "ActivePriorities: preemptionBits ImplementedCount",
     ];

@@ -20,7 +20,8 @@ public class ReleasedApiTests
         .. new[]
         {
             CommandsReflection.Descriptor, DeviceAttributesReflection.Descriptor, DiagnosticsReflection.Descriptor,
-            ErrorsReflection.Descriptor, ExportedStateReflection.Descriptor, GuestMemoryReflection.Descriptor,
+            ErrorsReflection.Descriptor, ExplainReflection.Descriptor, ExportedStateReflection.Descriptor,
+            GuestMemoryReflection.Descriptor,
             InspectReflection.Descriptor, InterruptsReflection.Descriptor, LinesReflection.Descriptor,
             MemoryRegionsReflection.Descriptor, RegistersReflection.Descriptor, SavedCheckpointReflection.Descriptor,
             SavedStateReflection.Descriptor, StateReflection.Descriptor, TraceReflection.Descriptor,

@@ -161,6 +161,9 @@ internal sealed class Api : IDisposable
     public Task<GetDiagnosticsResponse> GetDiagnosticsAsync(GetDiagnosticsRequest request) =>
         Inspect.GetDiagnosticsAsync(request, cancellationToken: Cancellation).WithinLimit();
 
+    public Task<ExplainResponse> ExplainAsync(ExplainRequest request) =>
+        Inspect.ExplainAsync(request, cancellationToken: Cancellation).WithinLimit();
+
     public Task<HasAttributeResponse> HasAttributeAsync(HasAttributeRequest request) =>
         Attributes.HasAttributeAsync(request, cancellationToken: Cancellation).WithinLimit();
 
