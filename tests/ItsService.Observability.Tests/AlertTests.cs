@@ -28,6 +28,7 @@ public sealed partial class AlertTests(ObservedFleet observed)
     {
         var fleet = await observed.GetAsync();
         List<string> missing = ["not asked"];
+        var rows = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var startedAt = TimeProvider.System.GetTimestamp();
         while (missing.Count > 0 && TimeProvider.System.GetElapsedTime(startedAt) < Patience)
         {
@@ -36,6 +37,7 @@ public sealed partial class AlertTests(ObservedFleet observed)
             foreach (var rule in await fleet.Prometheus.RulesAsync())
             {
                 var values = await fleet.Prometheus.NowAsync(rule.IsAlert ? rule.Expression : rule.Name);
+                rows[rule.Name] = $"{rule.Name}: {values.Count} series, {rule.Health}: {rule.Expression}";
                 if (rule.Health != "ok" || rule.Error.Length > 0 || (!rule.IsAlert && !IsShown(values, fleet)))
                 {
                     missing.Add($"{rule.Name}: {rule.Health} {rule.Error} {values.Count} series: {rule.Expression}");
@@ -43,6 +45,8 @@ public sealed partial class AlertTests(ObservedFleet observed)
             }
         }
 
+        await File.WriteAllLinesAsync(
+            Path.Combine(AppContext.BaseDirectory, "rules.txt"), rows.Values, TestContext.Current.CancellationToken);
         Assert.True(missing.Count == 0, string.Join('\n', missing));
     }
 
@@ -87,7 +91,7 @@ public sealed partial class AlertTests(ObservedFleet observed)
                 var culprit = name == Down ? fleet.Leaving : fleet.Unlucky;
                 if (alert["instance"] == culprit.Instance && waiting.Remove(name))
                 {
-                    fired.Add(Text(alert));
+                    fired.Add($"{Text(alert)}: {alert.Points[0].Value} samples");
                 }
             }
         }

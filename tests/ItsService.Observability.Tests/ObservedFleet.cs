@@ -66,7 +66,8 @@ public sealed class ObservedFleet : IAsyncLifetime
         Keep(loops);
         await Task.Delay(WarmUp);
         return new Parts(
-            fleet, named, unlucky, leaving, prometheus.Queries, loops, guests[1].Name, GoodDayAsync(prometheus.Queries));
+            fleet, named, unlucky, leaving, prometheus.Queries, loops, guests[1].Name,
+            GoodDayAsync(prometheus.Queries));
     }
 
     // Before anything is provoked: what goes wrong in one service takes time from the others, which are in one process.
@@ -91,7 +92,7 @@ public sealed class ObservedFleet : IAsyncLifetime
     /// <param name="Prometheus">It asks all four.</param>
     /// <param name="Load">What goes on in the first two.</param>
     /// <param name="Vm">"vms/{id}" of the second, for the dashboard of one VM.</param>
-    /// <param name="GoodDay">The alerts that fired while there was normal load alone; over when nothing more is.</param>
+    /// <param name="GoodDay">The alerts that fired while there was normal load alone.</param>
     internal sealed record Parts(
         ObservedService Fleet,
         ObservedService Named,
