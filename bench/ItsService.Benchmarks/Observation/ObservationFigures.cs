@@ -70,7 +70,7 @@ internal static class ObservationFigures
             var vm = service.Services.GetRequiredService<VmRegistry>().Find(guest.Vm.Name.Value, "vm");
             var stream = new InjectionStream(vm, null!, null!, new ItsServerLimits());
             await vm.EnterAsync<BeginInjectionOperation, MsiAccount>(
-                new BeginInjectionOperation(stream, ""), CancellationToken.None);
+                new BeginInjectionOperation(stream, new InjectMsisStart()), CancellationToken.None);
             return new Sender(vm, stream);
         }
 

@@ -20,21 +20,15 @@ internal static class RegisterAccesses
     /// <summary>What became of the message, when it was one.</summary>
     public static MsiResult? Write(VmContent vm, RegisterPlace place, ulong value, DeviceId? requester)
     {
-        if (vm.Memory.HasRemote)
-        {
-            var budget = vm.Shape.InlineCommandsMax;
-            return WriteBesideRemoteMemory(vm, place, value, requester, ref budget);
-        }
-
+        var budget = vm.Shape.InlineCommandsMax;
         var beganAt = requester is null ? 0 : vm.Telemetry.BeginInjection();
-        var result = vm.Gic.WriteRegister(place.Location, place.SizeBytes, value, requester);
-        AccessEnd.MustBeDone(result.Status, result.Missing);
-        if (result.Msi is { } message)
+        var message = Write(vm, place, value, requester, ref budget);
+        if (message is { } measured)
         {
-            vm.Telemetry.EndInjection(InjectionPath.Doorbell, InjectionTally.Of(message), arrivedAt: 0, beganAt);
+            vm.Telemetry.EndInjection(InjectionPath.Doorbell, InjectionTally.Of(measured), arrivedAt: 0, beganAt);
         }
 
-        return result.Msi;
+        return message;
     }
 
     /// <summary>The same as one of several, which run commands within one budget.</summary>

@@ -85,12 +85,9 @@ internal sealed class StateService(
         using var terms = new SaveTerms(vm, turns, Limits.SavedStateBytesMax);
         using var saved = await times.SaveAsync(
             StateForm.Export, () => vm.SaveAsync(order, context.CancellationToken, terms));
-        return new V1.ExportResponse
-        {
-            State = StateExport.Of(saved.State, vm.Shape),
-            Summary = saved.Summarize(),
-            WasRunning = saved.WasRunning,
-        };
+        var state = StateExport.Of(saved.State, vm.Shape);
+        times.NoteSize(StateForm.Export, state.CalculateSize());
+        return new V1.ExportResponse { State = state, Summary = saved.Summarize(), WasRunning = saved.WasRunning };
     }
 
     public override async Task<V1.ImportResponse> Import(V1.ImportRequest request, ServerCallContext context)
@@ -110,10 +107,14 @@ internal sealed class StateService(
         return new V1.ImportResponse { Summary = summary };
     }
 
-    public override Task<V1.CheckpointResponse> Checkpoint(
-        V1.CheckpointRequest request, ServerCallContext context) =>
-        times.SaveAsync(
+    public override async Task<V1.CheckpointResponse> Checkpoint(
+        V1.CheckpointRequest request, ServerCallContext context)
+    {
+        var response = await times.SaveAsync(
             StateForm.Checkpoint, () => checkpoints.CreateAsync(request, context.CancellationToken));
+        times.NoteSize(StateForm.Checkpoint, (long)response.Checkpoint.SizeBytes);
+        return response;
+    }
 
     public override Task<V1.ListCheckpointsResponse> ListCheckpoints(
         V1.ListCheckpointsRequest request, ServerCallContext context) =>
