@@ -43,7 +43,7 @@ internal static class ExplanationToWire
         return answer;
     }
 
-    private static V1.MappedEvent ToWire(MappedEvent mapped) =>
+    private static V1.LpiMapping ToWire(MappedEvent mapped) =>
         new() { Its = (uint)mapped.Its, DeviceId = mapped.Device.Value, EventId = mapped.Event.Value };
 
     private static V1.MappingEvent ToWire(TouchingEvent touching)

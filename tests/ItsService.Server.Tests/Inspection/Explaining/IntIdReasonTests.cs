@@ -20,7 +20,7 @@ public class IntIdReasonTests
 
         var answer = await guest.ExplainIntIdAsync(Lpi + 2);
 
-        Assert.Equal(new MappedEvent { DeviceId = Device, EventId = 2 }, Assert.Single(answer.Mappings));
+        Assert.Equal(new LpiMapping { DeviceId = Device, EventId = 2 }, Assert.Single(answer.Mappings));
         Assert.False(answer.MappingsCut);
         answer.Mappings.Clear();
         Assert.Equal(await guest.ExplainAsync(2), answer);
