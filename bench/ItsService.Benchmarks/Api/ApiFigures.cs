@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Builder;
 namespace ItsService.Benchmarks.Api;
 
 /// <summary>
-/// Messages over the API, through a Unix socket, beside calls of the same shapes that do nothing. Nobody takes what they
-/// make pending, so that they coalesce.
+/// Messages over the API, through a Unix socket, beside calls of the same shapes that do nothing. Nobody takes what
+/// they make pending, so that they coalesce.
 /// </summary>
 internal static class ApiFigures
 {

@@ -12,8 +12,8 @@ internal abstract class BareServiceBase
     public abstract Task<SignalMsiResponse> SignalMsi(SignalMsiRequest request, ServerCallContext context);
 
     /// <summary>
-    /// Takes bytes into nothing, and answers with how many messages they were in: as soon as there are no more, or, with
-    /// <see cref="BareService.AnswerDelay"/>, a millisecond later.
+    /// Takes bytes into nothing, and answers with how many messages they were in: as soon as there are no more, or,
+    /// with <see cref="BareService.AnswerDelay"/>, a millisecond later.
     /// </summary>
     public abstract Task InjectMsis(
         IAsyncStreamReader<BareBatch> requestStream,

@@ -11,8 +11,8 @@ namespace ItsService.Benchmarks.Api;
 
 /// <summary>
 /// Batches of 256 messages on a stream, against a stream of the same bytes that does nothing, in turns. Open loop: a
-/// fixed number of messages a second, each batch measured from when it was due to when its answer was read. Nobody takes
-/// an interrupt: all but the first 256 messages find their LPI pending, and coalesce.
+/// fixed number of messages a second, each batch measured from when it was due to when its answer was read. Nobody
+/// takes an interrupt: all but the first 256 messages find their LPI pending, and coalesce.
 /// </summary>
 internal static class StreamFigures
 {

@@ -3,7 +3,9 @@ namespace ItsService.Cli.Stress;
 /// <summary>Work that is done side by side, and is over with the first of it that fails.</summary>
 internal static class FirstFailure
 {
-    /// <summary>Ends when all of it is done, or one has failed and the others were cancelled; throws as that one.</summary>
+    /// <summary>
+    /// Ends when all of it is done, or one has failed and the others were cancelled; throws as that one.
+    /// </summary>
     /// <param name="work">Begins each.</param>
     /// <param name="cancellationToken">Cancels all.</param>
     public static async Task EndsAllAsync(

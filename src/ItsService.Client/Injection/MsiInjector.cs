@@ -13,9 +13,9 @@ namespace ItsService.Client.Injection;
 /// <remarks>
 /// Where the connection breaks, calls throw <see cref="ItsServiceException"/>. Who has
 /// <see cref="MsiInjectorOptions.Sender"/> opens another stream with it, finds in its <see cref="Account"/> the last
-/// batch that was taken, and sends the batches after it once more: none is lost, and none is taken twice, as long as the
-/// VM remembers the sender. It does not where the service was started or the VM was made anew, or where more senders than
-/// <c>ServerLimits.msi_senders_max</c> came after this one had gone; the stream of who gives
+/// batch that was taken, and sends the batches after it once more: none is lost, and none is taken twice, as long as
+/// the VM remembers the sender. It does not where the service was started or the VM was made anew, or where more
+/// senders than <c>ServerLimits.msi_senders_max</c> came after this one had gone; the stream of who gives
 /// <see cref="MsiInjectorOptions.Taken"/> is refused then.
 /// </remarks>
 public sealed class MsiInjector : IAsyncDisposable

@@ -4,8 +4,8 @@ namespace ItsService.Client.Injection;
 
 /// <summary>
 /// What can be chosen about a stream of messages. The callbacks run one at a time, on the thread that reads the stream;
-/// one that fails ends the stream, whose calls throw what it threw. None may wait for the stream: nothing is read before
-/// it has returned.
+/// one that fails ends the stream, whose calls throw what it threw. None may wait for the stream: nothing is read
+/// before it has returned.
 /// </summary>
 public sealed class MsiInjectorOptions
 {

@@ -5,7 +5,9 @@ using ItsService.Server.Machines;
 
 namespace ItsService.Server.Services;
 
-/// <summary>The message with which a client's stream begins, and for which nobody waits when the service stops.</summary>
+/// <summary>
+/// The message with which a client's stream begins, and for which nobody waits when the service stops.
+/// </summary>
 internal static class FirstMessage
 {
     /// <summary>Reads it; null where the client has sent none.</summary>

@@ -27,7 +27,9 @@ public class InjectMsisEndTests
 
         for (var batch = 0; batch < BatchCount; batch++)
         {
+            // Each has an answer of its own, unless it has to wait.
             await stream.SendAsync(records);
+            await Task.Delay(5, TestContext.Current.CancellationToken);
         }
 
         await stream.CompleteAsync();
@@ -71,11 +73,13 @@ public class InjectMsisEndTests
         for (var batch = 0; batch < 60; batch++)
         {
             await stream.SendAsync(records);
+            await Task.Delay(5, TestContext.Current.CancellationToken);
         }
 
+        var host = server.Collectable(guest.Name);
         await server.Tcp.DeleteVmAsync(guest.Name);
 
-        await server.Requests.UntilAsync(0);
+        await host.UntilCollectedAsync();
     }
 
     private static async Task UntilWaitingAsync(TestServer server, Guest guest, bool forResume)

@@ -13,10 +13,10 @@ internal sealed class SenderStream : IDisposable
     private readonly AsyncDuplexStreamingCall<InjectMsisRequest, InjectMsisResponse> _call;
     private readonly CancellationTokenSource _cut;
 
-    private SenderStream(Api api)
+    private SenderStream(Api api, Metadata? headers = null)
     {
         _cut = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        _call = api.Interrupts.InjectMsis(cancellationToken: _cut.Token);
+        _call = api.Interrupts.InjectMsis(headers, cancellationToken: _cut.Token);
     }
 
     /// <summary>What was answered first.</summary>
@@ -28,9 +28,12 @@ internal sealed class SenderStream : IDisposable
     public static SenderStream Open(Api api) => new(api);
 
     public static async Task<SenderStream> OpenAsync(
-        Guest guest, string sender = "", bool tellOutcomes = false, uint answerDelayMs = 0, ulong taken = 0)
+        Guest guest, string sender = "", bool tellOutcomes = false, uint answerDelayMs = 0, ulong taken = 0,
+        bool compresses = false)
     {
-        var stream = new SenderStream(guest.Api);
+        // What the library takes for the wish to compress each message.
+        var stream = new SenderStream(
+            guest.Api, compresses ? new Metadata { { "grpc-internal-encoding-request", "gzip" } } : null);
         await stream.WriteAsync(new InjectMsisRequest
         {
             Start = new InjectMsisStart

@@ -109,13 +109,13 @@ public class WatchVcpusTests
         using var call = Watch(guest.Over(narrow));
         await server.Requests.UntilAsync(1);
         await ChangeLinesAsync(guest);
-        var host = new WeakReference(server.Host(guest.Name));
+        var host = server.Collectable(guest.Name);
 
         if (isDeleted)
         {
             await server.Tcp.DeleteVmAsync(guest.Name);
             await server.Requests.UntilAsync(0);
-            await UntilCollectedAsync(host);
+            await host.UntilCollectedAsync();
         }
 
         // A server that waits for the reader waits for as long as it may, and longer than this test.
@@ -196,16 +196,6 @@ public class WatchVcpusTests
         {
             await guest.WriteAsync("GICD_CTLR", 0);
             await guest.WriteAsync("GICD_CTLR", 2);
-        }
-    }
-
-    private static async Task UntilCollectedAsync(WeakReference host)
-    {
-        while (host.IsAlive)
-        {
-            await Task.Delay(100, TestContext.Current.CancellationToken);
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
         }
     }
 

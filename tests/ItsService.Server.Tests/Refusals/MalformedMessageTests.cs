@@ -7,7 +7,9 @@ using ItsService.Server.Tests.Hosting;
 
 namespace ItsService.Server.Tests.Refusals;
 
-/// <summary>Bytes on a client's stream that are no message: the stream ends with what is wrong, and never with OK.</summary>
+/// <summary>
+/// Bytes on a client's stream that are no message: the stream ends with what is wrong, and never with OK.
+/// </summary>
 public class MalformedMessageTests
 {
     // A field of 127 bytes, of which there is one.
