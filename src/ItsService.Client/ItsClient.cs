@@ -93,7 +93,8 @@ public sealed class ItsClient : IDisposable, IAsyncDisposable
             cancellationToken);
 
     /// <summary>
-    /// What VMs do and how fast: at once, and then again and again until it is cancelled or, of one VM, that is deleted.
+    /// What VMs do and how fast: at once, and then again and again until it is cancelled or, of one VM, that is
+    /// deleted.
     /// </summary>
     /// <param name="interval">From one message to the next: 0.1 to 60 seconds.</param>
     /// <param name="vm">The only VM; null for all.</param>

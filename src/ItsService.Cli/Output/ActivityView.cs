@@ -44,7 +44,9 @@ internal sealed class ActivityView
         Table table, string name, string state, VmActivity now, VmActivity? before, double seconds)
     {
         string Rate(Func<VmActivity, ulong> read) =>
-            before is null || seconds <= 0 || read(now) < read(before) ? "-" : Number((read(now) - read(before)) / seconds);
+            before is null || seconds <= 0 || read(now) < read(before)
+                ? "-"
+                : Number((read(now) - read(before)) / seconds);
         table.AddRow(
             Cell(name),
             Cell(state),

@@ -1,6 +1,8 @@
 namespace ItsService.Core.Diagnostics;
 
-/// <summary>How much a controller holds, and has to do. Each number was true a moment ago, not all at one time.</summary>
+/// <summary>
+/// How much a controller holds, and has to do. Each number was true a moment ago, not all at one time.
+/// </summary>
 /// <param name="MappedDeviceCount">The devices mapped in all ITSs.</param>
 /// <param name="MappedEventCount">The events mapped in all ITSs.</param>
 /// <param name="PendingLpiCount">The LPIs pending at all redistributors.</param>

@@ -1,6 +1,8 @@
 namespace ItsService.Server.Operations;
 
-/// <summary>Whether the service is well: it lives while it answers, and is ready between its start and its stop.</summary>
+/// <summary>
+/// Whether the service is well: it lives while it answers, and is ready between its start and its stop.
+/// </summary>
 internal sealed class ServiceHealth(IHostApplicationLifetime lifetime)
 {
     /// <summary>Cancelled when it begins to stop.</summary>

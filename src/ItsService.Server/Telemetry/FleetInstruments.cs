@@ -36,7 +36,8 @@ internal sealed class FleetInstruments
     private void CountWhatHappened()
     {
         _meter.CreateObservableCounter(
-            "its.msi.messages", () => Totals(Messages), "{message}", "Messages by who sent them and what became of them.");
+            "its.msi.messages", () => Totals(Messages), "{message}",
+            "Messages by who sent them and what became of them.");
         _meter.CreateObservableCounter(
             "its.interrupt.acknowledged", () => Totals(Acknowledged), "{interrupt}",
             "Interrupts that vCPUs have acknowledged.");

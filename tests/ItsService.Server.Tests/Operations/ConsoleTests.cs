@@ -8,7 +8,9 @@ using ServingStatus = ItsService.Protocol.Health.HealthCheckResponse.Types.Servi
 
 namespace ItsService.Server.Tests.Operations;
 
-/// <summary>The address for those who look after the service: what it serves, and that it serves nothing else.</summary>
+/// <summary>
+/// The address for those who look after the service: what it serves, and that it serves nothing else.
+/// </summary>
 public class ConsoleTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -49,7 +49,8 @@ public class ExpositionTests
 
         Assert.Contains("# TYPE a_count_of_things counter\n# HELP a_count_of_things Things.\n"
             + "a_count_of_things_total 3\n", text, StringComparison.Ordinal);
-        Assert.Contains("# TYPE a_bytes counter\n# UNIT a_bytes bytes\na_bytes_total 5\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "# TYPE a_bytes counter\n# UNIT a_bytes bytes\na_bytes_total 5\n", text, StringComparison.Ordinal);
         Assert.Contains("a_share_ratio 0.5\n", text, StringComparison.Ordinal);
         Assert.Contains("# TYPE a_level gauge\na_level -2\n", text, StringComparison.Ordinal);
         Assert.EndsWith("# EOF\n", text, StringComparison.Ordinal);
@@ -103,7 +104,8 @@ public class ExpositionTests
                 ? bound.ToString("F1", CultureInfo.InvariantCulture)
                 : bound.ToString("R", CultureInfo.InvariantCulture);
             var count = values.Count(value => value <= bound);
-            Assert.Contains($$"""a_time_seconds_bucket{le="{{shown}}"} {{count}}""" + "\n", text, StringComparison.Ordinal);
+            Assert.Contains(
+                $$"""a_time_seconds_bucket{le="{{shown}}"} {{count}}""" + "\n", text, StringComparison.Ordinal);
         }
 
         Assert.Contains(

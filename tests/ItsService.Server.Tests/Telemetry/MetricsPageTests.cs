@@ -6,7 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ItsService.Server.Tests.Telemetry;
 
-/// <summary>docs/metrics.md is held against the code: every instrument, its kind and unit, and its attributes.</summary>
+/// <summary>
+/// docs/metrics.md is held against the code: every instrument, its kind and unit, and its attributes.
+/// </summary>
 public partial class MetricsPageTests
 {
     private static IReadOnlyDictionary<string, Row> Rows { get; } = File

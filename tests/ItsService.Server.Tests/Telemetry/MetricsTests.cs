@@ -113,7 +113,8 @@ public class MetricsTests
         Assert.Equal(0, scrape[Pended.Replace("}", ",its_vm_name=\"vms/other\"}", StringComparison.Ordinal)]);
         Assert.Contains("""its_lpi_pending{its_vm_name="vms/other"}""", scrape.Series);
         Assert.Equal(1, scrape[
-            """its_injection_duration_seconds_count{its_path="unary",its_msi_outcome="pended",its_vm_name="vms/one"}"""]);
+            "its_injection_duration_seconds_count"
+            + """{its_path="unary",its_msi_outcome="pended",its_vm_name="vms/one"}"""]);
     }
 
     [Fact]

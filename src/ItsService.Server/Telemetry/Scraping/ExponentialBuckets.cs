@@ -12,7 +12,9 @@ internal static class ExponentialBuckets
     private static readonly (int First, int Last) SecondsRange = (-25, 4);
     private static readonly (int First, int Last) BytesRange = (10, 34);
 
-    /// <summary>The upper bounds, and how many measurements are at most as large; without that for all of them.</summary>
+    /// <summary>
+    /// The upper bounds, and how many measurements are at most as large; without that for all of them.
+    /// </summary>
     public static List<(double Bound, long Count)> Cumulative(ExponentialHistogramData histogram, string unit)
     {
         var (first, last) = unit == Instruments.Bytes ? BytesRange : SecondsRange;

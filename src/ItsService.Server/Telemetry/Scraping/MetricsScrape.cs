@@ -2,7 +2,9 @@ using System.Text;
 
 namespace ItsService.Server.Telemetry.Scraping;
 
-/// <summary>Answers /metrics. Scrapes come one after another: a collection is the SDK's, of which there is one.</summary>
+/// <summary>
+/// Answers /metrics. Scrapes come one after another: a collection is the SDK's, of which there is one.
+/// </summary>
 internal sealed class MetricsScrape(ScrapeExporter exporter) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);

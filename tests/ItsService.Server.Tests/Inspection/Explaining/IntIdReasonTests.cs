@@ -51,7 +51,8 @@ public class IntIdReasonTests
         Assert.StartsWith("no event maps LPI 8192, and it is not pending", answer.Message, StringComparison.Ordinal);
         Assert.Empty(answer.Mappings);
         Assert.Null(answer.Its);
-        Assert.Equal("DISCARD unmaps event 0 of device 0x10 and takes its pending state away", answer.LastEvents[^1].Message);
+        Assert.Equal(
+            "DISCARD unmaps event 0 of device 0x10 and takes its pending state away", answer.LastEvents[^1].Message);
     }
 
     [Fact]
