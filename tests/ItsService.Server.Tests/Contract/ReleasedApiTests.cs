@@ -19,7 +19,8 @@ public class ReleasedApiTests
     [
         .. new[]
         {
-            CommandsReflection.Descriptor, DeviceAttributesReflection.Descriptor, DiagnosticsReflection.Descriptor,
+            ActivityReflection.Descriptor, CommandsReflection.Descriptor, DeviceAttributesReflection.Descriptor,
+            DiagnosticsReflection.Descriptor,
             ErrorsReflection.Descriptor, ExplainReflection.Descriptor, ExportedStateReflection.Descriptor,
             GuestMemoryReflection.Descriptor,
             InspectReflection.Descriptor, InterruptsReflection.Descriptor, LinesReflection.Descriptor,

@@ -58,20 +58,25 @@ internal static class Spans
     /// <summary>Notes the batch of commands that an entry into a VM has run.</summary>
     public static void NoteCommands(string vm, DateTimeOffset beganAt, long commandCount, long failedCount)
     {
-        using var activity = Source.StartActivity(
-            "commands", ActivityKind.Internal, Activity.Current?.Context ?? default, startTime: beganAt);
-        activity?.SetTag(Tags.Vm, vm);
-        activity?.SetTag("its.command.count", commandCount);
-        activity?.SetTag("its.command.failed", failedCount);
-    }
-
-    private static ActivityContext ParentOf(ServerCallContext context)
-    {
-        if (Activity.Current is { } current)
+        var current = Activity.Current;
+        var isOurs = current?.Source == Source;
+        Activity.Current = isOurs ? current : null;
+        using (var activity = Source.StartActivity(
+            "commands", ActivityKind.Internal, isOurs ? current!.Context : default, startTime: beganAt))
         {
-            return current.Context;
+            activity?.SetTag(Tags.Vm, vm);
+            activity?.SetTag("its.command.count", commandCount);
+            activity?.SetTag("its.command.failed", failedCount);
         }
 
+        Activity.Current = current;
+    }
+
+    // What ASP.NET Core has begun for the request is sent to nobody: a span below it would hang in the air, and not be
+    // sampled where the caller has said nothing.
+    private static ActivityContext ParentOf(ServerCallContext context)
+    {
+        Activity.Current = null;
         DistributedContextPropagator.Current.ExtractTraceIdAndState(
             context.RequestHeaders,
             static (object? headers, string name, out string? value, out IEnumerable<string>? values) =>
@@ -81,6 +86,6 @@ internal static class Spans
             },
             out var parent,
             out var state);
-        return ActivityContext.TryParse(parent, state, isRemote: true, out var context1) ? context1 : default;
+        return ActivityContext.TryParse(parent, state, isRemote: true, out var told) ? told : default;
     }
 }

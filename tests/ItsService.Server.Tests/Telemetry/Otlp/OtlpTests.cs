@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Grpc.Core;
@@ -23,6 +24,8 @@ public class OtlpTests
     [InlineData("http/protobuf", HttpProtocols.Http1)]
     public async Task Metrics_traces_and_logs_arrive(string protocol, HttpProtocols served)
     {
+        // What the runner has begun would go with the calls, as a caller's who wants no spans.
+        Activity.Current = null;
         await using var collector = await Collector.StartAsync(served);
         await using var process = Start(collector, protocol);
         using var api = Api.OverTcp(new Uri((await process.ReadAddressesAsync(1))[0]));
@@ -59,6 +62,7 @@ public class OtlpTests
     [Fact]
     public async Task Span_lies_below_the_callers_and_tells_a_refusal()
     {
+        Activity.Current = null;
         await using var collector = await Collector.StartAsync(HttpProtocols.Http2);
         await using var process = Start(collector, "grpc");
         using var api = Api.OverTcp(new Uri((await process.ReadAddressesAsync(1))[0]));
@@ -79,6 +83,7 @@ public class OtlpTests
     [Fact]
     public async Task Command_batch_has_a_span_and_a_message_has_none()
     {
+        Activity.Current = null;
         await using var collector = await Collector.StartAsync(HttpProtocols.Http2);
         await using var process = Start(collector, "grpc");
         using var api = Api.OverTcp(new Uri((await process.ReadAddressesAsync(1))[0]));
@@ -106,13 +111,8 @@ public class OtlpTests
         var batch2 = await collector.WaitAsync(all => SpansOf(all).FirstOrDefault(
             span => span.Name == "commands" && span.Attributes["its.command.failed"] == "1"));
         Assert.Equal("2", batch2.Attributes["its.command.count"]);
-        var injected = await collector.WaitAsync(
+        await collector.WaitAsync(
             all => SpansOf(all).FirstOrDefault(span => span.Name == "its.v1.Interrupts/InjectMsis"));
-        var exemplar = await collector.WaitAsync(all => MetricsOf(all, "its.injection.duration")
-            .SelectMany(metric => metric.ExponentialHistogram.DataPoints)
-            .SelectMany(point => point.Exemplars)
-            .LastOrDefault(one => Hex(one.TraceId) == injected.TraceId));
-        Assert.Equal(injected.Id, Hex(exemplar.SpanId));
         var names = await collector.WaitAsync(all => SpansOf(all).Select(span => span.Name).ToArray());
         Assert.DoesNotContain(
             names, name => name.EndsWith("/SignalMsi", StringComparison.Ordinal)
