@@ -17,6 +17,7 @@ namespace ItsService.Server.Telemetry;
 internal static class TelemetrySetup
 {
     private const string ServiceName = "its-service";
+    private const string ExemplarFilterVariable = "OTEL_METRICS_EXEMPLAR_FILTER";
 
     // Beside our own, those of the platform: requests, connections, and the runtime.
     private static readonly string[] Meters =
@@ -48,7 +49,15 @@ internal static class TelemetrySetup
             .AddEnvironmentVariableDetector());
         if (isScraped || otlp.Metrics)
         {
-            telemetry.WithMetrics(metrics => Configure(metrics, isScraped, otlp.Metrics));
+            telemetry.WithMetrics(metrics =>
+            {
+                Configure(metrics, isScraped, otlp.Metrics);
+                if (string.IsNullOrEmpty(configuration[ExemplarFilterVariable]))
+                {
+                    // The specification's default, and not this SDK's, which has none.
+                    metrics.SetExemplarFilter(ExemplarFilterType.TraceBased);
+                }
+            });
         }
 
         if (otlp.Traces)

@@ -111,8 +111,13 @@ public class OtlpTests
         var batch2 = await collector.WaitAsync(all => SpansOf(all).FirstOrDefault(
             span => span.Name == "commands" && span.Attributes["its.command.failed"] == "1"));
         Assert.Equal("2", batch2.Attributes["its.command.count"]);
-        await collector.WaitAsync(
+        var injected = await collector.WaitAsync(
             all => SpansOf(all).FirstOrDefault(span => span.Name == "its.v1.Interrupts/InjectMsis"));
+        var exemplar = await collector.WaitAsync(all => MetricsOf(all, "its.injection.duration")
+            .SelectMany(metric => metric.ExponentialHistogram.DataPoints)
+            .SelectMany(point => point.Exemplars)
+            .LastOrDefault(one => Hex(one.TraceId) == injected.TraceId));
+        Assert.Equal(injected.Id, Hex(exemplar.SpanId));
         var names = await collector.WaitAsync(all => SpansOf(all).Select(span => span.Name).ToArray());
         Assert.DoesNotContain(
             names, name => name.EndsWith("/SignalMsi", StringComparison.Ordinal)
