@@ -43,6 +43,7 @@ public static class ItsServerApplication
         TelemetrySetup.Register(builder.Services, builder.Configuration, options);
 
         var application = builder.Build();
+        application.Use(application.Services.GetRequiredService<OpenCalls>().InvokeAsync);
         application.Use(application.Services.GetRequiredService<ConsolePages>().InvokeAsync);
         application.Use(new OversizedMessages(options.Limits).InvokeAsync);
         ServedServices.Map(application);

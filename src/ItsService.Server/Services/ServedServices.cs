@@ -73,6 +73,8 @@ internal static class ServedServices
             provider.GetRequiredService<ILogger<StateDirectory>>()));
         services.AddSingleton<CheckpointTroubles>();
         services.AddSingleton<ServiceHealth>();
+        services.AddSingleton<OpenCalls>();
+        services.AddHostedService(provider => provider.GetRequiredService<OpenCalls>());
         services.AddSingleton<ConsolePages>();
         services.AddSingleton<CheckpointStore>();
         services.AddSingleton<CheckpointCalls>();
