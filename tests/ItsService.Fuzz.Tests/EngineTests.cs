@@ -45,7 +45,7 @@ public class EngineTests
     [Fact]
     public void Corpus_is_written_and_read_and_what_was_found_stays()
     {
-        var folder = Directory.CreateTempSubdirectory().FullName;
+        var folder = Directory.CreateTempSubdirectory("its-fuzz-corpus-").FullName;
         File.WriteAllBytes(Path.Combine(folder, "found-once.bin"), [9]);
         CorpusFolder.Replace(folder, [new CorpusEntry([1], ["old"], "old")]);
 

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using ItsService.Protocol.V1;
+using ItsService.Server.Tests.Gates;
 using ItsService.Server.Tests.Guests;
 using ItsService.Server.Tests.Hosting;
 
@@ -51,14 +52,23 @@ public class PausedVmTests
     public async Task Queue_stops_at_a_command_boundary_and_goes_on_after_resume()
     {
         const int CommandCount = 8000;
+        var calls = new List<Task>();
         await using var server = await TestServer.StartAsync(options => options.Limits.InlineCommandsMax = 64);
         var guest = await Guest.BootAsync(server.Tcp, "halted", queuePages: 256);
         await guest.MapDeviceAsync(Device, eventCount: 1000, firstLpi: 8192);
         var writeOffset = await guest.PlaceAsync(
             [.. Enumerable.Repeat(ItsCommand.InvalidateAll(collection: 0), CommandCount)]);
-        await guest.WriteAsync("GITS_CWRITER", writeOffset);
+        var host = server.Host(guest.Name);
+        await using (await HeldGate.HoldAsync(host))
+        {
+            // One behind the other in the line, so that the queue cannot have ended before it is stopped.
+            calls.Add(guest.WriteAsync("GITS_CWRITER", writeOffset));
+            await host.UntilInLineAsync(1);
+            calls.Add(guest.Api.PauseAsync(guest.Name));
+            await host.UntilInLineAsync(2);
+        }
 
-        await guest.Api.PauseAsync(guest.Name);
+        await Task.WhenAll(calls);
         var stoppedAt = await ItsOfAsync(guest);
         for (var round = 0; round < 20; round++)
         {

@@ -1,4 +1,5 @@
 using ItsService.Protocol.V1;
+using ItsService.Server.State;
 using ItsService.Server.Tests.Guests;
 using ItsService.Server.Tests.Hosting;
 
@@ -39,7 +40,7 @@ public class RoundTripTests
         Assert.Equal(await GoingOn.RunAsync(original, itsCount), await GoingOn.RunAsync(restored, itsCount));
         var (originalAfter, restoredAfter) =
             (await api.SaveAsync(original.Name), await api.SaveAsync(restored.Name));
-        Assert.Equal(originalAfter.Blob, restoredAfter.Blob);
+        Assert.Equal(Settled(originalAfter.Blob), Settled(restoredAfter.Blob));
         Assert.Equal(originalAfter.Summary, restoredAfter.Summary);
     }
 
@@ -75,5 +76,13 @@ public class RoundTripTests
         var totals = (await server.Tcp.GetDiagnosticsAsync(new GetDiagnosticsRequest { Vm = restored.Name }))
             .CommandTotals;
         Assert.Equal(9ul, totals.Aggregate(0ul, (sum, total) => sum + total.Count));
+    }
+
+    // Whose turn comes first tells how many slices a queue was executed in, which is the clock's.
+    private static SavedState Settled(byte[] blob)
+    {
+        var state = SavedState.Parser.ParseFrom(blob.AsSpan(StateEnvelope.HeaderBytes));
+        state.FirstToStep = 0;
+        return state;
     }
 }
