@@ -177,6 +177,7 @@ internal sealed partial class Redistributor : IRegisterBlock, IInterruptOwner
                 return SetLpi(new IntId((uint)value));
             case RegisterId.GicrClrlpir when _parts.Profile.DirectLpis && IsLpiInRange(new IntId((uint)value)):
                 Lpis.Remove(new IntId((uint)value));
+                _parts.Counters.CountClearedLpis();
                 break;
             case RegisterId.GicrInvlpir:
                 return WriteInvalidateOne(new IntId((uint)value));

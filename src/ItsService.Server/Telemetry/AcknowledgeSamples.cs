@@ -30,7 +30,8 @@ internal sealed class AcknowledgeSamples(GicCounters counters)
         }
 
         ref var place = ref _samples[lpi.Value % PlaceCount];
-        if (place.Lpi == 0 || now - place.At > SecondsMax * timestampsPerSecond)
+        // One that has become pending anew was not pending before: what is kept of it is of another time.
+        if (place.Lpi == 0 || place.Lpi == lpi.Value || now - place.At > SecondsMax * timestampsPerSecond)
         {
             place = new Sample(lpi.Value, now);
         }
