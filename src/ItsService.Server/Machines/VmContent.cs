@@ -32,6 +32,7 @@ internal sealed class VmContent
         Gic = new VirtualGic(plan.Configuration, Memory);
         Telemetry = new VmTelemetry(name, surroundings.Instruments, surroundings.MetricsPerVm, Gic.Counters);
         Memory.Telemetry = Telemetry;
+        Stalls = new StallTimes(Gic, surroundings.Time);
         Watches = new VcpuWatches(name, surroundings.Limits);
         Traces = new VmTraces(name, Gic, surroundings.Limits);
         Lines = new LineReport(Gic, Watches);
@@ -54,6 +55,9 @@ internal sealed class VmContent
 
     /// <summary>What is measured of it. This may be used outside the gate as well.</summary>
     public VmTelemetry Telemetry { get; }
+
+    /// <summary>Since when its queues have been stalled.</summary>
+    public StallTimes Stalls { get; }
 
     /// <summary>Which lines have changed since callers were last told.</summary>
     public LineReport Lines { get; }

@@ -168,13 +168,16 @@ internal sealed partial class VmHost
             asked.ForEach(range => reads.Add(requests.AddRead(range)));
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(call, _stopping);
             var limit = TimeSpan.FromMilliseconds(_content.Limits.MemoryAnswerMillisecondsMax);
+            var areAllThere = true;
             for (var index = 0; index < reads.Count; index++)
             {
                 var bytes = await reads[index].Bytes.WaitAsync(limit, _time, patience.Token);
+                areAllThere &= bytes is not null;
                 TakeIn(fetched, asked[index], bytes, isCommands: missing.Commands is not null);
             }
 
-            _content.Telemetry.EndMemory(MemoryBackend.Remote, MemoryAction.Read, beganAt);
+            _content.Telemetry.EndMemory(
+                MemoryBackend.Remote, MemoryAction.Read, beganAt, areAllThere ? null : VmTelemetry.MemoryFailed);
         }
         catch (TimeoutException)
         {

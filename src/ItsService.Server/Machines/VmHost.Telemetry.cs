@@ -7,11 +7,6 @@ namespace ItsService.Server.Machines;
 /// <summary>What is measured and traced of entries into the gate.</summary>
 internal sealed partial class VmHost
 {
-    private long _stallCount;
-
-    // Written inside the gate, and where somebody looks at a VM that was restored so.
-    private long _stalledAt;
-
     /// <summary>What is measured of it.</summary>
     public VmTelemetry Telemetry => _content.Telemetry;
 
@@ -27,7 +22,7 @@ internal sealed partial class VmHost
             _content.Gic.Events,
             WaitingCount + InLineCount,
             _content.Sessions.HasAttached,
-            activity.StalledQueueCount > 0 ? SecondsStalled() : 0);
+            _content.Stalls.SecondsOfLongest);
     }
 
     // The span of a batch of commands begins when the entry does. Who asks for no spans pays for none.
@@ -54,20 +49,4 @@ internal sealed partial class VmHost
 
     private static long FailedCount(EventBuffer events) =>
         events.CountOf(GicEventKind.CommandFailed) + events.CountOf(GicEventKind.QueueStalled);
-
-    private void NoteStalls()
-    {
-        var count = _content.Gic.Events.CountOf(GicEventKind.QueueStalled);
-        if (count != _stallCount)
-        {
-            _stallCount = count;
-            Volatile.Write(ref _stalledAt, _time.GetTimestamp());
-        }
-    }
-
-    private double SecondsStalled()
-    {
-        Interlocked.CompareExchange(ref _stalledAt, _time.GetTimestamp(), 0);
-        return _time.GetElapsedTime(Volatile.Read(ref _stalledAt)).TotalSeconds;
-    }
 }

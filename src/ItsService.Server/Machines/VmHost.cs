@@ -307,7 +307,11 @@ internal sealed partial class VmHost
         {
             _content.Gic.Mark(_time.GetUtcNow().UtcTicks);
             _mistakes.Report(_content.Gic.Events);
-            NoteStalls();
+            _content.Stalls.Note();
+        }
+        else if (_content.Stalls.AreAny)
+        {
+            _content.Stalls.Note();
         }
 
         if (_content.Traces.AreAny)
@@ -338,8 +342,16 @@ internal sealed partial class VmHost
         _instruments.NoteFault();
         _calls.Release();
         _content.Submissions.ReleaseAll();
-        TellInTrace(VmMoment.Faulted);
-        EndStreams(Refusal.Of(Name, FaultProblem()));
+        try
+        {
+            TellInTrace(VmMoment.Faulted);
+        }
+        finally
+        {
+            // Whatever the error was: nobody waits for a VM that is no more.
+            EndStreams(Refusal.Of(Name, FaultProblem()));
+        }
+
         return Refusal.Of(StatusCode.Internal, Name, [FaultProblem()], foundCount: 1);
     }
 

@@ -120,16 +120,15 @@ internal sealed class VmRegistry(VmSurroundings surroundings)
         return totals;
     }
 
-    /// <summary>What has happened in VMs that are no more.</summary>
-    public FleetTotals TotalsOfDeleted()
+    /// <summary>The VMs in order, and what has happened in those that are no more: none is in both.</summary>
+    public (IReadOnlyList<VmHost> Hosts, FleetTotals Deleted) Census()
     {
         var totals = new FleetTotals();
         lock (_counting)
         {
             totals.Add(_deleted);
+            return ([.. After("")], totals);
         }
-
-        return totals;
     }
 
     private void Remove(VmHost host)

@@ -5,6 +5,9 @@ namespace ItsService.Server.Operations;
 /// </summary>
 internal sealed class ServiceHealth(IHostApplicationLifetime lifetime)
 {
+    /// <summary>Cancelled when it has started.</summary>
+    public CancellationToken Started => lifetime.ApplicationStarted;
+
     /// <summary>Cancelled when it begins to stop.</summary>
     public CancellationToken Stopping => lifetime.ApplicationStopping;
 

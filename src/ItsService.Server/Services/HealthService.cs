@@ -41,6 +41,13 @@ internal sealed class HealthService(ServiceHealth health) : Health.HealthBase
             ? StatusOf(request.Service)
             : HealthCheckResponse.Types.ServingStatus.ServiceUnknown;
         await responseStream.WriteAsync(new HealthCheckResponse { Status = first }, context.CancellationToken);
+        if (first == HealthCheckResponse.Types.ServingStatus.NotServing && !health.Stopping.IsCancellationRequested)
+        {
+            // Addresses are served a moment before the service has started.
+            await ServiceStop.WaitAsync(health.Started, context.CancellationToken);
+            first = StatusOf(request.Service);
+            await responseStream.WriteAsync(new HealthCheckResponse { Status = first }, context.CancellationToken);
+        }
 
         await ServiceStop.WaitAsync(health.Stopping, context.CancellationToken);
         if (first == HealthCheckResponse.Types.ServingStatus.Serving)

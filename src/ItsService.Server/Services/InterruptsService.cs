@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Grpc.Core;
 using ItsService.Server.Errors;
 using ItsService.Server.Levels;
@@ -37,10 +38,21 @@ internal sealed class InterruptsService(VmRegistry registry, ItsServerLimits lim
             new SetLevelsOperation(moves), context.CancellationToken).AsTask();
     }
 
-    public override async Task InjectMsis(
+    public override Task InjectMsis(
         IAsyncStreamReader<ReceivedInjection> requestStream,
         IServerStreamWriter<V1.InjectMsisResponse> responseStream,
-        ServerCallContext context)
+        ServerCallContext context) =>
+        ObservedCall.RunAsync(surroundings.Instruments, context, async span =>
+        {
+            await InjectAsync(requestStream, responseStream, context, span);
+            return true;
+        });
+
+    private async Task InjectAsync(
+        IAsyncStreamReader<ReceivedInjection> requestStream,
+        IServerStreamWriter<V1.InjectMsisResponse> responseStream,
+        ServerCallContext context,
+        Activity? span)
     {
         var start = await ReadStartAsync(requestStream, context.CancellationToken);
         if (start is null)
@@ -68,13 +80,23 @@ internal sealed class InterruptsService(VmRegistry registry, ItsServerLimits lim
             });
         }
 
-        using var span = Spans.StartCall(context);
         span?.SetTag(Tags.Vm, vm.Name);
         using var stream = new InjectionStream(vm, requestStream, responseStream, limits);
         await stream.RunAsync(start, surroundings.Stopping, context.CancellationToken);
     }
 
-    public override async Task WatchVcpus(
+    public override Task WatchVcpus(
+        V1.WatchVcpusRequest request,
+        IServerStreamWriter<V1.WatchVcpusResponse> responseStream,
+        ServerCallContext context) =>
+        ObservedCall.RunAsync(surroundings.Instruments, context, async span =>
+        {
+            span?.SetTag(Tags.Vm, UntrustedText.Shown(request.Vm));
+            await WatchAsync(request, responseStream, context);
+            return true;
+        });
+
+    private async Task WatchAsync(
         V1.WatchVcpusRequest request,
         IServerStreamWriter<V1.WatchVcpusResponse> responseStream,
         ServerCallContext context)

@@ -30,6 +30,7 @@ internal readonly struct RestoreOperation(string vmName, GicState state) : IVmOp
         problems.ThrowIfAny();
         vm.Sessions.TellRestored();
         vm.Traces.Note(VmMoment.Restored);
+        vm.Stalls.Note();
         return SavedMoment.Summarize(state, InFlightCommands.CountOf(vm.Gic));
     }
 

@@ -1,3 +1,4 @@
+using ItsService.Protocol.V1;
 using ItsService.Server.Telemetry;
 using ItsService.Server.Tests.Guests;
 using ItsService.Server.Tests.Hosting;
@@ -154,6 +155,22 @@ public class MetricsTests
         Assert.Equal(1, scrape[
             """its_state_restore_duration_seconds_count{its_state_form="blob",error_type="failed_precondition"}"""]);
         Assert.Equal(1, scrape["""its_api_refusals_total{error_type="failed_precondition"}"""]);
+    }
+
+    [Fact]
+    public async Task Watch_that_its_client_ends_is_no_refusal()
+    {
+        await using var server = await Scrape.ServeAsync();
+        await MappedAsync(server, "guest");
+        using (var watch = server.Tcp.Inspect.WatchActivity(
+            new WatchActivityRequest { IntervalMs = 100 }, cancellationToken: TestContext.Current.CancellationToken))
+        {
+            Assert.True(await watch.ResponseStream.MoveNextWithinLimit());
+        }
+
+        await server.Requests.UntilAsync(0);
+
+        Assert.DoesNotContain("its_api_refusals", (await Scrape.OfAsync(server)).Text, StringComparison.Ordinal);
     }
 
     [Fact]

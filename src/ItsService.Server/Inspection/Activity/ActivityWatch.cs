@@ -19,12 +19,16 @@ internal sealed class ActivityWatch(VmRegistry registry, ActivityOrder order, It
     public async Task<V1.WatchActivityResponse> LookAsync(CancellationToken call)
     {
         var now = time.GetTimestamp();
-        var looks = Hosts().Select(host => Look(host)).ToList();
+        // A look at one VM adds up that one.
+        var (hosts, ended) = order.Vm.Length == 0
+            ? registry.Census()
+            : ([registry.Find(order.Vm, "vm")], new FleetTotals());
+        var looks = hosts.Select(Look).ToList();
         var response = new V1.WatchActivityResponse
         {
             ElapsedUs = _lookedAt == 0 ? 0 : (ulong)time.GetElapsedTime(_lookedAt, now).TotalMicroseconds,
             VmCount = (ulong)looks.Count,
-            Total = TotalOf(looks),
+            Total = TotalOf(looks, ended),
         };
         var shown = looks
             .OrderByDescending(look => look.NewCount)
@@ -40,9 +44,6 @@ internal sealed class ActivityWatch(VmRegistry registry, ActivityOrder order, It
         _lookedAt = now;
         return response;
     }
-
-    private IEnumerable<VmHost> Hosts() =>
-        order.Vm.Length == 0 ? registry.After("") : [registry.Find(order.Vm, "vm")];
 
     private VmLook Look(VmHost host)
     {
@@ -89,10 +90,8 @@ internal sealed class ActivityWatch(VmRegistry registry, ActivityOrder order, It
         };
     }
 
-    private V1.VmActivity TotalOf(List<VmLook> looks)
+    private static V1.VmActivity TotalOf(List<VmLook> looks, FleetTotals ended)
     {
-        // A look at one VM adds up that one.
-        var ended = order.Vm.Length == 0 ? registry.TotalsOfDeleted() : new FleetTotals();
         var outcomes = Enum.GetValues<MsiOutcome>();
         var (pended, coalesced) = (ended.Messages(MsiOutcome.Pended), ended.Messages(MsiOutcome.Coalesced));
         ulong Sum(Func<V1.VmActivity, ulong> read) => looks.Aggregate(0ul, (sum, look) => sum + read(look.Message));

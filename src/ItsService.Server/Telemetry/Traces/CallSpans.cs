@@ -33,37 +33,16 @@ internal sealed class CallSpans(Instruments instruments) : Interceptor
         DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
         RunAsync(context, () => WithoutResult(continuation(requestStream, responseStream, context)));
 
-    private async Task<T> RunAsync<T>(ServerCallContext context, Func<Task<T>> call, object? request = null)
-    {
-        using var span = Spans.StartCall(context);
-        if (span is { IsAllDataRequested: true } && VmOf(request) is { Length: > 0 } vm)
+    private Task<T> RunAsync<T>(ServerCallContext context, Func<Task<T>> call, object? request = null) =>
+        ObservedCall.RunAsync(instruments, context, span =>
         {
-            span.SetTag(Tags.Vm, Errors.UntrustedText.Shown(vm));
-        }
+            if (span is { IsAllDataRequested: true } && VmOf(request) is { Length: > 0 } vm)
+            {
+                span.SetTag(Tags.Vm, Errors.UntrustedText.Shown(vm));
+            }
 
-        try
-        {
-            var result = await call();
-            span.End(StatusCode.OK);
-            return result;
-        }
-        catch (RpcException refusal)
-        {
-            CountRefusal(refusal.StatusCode);
-            span.End(refusal.StatusCode, refusal.Status.Detail);
-            throw;
-        }
-        catch (Exception failure)
-        {
-            // As the library answers it.
-            CountRefusal(StatusCode.Unknown);
-            span.End(StatusCode.Unknown, failure.GetType().Name);
-            throw;
-        }
-    }
-
-    private void CountRefusal(StatusCode code) =>
-        instruments.Refusals.Add(1, Tags.Of(Tags.Error, Tags.Name(code)));
+            return call();
+        });
 
     private static async Task<bool> WithoutResult(Task call)
     {
