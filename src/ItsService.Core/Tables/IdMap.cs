@@ -94,26 +94,10 @@ internal sealed class IdMap<T>
     }
 
     /// <summary>The values present, in the order of their numbers. Do not change the map meanwhile.</summary>
-    public IEnumerable<KeyValuePair<uint, T>> InOrder()
-    {
-        for (var id = 0; id < _dense.Length; id++)
-        {
-            if (_dense[id] is { } value && !IsAbsent(value))
-            {
-                yield return new KeyValuePair<uint, T>((uint)id, value);
-            }
-        }
+    public IEnumerable<KeyValuePair<uint, T>> InOrder() => Entries(isSorted: true);
 
-        if (_sparse is null)
-        {
-            yield break;
-        }
-
-        foreach (var id in _sparse.Keys.Order())
-        {
-            yield return new KeyValuePair<uint, T>(id, _sparse[id]);
-        }
-    }
+    /// <summary>The values present, for who goes through some of them and will not wait until all are sorted.</summary>
+    public IEnumerable<KeyValuePair<uint, T>> InAnyOrder() => Entries(isSorted: false);
 
     /// <summary>
     /// The numbers with values that are nearest to one: at most so many below it and so many above, in their order.
@@ -132,12 +116,13 @@ internal sealed class IdMap<T>
             AddPresent(above, (uint)near);
         }
 
-        // All of these are behind the array.
+        // All of these are behind the array. Of those that are taken few the rest is not sorted.
         var sparse = _sparse?.Keys ?? Enumerable.Empty<uint>();
         return
         [
-            .. sparse.Where(key => key < id).OrderDescending().Concat(below).Take(countMax).Reverse(),
-            .. above.Concat(sparse.Where(key => key > id).Order()).Take(countMax),
+            .. sparse.Where(key => key < id).OrderDescending().Take(countMax)
+                .Concat(below).Take(countMax).Reverse(),
+            .. above.Concat(sparse.Where(key => key > id).Order().Take(countMax)).Take(countMax),
         ];
     }
 
@@ -168,6 +153,27 @@ internal sealed class IdMap<T>
         if (lastId >= (uint)_dense.Length && lastId < SlotsPerValueMax * ((ulong)count + 1))
         {
             GrowDense(lastId);
+        }
+    }
+
+    private IEnumerable<KeyValuePair<uint, T>> Entries(bool isSorted)
+    {
+        for (var id = 0; id < _dense.Length; id++)
+        {
+            if (_dense[id] is { } value && !IsAbsent(value))
+            {
+                yield return new KeyValuePair<uint, T>((uint)id, value);
+            }
+        }
+
+        if (_sparse is null)
+        {
+            yield break;
+        }
+
+        foreach (var id in isSorted ? _sparse.Keys.Order() : _sparse.Keys.AsEnumerable())
+        {
+            yield return new KeyValuePair<uint, T>(id, _sparse[id]);
         }
     }
 

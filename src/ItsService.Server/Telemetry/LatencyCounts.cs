@@ -48,15 +48,24 @@ internal sealed class LatencyCounts
         };
     }
 
-    /// <summary>The counts of two together.</summary>
-    public static long[] Sum(long[] one, long[] other)
+    /// <summary>The counts of several together; empty where none has any.</summary>
+    public static long[] Sum(IEnumerable<long[]> several)
     {
-        if (one.Length == 0 || other.Length == 0)
+        long[] sum = [];
+        foreach (var counts in several.Where(counts => counts.Length > 0))
         {
-            return one.Length == 0 ? other : one;
+            if (sum.Length == 0)
+            {
+                sum = new long[counts.Length];
+            }
+
+            for (var place = 0; place < sum.Length; place++)
+            {
+                sum[place] += counts[place];
+            }
         }
 
-        return [.. one.Zip(other, (left, right) => left + right)];
+        return sum;
     }
 
     private static ulong At(long[] counts, long count, double part)

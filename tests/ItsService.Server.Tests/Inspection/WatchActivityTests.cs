@@ -1,5 +1,6 @@
 using Grpc.Core;
 using ItsService.Protocol.V1;
+using ItsService.Server.Tests.Gates;
 using ItsService.Server.Tests.Hosting;
 using ItsService.Server.Tests.Refusals;
 using ItsService.Server.Tests.Telemetry;
@@ -74,6 +75,25 @@ public class WatchActivityTests
         var look = await ReadUntilAsync(call, look => look.VmCount == 0);
         Assert.Empty(look.Vms);
         Assert.Equal((1ul, 0ul), (look.Total.MessagesPended, look.Total.MappedEvents));
+    }
+
+    [Fact]
+    public async Task Vm_that_lets_nobody_in_holds_up_no_look_and_tells_its_mistake_later()
+    {
+        await using var server = await TestServer.StartAsync();
+        var held = await MetricsTests.MappedAsync(server, "held");
+        var other = await MetricsTests.MappedAsync(server, "other");
+        await held.SignalAsync(9, 0);
+        await other.SignalAsync(9, 0);
+        await using var gate = await HeldGate.HoldAsync(server.Host(held.Name));
+        using var call = Watch(server);
+        string MistakeOf(WatchActivityResponse look, string name) => look.Vms.Single(vm => vm.Vm == name).LastMistake;
+
+        var look = await ReadUntilAsync(call, look => MistakeOf(look, other.Name) != "");
+        Assert.Equal(("", 1ul), (MistakeOf(look, held.Name), look.Vms.Single(vm => vm.Vm == held.Name).Mistakes));
+
+        await gate.ReleaseAsync();
+        await ReadUntilAsync(call, look => MistakeOf(look, held.Name) != "");
     }
 
     [Fact]

@@ -119,6 +119,23 @@ public class MetricsTests
     }
 
     [Fact]
+    public async Task What_is_read_of_a_vm_goes_with_it_and_what_was_measured_stays()
+    {
+        await using var server = await Scrape.ServeAsync(options => options.MetricsPerVm = true);
+        var guest = await MappedAsync(server, "one");
+        await guest.SignalAsync(1, 0);
+        await MappedAsync(server, "other");
+        Assert.Contains("""its_lpi_pending{its_vm_name="vms/one"}""", (await Scrape.OfAsync(server)).Series);
+
+        await guest.Api.DeleteVmAsync(guest.Name);
+
+        var left = (await Scrape.OfAsync(server)).Series.Where(
+            series => series.Contains("vms/one", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(left);
+        Assert.All(left, series => Assert.Matches("^its_injection_(queue_)?duration_seconds_", series));
+    }
+
+    [Fact]
     public async Task Batch_is_one_measurement_for_each_outcome_and_its_messages_are_counted()
     {
         await using var server = await Scrape.ServeAsync();

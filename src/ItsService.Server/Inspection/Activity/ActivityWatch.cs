@@ -12,6 +12,8 @@ namespace ItsService.Server.Inspection.Activity;
 /// </summary>
 internal sealed class ActivityWatch(VmRegistry registry, ActivityOrder order, ItsServerLimits limits, TimeProvider time)
 {
+    private static readonly TimeSpan MistakesPatience = TimeSpan.FromMilliseconds(50);
+
     private Dictionary<string, Seen> _seen = [];
     private long _lookedAt;
 
@@ -33,13 +35,10 @@ internal sealed class ActivityWatch(VmRegistry registry, ActivityOrder order, It
         var shown = looks
             .OrderByDescending(look => look.NewCount)
             .ThenBy(look => look.Reading.Name, StringComparer.Ordinal)
-            .Take(order.VmsMax);
-        foreach (var look in shown)
-        {
-            await TellMistakeAsync(look, call);
-            response.Vms.Add(look.Message);
-        }
-
+            .Take(order.VmsMax)
+            .ToList();
+        await TellMistakesAsync(shown, call);
+        response.Vms.AddRange(shown.Select(look => look.Message));
         _seen = looks.ToDictionary(look => look.Host.Uid, look => look.Seen);
         _lookedAt = now;
         return response;
@@ -115,8 +114,17 @@ internal sealed class ActivityWatch(VmRegistry registry, ActivityOrder order, It
     }
 
     private static V1.LatencySummary Together(List<VmLook> looks, Func<Seen, long[]> read) => LatencyCounts.Between(
-        looks.Aggregate(Array.Empty<long>(), (sum, look) => LatencyCounts.Sum(sum, read(look.Before))),
-        looks.Aggregate(Array.Empty<long>(), (sum, look) => LatencyCounts.Sum(sum, read(look.Seen))));
+        LatencyCounts.Sum(looks.Select(look => read(look.Before))),
+        LatencyCounts.Sum(looks.Select(look => read(look.Seen))));
+
+    // All at once, and not for long: a VM that lets nobody in holds up no look at the others, and is asked again.
+    private async Task TellMistakesAsync(List<VmLook> shown, CancellationToken call)
+    {
+        using var patience = new CancellationTokenSource(MistakesPatience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(call, patience.Token);
+        await Task.WhenAll(shown.Select(look => TellMistakeAsync(look, either.Token)));
+        call.ThrowIfCancellationRequested();
+    }
 
     private async Task TellMistakeAsync(VmLook look, CancellationToken call)
     {
@@ -134,9 +142,9 @@ internal sealed class ActivityWatch(VmRegistry registry, ActivityOrder order, It
                 var page = await DiagnosticsPage.ReadAsync(look.Host, request, limits, call);
                 look.Seen = look.Seen with { MistakeCount = count, Mistake = page.Mistakes.FirstOrDefault() };
             }
-            catch (RpcException) when (!call.IsCancellationRequested)
+            catch (RpcException)
             {
-                // It is gone, or cannot be looked into.
+                // It is gone, or cannot be looked into, or not now.
             }
         }
 
