@@ -30,7 +30,7 @@ internal sealed class ServiceConnection : IDisposable
         _callTimeout = options.CallTimeout;
         _channel = GrpcChannel.ForAddress(server.Uri, new GrpcChannelOptions
         {
-            HttpHandler = CreateHandler(server, options),
+            HttpHandler = new GatheringHandler(CreateHandler(server, options), EncodedInjection.Method),
             DisposeHttpClient = true,
             LoggerFactory = options.LoggerFactory,
             // The server's own limits apply in both directions; a second set here would only disagree with them.

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Grpc.Net.Client;
+using ItsService.Client.Wire;
 
 namespace ItsService.Benchmarks.Api;
 
@@ -19,7 +20,11 @@ internal static class ApiChannel
                 return new NetworkStream(socket, ownsSocket: true);
             },
         };
-        var options = new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true };
+        var options = new GrpcChannelOptions
+        {
+            HttpHandler = new GatheringHandler(handler, EncodedInjection.Method, BareService.Stream),
+            DisposeHttpClient = true,
+        };
         return GrpcChannel.ForAddress("http://localhost", options);
     }
 }

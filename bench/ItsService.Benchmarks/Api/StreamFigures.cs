@@ -77,6 +77,7 @@ internal static class StreamFigures
         for (var batch = 1; batch <= batchCount; batch++)
         {
             holder.Message = new EncodedInjection((ulong)batch, 0, records);
+            holder.MoreFollows = batch < batchCount;
             await call.RequestStream.WriteAsync(holder);
         }
 

@@ -102,7 +102,7 @@ internal sealed class ServiceRun(ItsClient client, StressShape shape, StressLedg
             OutcomesTold = (sequence, outcomes) => Note(device, Take(sentAt, sequence), outcomes),
         };
         await using var stream = await vm.InjectMsisAsync(options, cancellationToken);
-        foreach (var records in Batches(device))
+        foreach (var (records, isLast) in Batches(device))
         {
             var startedAt = Stopwatch.GetTimestamp();
             ledger.NoteSending(records.Length);
@@ -111,7 +111,7 @@ internal sealed class ServiceRun(ItsClient client, StressShape shape, StressLedg
                 sentAt.Add(stream.LastSent + 1, (startedAt, records));
             }
 
-            await stream.SendAsync(Its, records, cancellationToken);
+            await stream.SendAsync(Its, records, moreFollows: shape.Coalesces && !isLast, cancellationToken);
             if (!await MaySendAgainAsync(device, records.Length, cancellationToken))
             {
                 break;
@@ -122,7 +122,7 @@ internal sealed class ServiceRun(ItsClient client, StressShape shape, StressLedg
     }
 
     // With one message outstanding for each event, a batch is one iteration at most.
-    private IEnumerable<MsiRecord[]> Batches(int device)
+    private IEnumerable<(MsiRecord[] Records, bool IsLast)> Batches(int device)
     {
         var batchMax = shape.Coalesces ? BatchMax : Math.Min(BatchMax, shape.Events);
         var total = (long)shape.Iterations * shape.Events;
@@ -137,7 +137,7 @@ internal sealed class ServiceRun(ItsClient client, StressShape shape, StressLedg
             }
 
             done += batch.Length;
-            yield return batch;
+            yield return (batch, done == total);
         }
     }
 

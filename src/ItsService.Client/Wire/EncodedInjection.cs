@@ -47,7 +47,11 @@ internal readonly struct EncodedInjection
         Interrupts.Descriptor.FullName,
         Interrupts.Descriptor.FindMethodByName("InjectMsis").Name,
         Marshallers.Create<Holder>(
-            (holder, context) => holder.Message.WriteTo(context),
+            (holder, context) =>
+            {
+                holder.Message.WriteTo(context);
+                MoreToCome.Announce(holder.MoreFollows);
+            },
             _ => throw new NotSupportedException("A client receives no requests.")),
         Marshallers.Create(
             (InjectMsisResponse _, SerializationContext _) =>
@@ -110,5 +114,8 @@ internal readonly struct EncodedInjection
     {
         /// <summary>What is written next.</summary>
         public EncodedInjection Message { get; set; }
+
+        /// <summary>Whether another is written right behind it, and the two may go out together.</summary>
+        public bool MoreFollows { get; set; }
     }
 }

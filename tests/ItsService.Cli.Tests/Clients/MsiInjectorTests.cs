@@ -43,6 +43,36 @@ public sealed class MsiInjectorTests
     }
 
     [Fact]
+    public async Task Batches_that_were_held_back_go_out_with_the_one_that_none_follows()
+    {
+        await using var server = await TestServer.StartAsync();
+        var vm = await Guest.BootAsync(server.Client, "guest");
+        var told = new TaskCompletionSource();
+        await using var stream = await vm.InjectMsisAsync(
+            new MsiInjectorOptions
+            {
+                OutcomesTold = (batch, _) =>
+                {
+                    if (batch == 100)
+                    {
+                        told.TrySetResult();
+                    }
+                },
+            },
+            Cancellation).WithinLimit();
+
+        for (var batch = 1u; batch <= 100; batch++)
+        {
+            await stream.SendAsync(Its, Messages(0, 1), moreFollows: batch < 100, Cancellation);
+        }
+
+        await told.Task.WithinLimit();
+        Assert.Equal(200ul, stream.Account.Accepted);
+        await stream.SendAsync(Its, Messages(0, 1), moreFollows: true, Cancellation);
+        Assert.Equal(202ul, (await stream.CompleteAsync().WithinLimit()).Accepted);
+    }
+
+    [Fact]
     public async Task Outcomes_are_told_by_batch()
     {
         await using var server = await TestServer.StartAsync();
