@@ -2,22 +2,29 @@ using System.Text.RegularExpressions;
 
 namespace ItsService.Tidy.Tests;
 
-/// <summary>docs/vmm-guide.md quotes programs that the tests run, and nothing else as code.</summary>
+/// <summary>
+/// docs/vmm-guide.md quotes programs that the tests run, and nothing else as code; docs/injection.md does so in Python.
+/// </summary>
 public partial class GuideTests
 {
     private const string Guide = "docs/vmm-guide.md";
+    private const string Injection = "docs/injection.md";
 
     private static readonly Dictionary<string, string[]> Programs = new()
     {
         ["csharp"] = ["samples/FirstVmm/Program.cs"],
-        ["python"] = ["tests/clients/python/first_vmm.py", "tests/clients/python/vmm.py"],
+        ["python"] =
+        [
+            "tests/clients/python/first_vmm.py", "tests/clients/python/vmm.py", "tests/clients/python/inject_msis.py",
+        ],
     };
 
     // What a shell shows, and a device tree: no part of a program.
     private static readonly string[] OtherLanguages = ["sh", "console", "dts"];
 
     public static TheoryData<string, string> Quotations =>
-        new(Blocks().Where(block => Programs.ContainsKey(block.Language)));
+        new(Blocks(Guide).Where(block => Programs.ContainsKey(block.Language))
+            .Concat(Blocks(Injection).Where(block => block.Language == "python")));
 
     [Theory]
     [MemberData(nameof(Quotations))]
@@ -30,7 +37,8 @@ public partial class GuideTests
     [InlineData("python")]
     public void Each_step_is_shown_in_both_languages(string language)
     {
-        var quoted = string.Concat(Blocks().Where(block => block.Language == language).Select(block => block.Code));
+        var quoted = string.Concat(
+            Blocks(Guide).Where(block => block.Language == language).Select(block => block.Code));
         string[] steps =
         [
             "0x6000", "GITS_BASER0", "GITS_BASER1", "GITS_CBASER", "GITS_CWRITER", "GITS_CTLR", "GICR_PROPBASER",
@@ -43,14 +51,14 @@ public partial class GuideTests
     [Fact]
     public void Every_block_says_what_it_is()
     {
-        var unknown = Blocks().Select(block => block.Language)
+        var unknown = Blocks(Guide).Select(block => block.Language)
             .Where(language => !Programs.ContainsKey(language) && !OtherLanguages.Contains(language));
 
         Assert.Empty(unknown);
     }
 
-    private static (string Language, string Code)[] Blocks() =>
-        [.. Fence().Matches(SourceTree.Read(Guide)).Select(match => (match.Groups[1].Value, match.Groups[2].Value))];
+    private static (string Language, string Code)[] Blocks(string page) =>
+        [.. Fence().Matches(SourceTree.Read(page)).Select(match => (match.Groups[1].Value, match.Groups[2].Value))];
 
     [GeneratedRegex("^```([a-z]*)\n(.*?\n)```$", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Fence();

@@ -5,8 +5,8 @@ namespace ItsService.Client.Wire;
 
 /// <summary>
 /// Lets messages of some streams go out together: one that another follows (<see cref="MoreToCome"/>) waits for it in
-/// the connection's buffer, until some 32 KB are there. The gRPC library has each go out by itself, which costs a system
-/// call and wakes the server up, and knows no hint for a client.
+/// the connection's buffer, until some 32 KB are there. The gRPC library has each go out by itself, which costs a
+/// system call and wakes the server up, and knows no hint for a client.
 /// </summary>
 /// <param name="inner">Makes the connections.</param>
 /// <param name="methods">The streams.</param>

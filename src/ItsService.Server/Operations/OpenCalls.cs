@@ -1,9 +1,9 @@
 namespace ItsService.Server.Operations;
 
 /// <summary>
-/// Holds a stop up until every call that was open has been answered to its end, and a moment longer, for at most as long
-/// as the stop may take. A connection that closes on the heels of a status hides it from clients on .NET that had not
-/// ended their side of the stream: they would find a broken connection, and not that the service is stopping.
+/// Holds a stop up until every call that was open has been answered to its end, and a moment longer, for at most as
+/// long as the stop may take. A connection that closes on the heels of a status hides it from clients on .NET that had
+/// not ended their side of the stream: they would find a broken connection, and not that the service is stopping.
 /// </summary>
 /// <param name="lifetime">Of the service.</param>
 internal sealed class OpenCalls(IHostApplicationLifetime lifetime) : IHostedLifecycleService

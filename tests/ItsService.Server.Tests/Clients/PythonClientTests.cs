@@ -26,6 +26,12 @@ public class PythonClientTests
     public Task Python_vmm_of_the_guide_takes_a_message_and_a_wire(Transport transport) =>
         SucceedsAsync("first_vmm.py", transport);
 
+    [Theory]
+    [InlineData(Transport.Tcp)]
+    [InlineData(Transport.UnixSocket)]
+    public Task Python_device_model_sends_packed_messages_over_a_cut(Transport transport) =>
+        SucceedsAsync("inject_msis.py", transport);
+
     private static async Task SucceedsAsync(string program, Transport transport)
     {
         PeerProgram.Require(
