@@ -136,6 +136,7 @@ public class RedistributorRegisterTests
         guest.Gicr(2).Write64(GicrOffset.Clrlpir, 8192);
 
         Assert.Equal(8UL, guest.Gicr(2).Read64(GicrOffset.Typer) & 8);
+        Assert.Equal(1, guest.Gic.Counters.ClearedLpis);
         Assert.Equal([8193u], guest.PendingAt(2));
         Assert.Equal([8193u], guest.Cpu(2).TakeAll());
     }

@@ -1,0 +1,77 @@
+using Google.Protobuf;
+using ItsService.Protocol.V1;
+using ItsService.Server.Tests.Hosting;
+using ItsService.Server.Tests.Injection;
+
+namespace ItsService.Server.Tests.Telemetry;
+
+/// <summary>Which calls count as refused: what the service has turned down, and not what its clients end.</summary>
+public class RefusalMetricsTests
+{
+    [Fact]
+    public async Task Stream_of_messages_that_is_refused_or_broken_off_counts_once()
+    {
+        await using var server = await Scrape.ServeAsync();
+        var guest = await MetricsTests.MappedAsync(server, "guest");
+        using (var unknown = SenderStream.Open(server.Tcp))
+        {
+            await unknown.WriteAsync(new InjectMsisRequest { Start = new InjectMsisStart { Vm = "vms/none" } });
+            await unknown.EndAsync();
+        }
+
+        using (var wrong = await SenderStream.OpenAsync(guest))
+        {
+            await wrong.SendAsync(ByteString.CopyFrom(1, 2, 3));
+            await wrong.EndAsync();
+        }
+
+        await server.Requests.UntilAsync(0);
+
+        Assert.Equal(
+            ["""its_api_refusals_total{error_type="invalid_argument"} 1""",
+                """its_api_refusals_total{error_type="not_found"} 1"""],
+            await RefusalsAsync(server));
+    }
+
+    [Fact]
+    public async Task Watch_of_lines_that_is_refused_counts()
+    {
+        await using var server = await Scrape.ServeAsync();
+        using var watch = server.Tcp.Interrupts.WatchVcpus(
+            new WatchVcpusRequest { Vm = "vms/none" }, cancellationToken: TestContext.Current.CancellationToken);
+
+        await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => watch.ResponseStream.MoveNextWithinLimit());
+        await server.Requests.UntilAsync(0);
+
+        Assert.Equal(["""its_api_refusals_total{error_type="not_found"} 1"""], await RefusalsAsync(server));
+    }
+
+    [Fact]
+    public async Task Streams_that_their_clients_end_count_nothing()
+    {
+        await using var server = await Scrape.ServeAsync();
+        var guest = await MetricsTests.MappedAsync(server, "guest");
+        using (var whole = await SenderStream.OpenAsync(guest))
+        {
+            await whole.SendAsync((1u, 0u));
+            await whole.EndsWellAsync();
+        }
+
+        using (var cut = await SenderStream.OpenAsync(guest))
+        {
+            await cut.SendAsync((1u, 0u));
+            await cut.ReadUntilAsync(1);
+            cut.Cut();
+        }
+
+        await server.Requests.UntilAsync(0);
+
+        Assert.Empty(await RefusalsAsync(server));
+    }
+
+    private static async Task<string[]> RefusalsAsync(TestServer server) =>
+    [
+        .. (await Scrape.OfAsync(server)).Lines.Where(
+            line => line.StartsWith("its_api_refusals", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+    ];
+}
