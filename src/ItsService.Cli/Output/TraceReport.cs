@@ -58,7 +58,7 @@ internal sealed class TraceReport(TextWriter output, bool printsJson, string vm,
 
         output.WriteLine(printsJson
             ? $"{{ \"event_count\": {_count}, \"dropped_total\": \"{_dropped}\" }}"
-            : $"trace: {Counted((ulong)_count)}, {_dropped} dropped");
+            : $"trace: {CountText.Of((ulong)_count, "event")}, {_dropped} dropped");
         output.Flush();
     }
 
@@ -71,8 +71,8 @@ internal sealed class TraceReport(TextWriter output, bool printsJson, string vm,
                 DroppedCount = news.DroppedCount,
                 DroppedTotal = news.DroppedTotal,
             })
-            : $"--- {Counted(news.DroppedCount)} dropped here, {news.DroppedTotal} in all: this does not read fast "
-                + "enough, a filter leaves less to read");
+            : $"--- {CountText.Of(news.DroppedCount, "event")} dropped here, {news.DroppedTotal} in all: "
+                + "this does not read fast enough, a filter leaves less to read");
     }
 
     private static string Line(TraceEvent traced)
@@ -80,6 +80,4 @@ internal sealed class TraceReport(TextWriter output, bool printsJson, string vm,
         var time = traced.Time.ToDateTime().ToString("HH:mm:ss.ffffff", CultureInfo.InvariantCulture);
         return $"{time} {"#" + traced.Sequence,-8} {Input.TraceKinds.NameOf(traced.Kind),-11} {TraceText.Of(traced)}";
     }
-
-    private static string Counted(ulong count) => count == 1 ? "1 event" : $"{count} events";
 }
