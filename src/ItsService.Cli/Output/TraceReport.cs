@@ -10,6 +10,10 @@ namespace ItsService.Cli.Output;
 /// <param name="countMax">The most events.</param>
 internal sealed class TraceReport(TextWriter output, bool printsJson, string vm, int countMax)
 {
+    // The count is one for both reasons: nobody can tell from it which of them it was.
+    private const string WhyDropped =
+        "this does not read fast enough, and a filter leaves less to read; or one entry into the VM did more than 65536";
+
     private int _count;
     private ulong _dropped;
 
@@ -71,8 +75,7 @@ internal sealed class TraceReport(TextWriter output, bool printsJson, string vm,
                 DroppedCount = news.DroppedCount,
                 DroppedTotal = news.DroppedTotal,
             })
-            : $"--- {CountText.Of(news.DroppedCount, "event")} dropped here, {news.DroppedTotal} in all: "
-                + "this does not read fast enough, a filter leaves less to read");
+            : $"--- {CountText.Of(news.DroppedCount, "event")} dropped here, {news.DroppedTotal} in all: {WhyDropped}");
     }
 
     private static string Line(TraceEvent traced)
