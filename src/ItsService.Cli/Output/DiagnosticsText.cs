@@ -27,7 +27,8 @@ internal static class DiagnosticsText
         if (diagnostics.LostLpiTotal > 0)
         {
             output.WriteLine(
-                $"{CountText.Of(diagnostics.LostLpiTotal, "pending LPI")} lost, as the pending table could not be written");
+                $"{CountText.Of(diagnostics.LostLpiTotal, "pending LPI")} lost, "
+                + "as the pending table could not be written");
         }
 
         WriteMistakes(output, diagnostics, leftOutCount);

@@ -16,7 +16,7 @@ internal static class LatencyText
         return In(value, size == 1 || value >= 10 ? "F0" : "F1", unit);
     }
 
-    /// <summary>For reports, with four digits before the point where there are: "9999 ns", "917.5 µs", "12.3 ms".</summary>
+    /// <summary>For reports, with up to four digits before the point: "9999 ns", "917.5 µs", "12.3 ms".</summary>
     public static string Exact(ulong nanoseconds)
     {
         var (size, _, unit) = Units.Take(3).Last(unit => unit.Size == 1 || unit.Size * 10 <= nanoseconds);

@@ -12,7 +12,8 @@ internal sealed class TraceReport(TextWriter output, bool printsJson, string vm,
 {
     // The count is one for both reasons: nobody can tell from it which of them it was.
     private const string WhyDropped =
-        "this does not read fast enough, and a filter leaves less to read; or one entry into the VM did more than 65536";
+        "this does not read fast enough, and a filter leaves less to read; "
+        + "or one entry into the VM had more than 65536";
 
     private int _count;
     private ulong _dropped;

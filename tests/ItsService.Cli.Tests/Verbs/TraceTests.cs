@@ -194,8 +194,8 @@ public sealed class TraceTests
         Assert.Equal(
             [
                 "tracing vms/guest; Ctrl-C ends it",
-                "--- 5 events dropped here, 12 in all: this does not read fast enough, and a filter leaves less to read; "
-                    + "or one entry into the VM did more than 65536",
+                "--- 5 events dropped here, 12 in all: this does not read fast enough, and a filter leaves less to "
+                    + "read; or one entry into the VM had more than 65536",
                 "trace: 0 events, 12 dropped",
             ],
             output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
@@ -230,7 +230,7 @@ public sealed class TraceTests
 
         // The lines of two vCPUs are raised as well.
         Assert.Matches(
-            $"^--- {RecordCount + 2 - Bound} events dropped here, .*; or one entry into the VM did more than {Bound}$",
+            $"^--- {RecordCount + 2 - Bound} events dropped here, .*; or one entry into the VM had more than {Bound}$",
             lines[1]);
     }
 
