@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
+using ItsService.Observability.Tests.Deploy;
 using ItsService.Observability.Tests.Hosting;
 using ItsService.Observability.Tests.Load;
 
@@ -8,17 +7,12 @@ namespace ItsService.Observability.Tests;
 /// <summary>
 /// The repository's alerts in a real Prometheus: nobody is called on a good day, and everybody on a bad one.
 /// </summary>
-public sealed partial class AlertTests(ObservedFleet observed)
+public sealed class AlertTests(ObservedFleet observed)
 {
-    // A machine that has other things to do is slow, and so it is no fault of an alert about a latency to say so. On a
-    // good day it is asked with a budget so many times as large.
-    private const int Slack = 200;
     private const string Down = "ItsServiceDown";
 
     // Some are over by the time that all has been provoked.
     private const string Fired = "count_over_time(ALERTS{alertstate=\"firing\"}[10m])";
-    private static readonly string[] OfLatency =
-        ["ItsInjectionSlow", "ItsInjectionQueued", "ItsAcknowledgeSlow", "ItsMemorySlow"];
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(500);
@@ -55,17 +49,12 @@ public sealed partial class AlertTests(ObservedFleet observed)
     {
         var fleet = await observed.GetAsync();
         var fired = await fleet.GoodDay.WithinLimit();
-        var slow = new List<string>();
-        foreach (var rule in (await fleet.Prometheus.RulesAsync()).Where(rule => OfLatency.Contains(rule.Name)))
-        {
-            var values = await fleet.Prometheus.NowAsync(WithSlack(rule.Expression));
-            slow.AddRange(values.Where(series => series["instance"] != fleet.Unlucky.Instance)
-                .Select(series => $"{rule.Name} {series.Points[0].Value}"));
-        }
 
+        // A machine that has other things to do is slow, and then it is no fault of an alert about a latency to say so.
+        // That these are quiet within their budgets, promtool shows with numbers (deploy/prometheus/tests/alerts.yml,
+        // and LatencyAlertTests that it does so for each).
         fleet.Load.Check();
-        Assert.Empty(fired.Select(series => series["alertname"]).Except(OfLatency));
-        Assert.Empty(slow);
+        Assert.Empty(fired.Select(series => series["alertname"]).Except(LatencyAlerts.Names));
     }
 
     [Fact]
@@ -108,16 +97,4 @@ public sealed partial class AlertTests(ObservedFleet observed)
 
     private static bool IsShown(List<Series> values, ObservedFleet.Parts fleet) =>
         values.Any(series => series["instance"] == fleet.Fleet.Instance && series.FiniteCount > 0);
-
-    private static string WithSlack(string expression)
-    {
-        var patient = Budget().Replace(expression, match => string.Create(
-            CultureInfo.InvariantCulture,
-            $"> {double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) * Slack}"));
-        Assert.NotEqual(expression, patient);
-        return patient;
-    }
-
-    [GeneratedRegex(@"> ([0-9.]+)")]
-    private static partial Regex Budget();
 }

@@ -82,18 +82,7 @@ internal sealed class ActivityView
     private static Text Cell(string text) => new(text);
 
     private static string Time(LatencySummary? summary, Func<LatencySummary, ulong> read) =>
-        summary is not { Count: > 0 } ? "-" : Duration(read(summary));
-
-    private static string Duration(ulong nanoseconds) => nanoseconds switch
-    {
-        < 1000 => $"{nanoseconds} ns",
-        < 1_000_000 => Scaled(nanoseconds / 1e3, "us"),
-        < 1_000_000_000 => Scaled(nanoseconds / 1e6, "ms"),
-        _ => Scaled(nanoseconds / 1e9, "s"),
-    };
-
-    private static string Scaled(double value, string unit) =>
-        $"{value.ToString(value < 10 ? "F1" : "F0", CultureInfo.InvariantCulture)} {unit}";
+        summary is not { Count: > 0 } ? "-" : LatencyText.Short(read(summary));
 
     private static string Number(double value) => value switch
     {

@@ -41,7 +41,7 @@ internal static class CommandResultsText
     private static string Summary(IReadOnlyList<CommandResult> results)
     {
         var counts = results.CountBy(result => Kind(result.Outcome)).Select(kind => $"{kind.Value} {kind.Key}");
-        var sum = results.Count == 1 ? "1 command" : $"{results.Count} commands";
+        var sum = CountText.Of((ulong)results.Count, "command");
         return $"{sum}: {string.Join(", ", counts)}";
     }
 

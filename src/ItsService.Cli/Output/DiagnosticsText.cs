@@ -9,7 +9,7 @@ internal static class DiagnosticsText
 {
     public static void Write(TextWriter output, string vm, GetDiagnosticsResponse diagnostics, ulong leftOutCount)
     {
-        output.WriteLine($"{vm}: {Counted(diagnostics.LastSequence, "mistake")}");
+        output.WriteLine($"{vm}: {CountText.Of(diagnostics.LastSequence, "mistake")}");
         WriteTotals(output, "by kind", diagnostics.MistakeTotals.Select(total => (total.Count, $"{total.Kind}")));
         WriteTotals(output, "messages", diagnostics.MsiTotals.Select(OutcomeTotal));
         WriteTotals(output, "messages of INT", diagnostics.IntCommandTotals.Select(OutcomeTotal));
@@ -27,7 +27,8 @@ internal static class DiagnosticsText
         if (diagnostics.LostLpiTotal > 0)
         {
             output.WriteLine(
-                $"{Counted(diagnostics.LostLpiTotal, "pending LPI")} lost, as the pending table could not be written");
+                $"{CountText.Of(diagnostics.LostLpiTotal, "pending LPI")} lost, "
+                + "as the pending table could not be written");
         }
 
         WriteMistakes(output, diagnostics, leftOutCount);
@@ -52,12 +53,12 @@ internal static class DiagnosticsText
     {
         if (diagnostics.LostCount > 0)
         {
-            output.WriteLine($"{Counted(diagnostics.LostCount, "mistake")} not kept any more");
+            output.WriteLine($"{CountText.Of(diagnostics.LostCount, "mistake")} not kept any more");
         }
 
         if (leftOutCount > 0)
         {
-            output.WriteLine($"{Counted(leftOutCount, "older mistake")} not printed: --last says how many are");
+            output.WriteLine($"{CountText.Of(leftOutCount, "older mistake")} not printed: --last says how many are");
         }
 
         foreach (var mistake in diagnostics.Mistakes)
@@ -83,6 +84,4 @@ internal static class DiagnosticsText
     private static string Error(string name, uint code) => $"{name} 0x{code:x6}";
 
     private static (ulong Count, string Name) OutcomeTotal(MsiTotal total) => (total.Count, $"{total.Outcome}");
-
-    private static string Counted(ulong count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 }

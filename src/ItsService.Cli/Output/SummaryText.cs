@@ -1,4 +1,3 @@
-using System.Globalization;
 using ItsService.Protocol.V1;
 
 namespace ItsService.Cli.Output;
@@ -7,9 +6,6 @@ namespace ItsService.Cli.Output;
 internal static class SummaryText
 {
     public static string Of(StateSummary summary) =>
-        $"{Count(summary.MappedEvents, "event")} mapped, {Count(summary.PendingLpis, "LPI")} pending, "
-        + $"{Count(summary.InFlightCommands, "command")} in flight";
-
-    private static string Count(ulong count, string what) =>
-        string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
+        $"{CountText.Of(summary.MappedEvents, "event")} mapped, {CountText.Of(summary.PendingLpis, "LPI")} pending, "
+        + $"{CountText.Of(summary.InFlightCommands, "command")} in flight";
 }

@@ -10,6 +10,11 @@ namespace ItsService.Cli.Output;
 /// <param name="countMax">The most events.</param>
 internal sealed class TraceReport(TextWriter output, bool printsJson, string vm, int countMax)
 {
+    // The count is one for both reasons: nobody can tell from it which of them it was.
+    private const string WhyDropped =
+        "this does not read fast enough, and a filter leaves less to read; "
+        + "or one entry into the VM had more than 65536";
+
     private int _count;
     private ulong _dropped;
 
@@ -58,7 +63,7 @@ internal sealed class TraceReport(TextWriter output, bool printsJson, string vm,
 
         output.WriteLine(printsJson
             ? $"{{ \"event_count\": {_count}, \"dropped_total\": \"{_dropped}\" }}"
-            : $"trace: {Counted((ulong)_count)}, {_dropped} dropped");
+            : $"trace: {CountText.Of((ulong)_count, "event")}, {_dropped} dropped");
         output.Flush();
     }
 
@@ -71,8 +76,7 @@ internal sealed class TraceReport(TextWriter output, bool printsJson, string vm,
                 DroppedCount = news.DroppedCount,
                 DroppedTotal = news.DroppedTotal,
             })
-            : $"--- {Counted(news.DroppedCount)} dropped here, {news.DroppedTotal} in all: this does not read fast "
-                + "enough, a filter leaves less to read");
+            : $"--- {CountText.Of(news.DroppedCount, "event")} dropped here, {news.DroppedTotal} in all: {WhyDropped}");
     }
 
     private static string Line(TraceEvent traced)
@@ -80,6 +84,4 @@ internal sealed class TraceReport(TextWriter output, bool printsJson, string vm,
         var time = traced.Time.ToDateTime().ToString("HH:mm:ss.ffffff", CultureInfo.InvariantCulture);
         return $"{time} {"#" + traced.Sequence,-8} {Input.TraceKinds.NameOf(traced.Kind),-11} {TraceText.Of(traced)}";
     }
-
-    private static string Counted(ulong count) => count == 1 ? "1 event" : $"{count} events";
 }

@@ -80,23 +80,12 @@ internal sealed record StressReport(
             return;
         }
 
-        var parts = Parts.Select(part => $"{part.Name} {Duration(histogram.At(part.Part))}");
-        output.WriteLine($"{title}  {string.Join("  ", parts)}  max {Duration(histogram.Max)}");
+        var parts = Parts.Select(part => $"{part.Name} {LatencyText.Exact((ulong)histogram.At(part.Part))}");
+        output.WriteLine($"{title}  {string.Join("  ", parts)}  max {LatencyText.Exact((ulong)histogram.Max)}");
     }
 
     private static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
     private static string Seconds(TimeSpan time) =>
         time.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture) + " s";
-
-    private static string Duration(long nanoseconds)
-    {
-        var (value, unit) = nanoseconds switch
-        {
-            < 10_000 => (nanoseconds, "ns"),
-            < 10_000_000 => (nanoseconds / 1e3, "µs"),
-            _ => (nanoseconds / 1e6, "ms"),
-        };
-        return value.ToString("0.#", CultureInfo.InvariantCulture) + " " + unit;
-    }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using ItsService.Cli.Tests.Hosting;
 using ItsService.Client;
 using ItsService.Client.Identifiers;
+using ItsService.Client.Injection;
 using ItsService.Protocol.V1;
 using ItsService.Server.Machines;
 using Microsoft.Extensions.DependencyInjection;
@@ -193,7 +194,8 @@ public sealed class TraceTests
         Assert.Equal(
             [
                 "tracing vms/guest; Ctrl-C ends it",
-                "--- 5 events dropped here, 12 in all: this does not read fast enough, a filter leaves less to read",
+                "--- 5 events dropped here, 12 in all: this does not read fast enough, and a filter leaves less to "
+                    + "read; or one entry into the VM had more than 65536",
                 "trace: 0 events, 12 dropped",
             ],
             output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
@@ -201,6 +203,35 @@ public sealed class TraceTests
         Assert.Equal("5", JsonDocument.Parse(lines[0]).RootElement.GetProperty("dropped_count").GetString());
         Assert.Equal("12", JsonDocument.Parse(lines[1]).RootElement.GetProperty("dropped_total").GetString());
         await Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task What_one_entry_did_beyond_its_bound_is_not_laid_to_the_reader_alone()
+    {
+        const int RecordCount = 70_000;
+        const int Bound = 65_536;
+        await using var server = await TestServer.StartAsync(
+            options => options.Limits.MsiBatchRecordsMax = RecordCount);
+        var vm = await Guest.BootAsync(server.Client, "guest");
+
+        // Of all this one message passes the filter: the reader has nothing to be late with.
+        var tracing = server.ItsctlAsync("trace", "--event", "1", "--count", "1");
+        await UntilTracedAsync(server);
+        await using (var stream = await vm.InjectMsisAsync(cancellationToken: Cancellation).WithinLimit())
+        {
+            var records = Enumerable.Repeat(new MsiRecord(Guest.Device, new EventId(0)), RecordCount - 1);
+            await stream.SendAsync(
+                new ItsIndex(0), new[] { new MsiRecord(Guest.Device, new EventId(1)) }.Concat(records).ToArray(),
+                Cancellation);
+            await stream.CompleteAsync().WithinLimit();
+        }
+
+        var lines = (await tracing).Succeeded().Lines;
+
+        // The lines of two vCPUs are raised as well.
+        Assert.Matches(
+            $"^--- {RecordCount + 2 - Bound} events dropped here, .*; or one entry into the VM had more than {Bound}$",
+            lines[1]);
     }
 
     [Theory]
