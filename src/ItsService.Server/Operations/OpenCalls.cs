@@ -6,7 +6,8 @@ namespace ItsService.Server.Operations;
 /// not ended their side of the stream: they would find a broken connection, and not that the service is stopping.
 /// </summary>
 /// <param name="lifetime">Of the service.</param>
-internal sealed class OpenCalls(IHostApplicationLifetime lifetime) : IHostedLifecycleService
+/// <param name="time">The clock of those who read, whatever clock VMs have.</param>
+internal sealed class OpenCalls(IHostApplicationLifetime lifetime, TimeProvider time) : IHostedLifecycleService
 {
     // For a client that is about to read why its stream has ended.
     private static readonly TimeSpan Farewell = TimeSpan.FromMilliseconds(200);
@@ -42,7 +43,7 @@ internal sealed class OpenCalls(IHostApplicationLifetime lifetime) : IHostedLife
         if (!_noneLeft.Task.IsCompleted)
         {
             await _noneLeft.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await Task.Delay(Farewell, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Farewell, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -41,12 +41,17 @@ internal sealed class HealthService(ServiceHealth health) : Health.HealthBase
             ? StatusOf(request.Service)
             : HealthCheckResponse.Types.ServingStatus.ServiceUnknown;
         await responseStream.WriteAsync(new HealthCheckResponse { Status = first }, context.CancellationToken);
-        if (first == HealthCheckResponse.Types.ServingStatus.NotServing && !health.Stopping.IsCancellationRequested)
+        if (first == HealthCheckResponse.Types.ServingStatus.NotServing)
         {
             // Addresses are served a moment before the service has started.
-            await ServiceStop.WaitAsync(health.Started, context.CancellationToken);
-            first = StatusOf(request.Service);
-            await responseStream.WriteAsync(new HealthCheckResponse { Status = first }, context.CancellationToken);
+            using var next = CancellationTokenSource.CreateLinkedTokenSource(health.Started, health.Stopping);
+            await ServiceStop.WaitAsync(next.Token, context.CancellationToken);
+            if (health.IsReady)
+            {
+                first = StatusOf(request.Service);
+                await responseStream.WriteAsync(
+                    new HealthCheckResponse { Status = first }, context.CancellationToken);
+            }
         }
 
         await ServiceStop.WaitAsync(health.Stopping, context.CancellationToken);

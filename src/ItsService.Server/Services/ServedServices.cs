@@ -73,7 +73,8 @@ internal static class ServedServices
             provider.GetRequiredService<ILogger<StateDirectory>>()));
         services.AddSingleton<CheckpointTroubles>();
         services.AddSingleton<ServiceHealth>();
-        services.AddSingleton<OpenCalls>();
+        services.AddSingleton(provider => new OpenCalls(
+            provider.GetRequiredService<IHostApplicationLifetime>(), TimeProvider.System));
         services.AddHostedService(provider => provider.GetRequiredService<OpenCalls>());
         services.AddSingleton<ConsolePages>();
         services.AddSingleton<CheckpointStore>();

@@ -9,9 +9,10 @@ namespace ItsService.Server.Tests.Operations;
 public sealed class OpenCallsTests : IDisposable
 {
     private readonly ManualLifetime _lifetime = new();
+    private readonly NoticedTime _time = new();
     private readonly OpenCalls _calls;
 
-    public OpenCallsTests() => _calls = new OpenCalls(_lifetime);
+    public OpenCallsTests() => _calls = new OpenCalls(_lifetime, _time);
 
     public void Dispose() => _lifetime.Dispose();
 
@@ -38,6 +39,19 @@ public sealed class OpenCallsTests : IDisposable
         Assert.False(stop.IsCompleted);
         Assert.False(after.IsCounted);
         await other.EndAsync();
+        await stop.WithinLimit();
+    }
+
+    [Fact]
+    public async Task Stop_gives_those_a_moment_whose_calls_have_ended()
+    {
+        var call = new Call();
+        await OpenAsync(call);
+        var stop = _calls.StoppingAsync(CancellationToken.None);
+
+        await call.EndAsync();
+
+        Assert.Equal(TimeSpan.FromMilliseconds(200), await _time.Awaited.WithinLimit());
         await stop.WithinLimit();
     }
 
@@ -89,5 +103,20 @@ public sealed class OpenCallsTests : IDisposable
 
         public override void OnCompleted(Func<object, Task> callback, object state) =>
             _completed = () => callback(state);
+    }
+
+    /// <summary>The clock, which tells for what somebody has waited.</summary>
+    private sealed class NoticedTime : TimeProvider
+    {
+        private readonly TaskCompletionSource<TimeSpan> _awaited =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<TimeSpan> Awaited => _awaited.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _awaited.TrySetResult(dueTime);
+            return base.CreateTimer(callback, state, dueTime, period);
+        }
     }
 }

@@ -32,10 +32,16 @@ public sealed class HealthStartTests : IDisposable
         Assert.Equal(StatusCode.Unavailable, end.StatusCode);
     }
 
-    [Fact]
-    public async Task Watch_that_begins_while_the_service_stops_is_told_once()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Watch_that_begins_while_the_service_stops_is_told_once(bool hasStarted)
     {
-        _lifetime.Start();
+        if (hasStarted)
+        {
+            _lifetime.Start();
+        }
+
         _lifetime.StopApplication();
 
         await Assert.ThrowsAsync<RpcException>(() => WatchAsync("").WithinLimit());

@@ -64,6 +64,12 @@ public class RefusalMetricsTests
             cut.Cut();
         }
 
+        using (var watch = server.Tcp.Interrupts.WatchVcpus(
+            new WatchVcpusRequest { Vm = guest.Name }, cancellationToken: TestContext.Current.CancellationToken))
+        {
+            Assert.True(await watch.ResponseStream.MoveNextWithinLimit());
+        }
+
         await server.Requests.UntilAsync(0);
 
         Assert.Empty(await RefusalsAsync(server));

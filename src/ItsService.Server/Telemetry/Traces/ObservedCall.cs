@@ -13,7 +13,8 @@ internal static class ObservedCall
         try
         {
             var result = await call(span);
-            span.End(StatusCode.OK);
+            // A stream whose connection is lost has nobody to be told, and throws nothing.
+            span.End(context.CancellationToken.IsCancellationRequested ? StatusCode.Cancelled : StatusCode.OK);
             return result;
         }
         catch (Exception) when (context.CancellationToken.IsCancellationRequested)

@@ -5,6 +5,7 @@ using ItsService.Server.Tests.Guests;
 using ItsService.Server.Tests.Hosting;
 using ItsService.Server.Tests.Refusals;
 using ItsService.Server.Tests.Sessions;
+using ItsService.Server.Tests.Telemetry;
 
 namespace ItsService.Server.Tests.Memory.Kinds;
 
@@ -243,6 +244,22 @@ public class RemoteMemoryTests
         var refusal = await Refusal.OfAsync(() => made.Guest.ReadMemoryAsync(GuestMap.DataArea, 8));
 
         Assert.Equal(ErrorReason.MemoryUnusable, refusal.Detail.Reason);
+    }
+
+    [Fact]
+    public async Task Memory_that_the_vmm_does_not_have_is_measured_as_failed()
+    {
+        const string Series = "its_memory_duration_seconds_count{its_memory_backend=\"remote\",its_memory_operation=";
+        await using var server = await Scrape.ServeAsync();
+        using var made = await GuestOfKind.BootAsync(server, MemoryKind.Served);
+        Assert.Equal(0, (await Scrape.OfAsync(server))[Series + "\"read\",error_type=\"failed\"}"]);
+        made.Ram.Has = address => address < GuestMap.DataArea;
+
+        await Refusal.OfAsync(() => made.Guest.ReadMemoryAsync(GuestMap.DataArea, 8));
+
+        var scrape = await Scrape.OfAsync(server);
+        Assert.Equal(1, scrape[Series + "\"read\",error_type=\"failed\"}"]);
+        Assert.NotEqual(0, scrape[Series + "\"read\"}"]);
     }
 
     [Fact]

@@ -81,6 +81,23 @@ public class OtlpTests
     }
 
     [Fact]
+    public async Task Span_of_a_stream_tells_that_its_client_has_cut_it()
+    {
+        Activity.Current = null;
+        await using var collector = await Collector.StartAsync(HttpProtocols.Http2);
+        await using var process = Start(collector, "grpc");
+        using var api = Api.OverTcp(new Uri((await process.ReadAddressesAsync(1))[0]));
+        var guest = await Guest.BootAsync(api, "guest");
+        using var stream = await SenderStream.OpenAsync(guest);
+
+        stream.Cut();
+
+        var span = await collector.WaitAsync(
+            all => SpansOf(all).FirstOrDefault(span => span.Name == "its.v1.Interrupts/InjectMsis"));
+        Assert.Equal("cancelled", span.Attributes["error.type"]);
+    }
+
+    [Fact]
     public async Task Command_batch_has_a_span_and_a_message_has_none()
     {
         Activity.Current = null;
