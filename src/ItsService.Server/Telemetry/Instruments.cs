@@ -48,7 +48,8 @@ internal sealed class Instruments
             "VMs that an error of the service has stopped.");
         Sessions = Meter.CreateCounter<long>("its.session.attaches", "{attach}", "VMMs that have attached to a VM.");
         Refusals = Meter.CreateCounter<long>(
-            "its.api.refusals", "{call}", "Calls that manage VMs and were refused, by gRPC status.");
+            "its.api.refusals", "{call}",
+            "Calls but guest accesses and single messages that were refused or broken off, by gRPC status.");
     }
 
     /// <summary>Where the instruments come from.</summary>
