@@ -116,7 +116,7 @@ internal sealed class IdMap<T>
             AddPresent(above, (uint)near);
         }
 
-        // All of these are behind the array. Of those that are taken few the rest is not sorted.
+        // All of these are behind the array. A few are taken, and the others are not sorted for it.
         var sparse = _sparse?.Keys ?? Enumerable.Empty<uint>();
         return
         [

@@ -303,13 +303,14 @@ internal sealed partial class VmHost
 
     private void EndEntry()
     {
-        if (_content.Gic.HasUnmarked)
+        var hasNews = _content.Gic.HasUnmarked;
+        if (hasNews)
         {
             _content.Gic.Mark(_time.GetUtcNow().UtcTicks);
             _mistakes.Report(_content.Gic.Events);
-            _content.Stalls.Note();
         }
-        else if (_content.Stalls.AreAny)
+
+        if (hasNews || _content.Stalls.AreAny)
         {
             _content.Stalls.Note();
         }

@@ -42,11 +42,8 @@ internal sealed class InterruptsService(VmRegistry registry, ItsServerLimits lim
         IAsyncStreamReader<ReceivedInjection> requestStream,
         IServerStreamWriter<V1.InjectMsisResponse> responseStream,
         ServerCallContext context) =>
-        ObservedCall.RunAsync(surroundings.Instruments, context, async span =>
-        {
-            await InjectAsync(requestStream, responseStream, context, span);
-            return true;
-        });
+        ObservedCall.RunAsync(
+            surroundings.Instruments, context, span => InjectAsync(requestStream, responseStream, context, span));
 
     private async Task InjectAsync(
         IAsyncStreamReader<ReceivedInjection> requestStream,
@@ -89,11 +86,10 @@ internal sealed class InterruptsService(VmRegistry registry, ItsServerLimits lim
         V1.WatchVcpusRequest request,
         IServerStreamWriter<V1.WatchVcpusResponse> responseStream,
         ServerCallContext context) =>
-        ObservedCall.RunAsync(surroundings.Instruments, context, async span =>
+        ObservedCall.RunAsync(surroundings.Instruments, context, span =>
         {
             span?.SetTag(Tags.Vm, UntrustedText.Shown(request.Vm));
-            await WatchAsync(request, responseStream, context);
-            return true;
+            return WatchAsync(request, responseStream, context);
         });
 
     private async Task WatchAsync(

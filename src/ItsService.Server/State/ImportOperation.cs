@@ -26,7 +26,7 @@ internal readonly struct ImportOperation(string vmName, IReadOnlyList<ImportedAt
         places.GiveTo(vm);
         vm.Sessions.TellRestored();
         vm.Traces.Note(VmMoment.Restored);
-        vm.Stalls.Note();
+        vm.Stalls.NoteRestored();
         return SavedMoment.Summarize(state, InFlightCommands.CountOf(vm.Gic));
     }
 }

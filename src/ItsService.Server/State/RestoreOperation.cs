@@ -30,7 +30,7 @@ internal readonly struct RestoreOperation(string vmName, GicState state) : IVmOp
         problems.ThrowIfAny();
         vm.Sessions.TellRestored();
         vm.Traces.Note(VmMoment.Restored);
-        vm.Stalls.Note();
+        vm.Stalls.NoteRestored();
         return SavedMoment.Summarize(state, InFlightCommands.CountOf(vm.Gic));
     }
 

@@ -30,6 +30,13 @@ internal sealed class StallTimes(VirtualGic gic, TimeProvider time)
         }
     }
 
+    /// <summary>Looks at the queues of a VM that was given a state: what was before is of another VM.</summary>
+    public void NoteRestored()
+    {
+        Array.Clear(_since);
+        Note();
+    }
+
     /// <summary>Looks at the queues.</summary>
     public void Note()
     {

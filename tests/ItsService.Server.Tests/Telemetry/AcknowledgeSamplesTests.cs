@@ -1,7 +1,6 @@
 using ItsService.Core;
 using ItsService.Core.Identifiers;
 using ItsService.Core.Memory;
-using ItsService.Core.Profiles;
 using ItsService.Server.Telemetry;
 
 namespace ItsService.Server.Tests.Telemetry;
@@ -16,8 +15,7 @@ public class AcknowledgeSamplesTests
     private static readonly IntId Other = new(8192 + 64);
 
     private readonly VirtualGic _gic = new(
-        new VirtualGicConfiguration { Affinities = [default], Profile = GicProfiles.Kvm with { DirectLpis = true } },
-        new SparseGuestMemory([]));
+        new VirtualGicConfiguration { Affinities = [default] }, new SparseGuestMemory([]));
 
     private readonly AcknowledgeSamples _samples;
 

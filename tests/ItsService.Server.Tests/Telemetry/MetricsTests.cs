@@ -67,6 +67,26 @@ public class MetricsTests
     }
 
     [Fact]
+    public async Task Interrupt_that_the_guest_clears_at_its_redistributor_is_not_timed()
+    {
+        await using var server = await Scrape.ServeAsync();
+        var spec = GuestMap.Spec(vcpuCount: 2);
+        (spec.Profile, spec.Custom) = (Profile.Custom, new ProfileOverrides { DirectLpis = true });
+        var guest = await Guest.CreateAsync(server.Tcp, "guest", spec);
+        await guest.SetUpLpisAsync(vcpuCount: 2);
+        await guest.SetUpItsAsync();
+        await guest.RunAsync(ItsCommand.MapCollection(0, 0));
+        await guest.MapDeviceAsync(1, eventCount: 2, firstLpi: 8192);
+
+        await guest.SignalAsync(1, 0);
+        await guest.WriteAsync("GICR_CLRLPIR", 8192);
+        await guest.RunAsync(ItsCommand.Interrupt(1, 0));
+        Assert.Equal(8192u, await guest.AcknowledgeAsync(0));
+
+        Assert.Equal(0, (await Scrape.OfAsync(server))["its_acknowledge_duration_seconds_count"]);
+    }
+
+    [Fact]
     public async Task Commands_are_counted_by_opcode_and_error()
     {
         await using var server = await Scrape.ServeAsync();

@@ -11,7 +11,7 @@ public class RefusalMetricsTests
     [Fact]
     public async Task Stream_of_messages_that_is_refused_or_broken_off_counts_once()
     {
-        await using var server = await Scrape.ServeAsync();
+        await using var server = await Scrape.ServeAsync(options => options.Limits.MsiSendersMax = 1);
         var guest = await MetricsTests.MappedAsync(server, "guest");
         using (var unknown = SenderStream.Open(server.Tcp))
         {
@@ -20,7 +20,10 @@ public class RefusalMetricsTests
         }
 
         using (var wrong = await SenderStream.OpenAsync(guest))
+        using (var tooMany = SenderStream.Open(server.Tcp))
         {
+            await tooMany.WriteAsync(new InjectMsisRequest { Start = new InjectMsisStart { Vm = guest.Name } });
+            await tooMany.EndAsync();
             await wrong.SendAsync(ByteString.CopyFrom(1, 2, 3));
             await wrong.EndAsync();
         }
@@ -29,7 +32,8 @@ public class RefusalMetricsTests
 
         Assert.Equal(
             ["""its_api_refusals_total{error_type="invalid_argument"} 1""",
-                """its_api_refusals_total{error_type="not_found"} 1"""],
+                """its_api_refusals_total{error_type="not_found"} 1""",
+                """its_api_refusals_total{error_type="resource_exhausted"} 1"""],
             await RefusalsAsync(server));
     }
 

@@ -56,6 +56,7 @@ public class StallTimesTests
         await using var server = await ServeAsync();
         var guest = await StalledAsync(server.Tcp);
         Pass(60);
+        await guest.Api.PauseAsync(guest.Name);
         var saved = await guest.Api.SaveAsync(guest.Name);
 
         var restored = await GoingOn.RestoreIntoFreshAsync(guest, saved.Blob);
@@ -64,6 +65,9 @@ public class StallTimesTests
         Pass(4);
         AssertSeconds(4, server, restored);
         AssertSeconds(64, server, guest);
+
+        await guest.Api.RestoreAsync(guest.Name, saved.Blob);
+        AssertSeconds(0, server, guest);
     }
 
     private void Pass(int seconds) => _time.Advance(TimeSpan.FromSeconds(seconds));

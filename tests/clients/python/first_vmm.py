@@ -23,6 +23,15 @@ ICC_PMR, ICC_IAR1, ICC_EOIR1, ICC_SRE, ICC_IGRPEN1 = 0xC230, 0xC660, 0xC661, 0xC
 DEVICE, EVENT, LPI, SPI = 0x10, 0, 8192, 40
 MSI_OUTCOME_PENDED = 1
 PATIENCE_S = 10
+SPEC = {
+    "profile": "PROFILE_KVM",
+    "vcpus": [{}, {}],
+    "distributor_base": GICD,
+    "redistributor_regions": [{"base": GICR, "count": 2}],
+    "its": [{"base": GITS}],
+    "memory_regions": [{"base": RAM, "size_bytes": 1 << 20, "hosted": {}}],
+    "lease": {"duration_ms": 10_000, "orphan_policy": "ORPHAN_POLICY_DELETE"},
+}
 failures = 0
 
 
@@ -177,16 +186,7 @@ def main(address):
         reflection = Reflection(channel)
         pool = reflection.pool_of(reflection.services())
         vms = Service(channel, pool, "its.v1.VirtualMachines")
-        spec = {
-            "profile": "PROFILE_KVM",
-            "vcpus": [{}, {}],
-            "distributor_base": GICD,
-            "redistributor_regions": [{"base": GICR, "count": 2}],
-            "its": [{"base": GITS}],
-            "memory_regions": [{"base": RAM, "size_bytes": 1 << 20, "hosted": {}}],
-            "lease": {"duration_ms": 10_000, "orphan_policy": "ORPHAN_POLICY_DELETE"},
-        }
-        vm = vms.CreateVm(spec=spec).name
+        vm = vms.CreateVm(spec=SPEC).name
         try:
             session = Session(channel, pool, vm)
             print(f"attached to a VM with {len(session.lines)} vCPUs")

@@ -14,18 +14,10 @@ import uuid
 import grpc
 
 import first_vmm
-from first_vmm import DEVICE, EVENT, GICD, GICR, GITS, LPI, RAM, expect
+from first_vmm import DEVICE, EVENT, LPI, expect
 from smoke import Reflection, Service, message_class
 
 BATCH_COUNT, BATCH_SIZE = 40, 256
-SPEC = {
-    "profile": "PROFILE_KVM",
-    "vcpus": [{}, {}],
-    "distributor_base": GICD,
-    "redistributor_regions": [{"base": GICR, "count": 2}],
-    "its": [{"base": GITS}],
-    "memory_regions": [{"base": RAM, "size_bytes": 1 << 20, "hosted": {}}],
-}
 
 
 class Injection:
@@ -86,7 +78,7 @@ def main(address):
         reflection = Reflection(channel)
         pool = reflection.pool_of(reflection.services())
         vms = Service(channel, pool, "its.v1.VirtualMachines")
-        vm = vms.CreateVm(spec=SPEC).name
+        vm = vms.CreateVm(spec=first_vmm.SPEC).name
         try:
             session = first_vmm.Session(channel, pool, vm)
             guest = first_vmm.Guest(session)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
@@ -11,44 +12,38 @@ internal sealed class CallSpans(Instruments instruments) : Interceptor
 {
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
-        RunAsync(context, () => continuation(request, context), request);
+        ObservedCall.RunAsync(instruments, context, Named(() => continuation(request, context), request));
 
     public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream,
         ServerCallContext context,
         ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
-        RunAsync(context, () => continuation(requestStream, context));
+        ObservedCall.RunAsync(instruments, context, _ => continuation(requestStream, context));
 
     public override Task ServerStreamingServerHandler<TRequest, TResponse>(
         TRequest request,
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
         ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
-        RunAsync(context, () => WithoutResult(continuation(request, responseStream, context)), request);
+        ObservedCall.RunAsync(
+            instruments, context, Named(() => continuation(request, responseStream, context), request));
 
     public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream,
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
         DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
-        RunAsync(context, () => WithoutResult(continuation(requestStream, responseStream, context)));
+        ObservedCall.RunAsync(instruments, context, _ => continuation(requestStream, responseStream, context));
 
-    private Task<T> RunAsync<T>(ServerCallContext context, Func<Task<T>> call, object? request = null) =>
-        ObservedCall.RunAsync(instruments, context, span =>
-        {
-            if (span is { IsAllDataRequested: true } && VmOf(request) is { Length: > 0 } vm)
-            {
-                span.SetTag(Tags.Vm, Errors.UntrustedText.Shown(vm));
-            }
-
-            return call();
-        });
-
-    private static async Task<bool> WithoutResult(Task call)
+    private static Func<Activity?, T> Named<T>(Func<T> call, object? request) => span =>
     {
-        await call;
-        return true;
-    }
+        if (span is { IsAllDataRequested: true } && VmOf(request) is { Length: > 0 } vm)
+        {
+            span.SetTag(Tags.Vm, Errors.UntrustedText.Shown(vm));
+        }
+
+        return call();
+    };
 
     private static string? VmOf(object? request) => request is IMessage message
         && (message.Descriptor.FindFieldByName("vm") ?? message.Descriptor.FindFieldByName("name"))

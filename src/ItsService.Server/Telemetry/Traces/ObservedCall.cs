@@ -6,6 +6,13 @@ namespace ItsService.Server.Telemetry.Traces;
 /// <summary>A call that has a span, and is counted if it is refused.</summary>
 internal static class ObservedCall
 {
+    public static Task RunAsync(Instruments instruments, ServerCallContext context, Func<Activity?, Task> call) =>
+        RunAsync<bool>(instruments, context, async span =>
+        {
+            await call(span);
+            return true;
+        });
+
     public static async Task<T> RunAsync<T>(
         Instruments instruments, ServerCallContext context, Func<Activity?, Task<T>> call)
     {
