@@ -76,7 +76,7 @@ public sealed class MsiInjector : IAsyncDisposable
     /// <param name="records">The messages, in order.</param>
     /// <param name="moreFollows">
     /// Whether another batch, or <see cref="CompleteAsync"/>, follows at once. The batch may then wait for it, at most
-    /// until some 32 KB are there: who has many sends about half as many again in the same time.
+    /// until some 32 KB are there: who has many sends about twice as many in the same time.
     /// </param>
     /// <param name="cancellationToken">Ends the wait, and with it the stream.</param>
     public async ValueTask<ulong> SendAsync(
