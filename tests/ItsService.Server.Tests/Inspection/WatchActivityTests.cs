@@ -1,9 +1,12 @@
 using Grpc.Core;
 using ItsService.Protocol.V1;
+using ItsService.Server.Inspection.Activity;
+using ItsService.Server.Machines;
 using ItsService.Server.Tests.Gates;
 using ItsService.Server.Tests.Hosting;
 using ItsService.Server.Tests.Refusals;
 using ItsService.Server.Tests.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ItsService.Server.Tests.Inspection;
 
@@ -75,6 +78,34 @@ public class WatchActivityTests
         var look = await ReadUntilAsync(call, look => look.VmCount == 0);
         Assert.Empty(look.Vms);
         Assert.Equal((1ul, 0ul), (look.Total.MessagesPended, look.Total.MappedEvents));
+    }
+
+    [Fact]
+    public async Task Vm_that_is_deleted_amid_a_look_counts_once()
+    {
+        const int Count = 48;
+        await using var server = await TestServer.StartAsync();
+        for (var number = 0; number < Count; number++)
+        {
+            await (await MetricsTests.MappedAsync(server, $"guest-{number}")).SignalAsync(1, 0);
+        }
+
+        var registry = server.Services.GetRequiredService<VmRegistry>();
+        var watch = new ActivityWatch(
+            registry,
+            ActivityOrder.Read(new WatchActivityRequest()),
+            server.Services.GetRequiredService<VmSurroundings>().Limits,
+            TimeProvider.System);
+        var deletions = Task.Run(() => DeleteAllAsync(registry, Count), TestContext.Current.CancellationToken);
+        var counts = new HashSet<ulong>();
+        do
+        {
+            counts.Add((await watch.LookAsync(TestContext.Current.CancellationToken)).Total.MessagesPended);
+        }
+        while (!deletions.IsCompleted);
+
+        await deletions;
+        Assert.Equal([Count], counts);
     }
 
     [Fact]
@@ -158,6 +189,14 @@ public class WatchActivityTests
         await server.Requests.UntilAsync(0);
         using var next = Watch(server);
         await ReadAsync(next);
+    }
+
+    private static async Task DeleteAllAsync(VmRegistry registry, int count)
+    {
+        for (var number = 0; number < count; number++)
+        {
+            await registry.DeleteAsync($"vms/guest-{number}", "name", TestContext.Current.CancellationToken);
+        }
     }
 
     private static AsyncServerStreamingCall<WatchActivityResponse> Watch(
