@@ -13,7 +13,9 @@ internal static class CallFailure
 
     public static Exception From(RpcException failure, ServerAddress server, CancellationToken cancellationToken)
     {
-        if (failure.StatusCode == StatusCode.Cancelled && cancellationToken.IsCancellationRequested)
+        // A call that is cancelled while its answer arrives may fail as its aborted transport does.
+        var isEnded = failure.StatusCode == StatusCode.Cancelled || IsFromTransport(failure);
+        if (isEnded && cancellationToken.IsCancellationRequested)
         {
             return new OperationCanceledException("The call was cancelled.", failure, cancellationToken);
         }
