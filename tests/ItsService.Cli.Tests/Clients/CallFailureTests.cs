@@ -47,7 +47,7 @@ public sealed class CallFailureTests
         Assert.Equal("vms/guest is not there", Assert.IsType<ItsServiceException>(failure).Message);
     }
 
-    /// <summary>As grpc-dotnet's client makes them: the status is Unavailable or Internal, the cause is in it.</summary>
+    /// <summary>As grpc-dotnet's client makes them, with the cause in the status.</summary>
     private static RpcException FailureOf(string transport) => transport switch
     {
         "aborted stream" => Failure(StatusCode.Internal, new IOException("The request was aborted.")),
