@@ -25,6 +25,10 @@ internal sealed class InProcessService : IAsyncDisposable
     /// <summary>What the service is made of.</summary>
     public IServiceProvider Services => _application.Services;
 
+    /// <summary>The setting under which the service measures itself, for whoever reads /metrics.</summary>
+    public static void MetricsOn(ItsServerOptions settings) => settings.ConsoleListen = "127.0.0.1:0";
+
+    /// <summary>Starts it; it measures nothing of itself unless <paramref name="options"/> says so.</summary>
     /// <param name="configure">Adds to what is served; null for nothing.</param>
     /// <param name="options">Changes settings; null for none.</param>
     public static async Task<InProcessService> StartAsync(

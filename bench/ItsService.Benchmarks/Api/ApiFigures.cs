@@ -5,7 +5,7 @@ namespace ItsService.Benchmarks.Api;
 
 /// <summary>
 /// Messages over the API, through a Unix socket, beside calls of the same shapes that do nothing. Nobody takes what
-/// they make pending, so that they coalesce.
+/// they make pending, so that they coalesce. The service is as it is by default: its metrics can be read.
 /// </summary>
 internal static class ApiFigures
 {
@@ -19,7 +19,7 @@ internal static class ApiFigures
         }
 
         await using var service = await InProcessService.StartAsync(
-            application => application.MapGrpcService<BareService>());
+            application => application.MapGrpcService<BareService>(), InProcessService.MetricsOn);
         await using var guest = await ApiGuest.CreateAsync(service.Client);
         using var channel = ApiChannel.Open(service.SocketPath);
         var figures = new List<Figure>();

@@ -4,10 +4,13 @@ using Google.Protobuf;
 using Grpc.Core;
 using ItsService.Benchmarks.Api;
 using ItsService.Benchmarks.Reporting;
+using ItsService.Core.Identifiers;
 using ItsService.Protocol.V1;
 using ItsService.Server;
 using ItsService.Server.Machines;
+using ItsService.Server.Msis;
 using ItsService.Server.Msis.Injection;
+using ItsService.Server.Operations;
 using ItsService.Server.Telemetry;
 using ItsService.Server.Wire;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,14 +19,17 @@ namespace ItsService.Benchmarks.Observation;
 
 /// <summary>
 /// What it costs that the service measures itself: one event again and again, in batches of 256 through the gate of
-/// its VM, in a service whose metrics are read against one that has nobody to tell. In turns, in one process.
+/// its VM, in a service whose metrics are read against one that has nobody to tell; and single messages, which pay for
+/// an entry each (<c>.single</c>). In turns, in one process.
 /// </summary>
 internal static class ObservationFigures
 {
     private const string Key = "obs.cost";
     private const int BatchSize = 256;
     private const int TurnBatches = 400;
+    private const int TurnCalls = 2000;
     private const int WarmUpTurns = 120;
+    private const int TurnsToScrape = 50;
 
     // Where a VM lies in memory is worth some percent, too.
     private const int PairCount = 6;
@@ -35,7 +41,7 @@ internal static class ObservationFigures
             yield break;
         }
 
-        await using var measured = await InProcessService.StartAsync(options: o => o.ConsoleListen = "127.0.0.1:0");
+        await using var measured = await InProcessService.StartAsync(options: InProcessService.MetricsOn);
         await using var silent = await InProcessService.StartAsync();
         var (with, without) = (new Sender[PairCount], new Sender[PairCount]);
         for (var pair = 0; pair < PairCount; pair++)
@@ -44,21 +50,43 @@ internal static class ObservationFigures
             without[pair] = await Sender.BeginAsync(silent, isMeasured: false);
         }
 
-        var turns = plan.IsQuick ? 201 : 801;
-        var (on, off) = (new double[turns], new double[turns]);
-        for (var turn = -WarmUpTurns; turn < turns; turn++)
+        using var reader = new HttpClient();
+        var metrics = new Uri($"{measured.Services.GetRequiredService<ConsolePort>().Url}/metrics");
+        async Task<IEnumerable<Figure>> TurnsAsync(string key, Func<Sender, double> measure)
         {
-            var pair = (turn + WarmUpTurns) % PairCount;
-            var (one, other) = (with[pair].NanosecondsPerMessage(), without[pair].NanosecondsPerMessage());
-            if (turn >= 0)
+            var turns = plan.IsQuick ? 201 : 801;
+            var (on, off) = (new double[turns], new double[turns]);
+            for (var turn = -WarmUpTurns; turn < turns; turn++)
             {
-                (on[turn], off[turn]) = (one, other);
+                var pair = (turn + WarmUpTurns) % PairCount;
+                var (one, other) = (measure(with[pair]), measure(without[pair]));
+                if (turn >= 0)
+                {
+                    (on[turn], off[turn]) = (one, other);
+                }
+
+                if (turn % TurnsToScrape == 0)
+                {
+                    await reader.GetByteArrayAsync(metrics);
+                }
             }
+
+            return
+            [
+                Figure.MedianOf(key, "ratio", on.Zip(off, (one, other) => one / other)),
+                Figure.MedianOf($"{key}.on", "ns", on),
+                Figure.MedianOf($"{key}.off", "ns", off),
+            ];
         }
 
-        yield return Figure.MedianOf(Key, "ratio", on.Zip(off, (one, other) => one / other));
-        yield return Figure.MedianOf($"{Key}.on", "ns", on);
-        yield return Figure.MedianOf($"{Key}.off", "ns", off);
+        foreach (var figure in (IEnumerable<Figure>)
+            [
+                .. await TurnsAsync(Key, sender => sender.NanosecondsPerMessage()),
+                .. await TurnsAsync($"{Key}.single", sender => sender.NanosecondsPerCall()),
+            ])
+        {
+            yield return figure;
+        }
     }
 
     private sealed class Sender(VmHost vm, InjectionStream stream)
@@ -107,6 +135,24 @@ internal static class ObservationFigures
             _answers.TryTakeNext();
             Array.ForEach(batches, batch => batch.Dispose());
             return took / (TurnBatches * BatchSize);
+        }
+
+        public double NanosecondsPerCall()
+        {
+            var message = new MsiMessage(0, new DeviceId(ApiGuest.Device.Value), new EventId(0));
+            var begin = Stopwatch.GetTimestamp();
+            for (var call = 0; call < TurnCalls; call++)
+            {
+                // As SignalMsi does it, but for the reading.
+                var sending = vm.EnterRunningAsync<SignalMsiOperation, SignalMsiResponse>(
+                    new SignalMsiOperation(message, vm.Telemetry.BeginInjection()), CancellationToken.None);
+                if (!sending.IsCompletedSuccessfully)
+                {
+                    throw new InvalidOperationException("A message had to wait.");
+                }
+            }
+
+            return Stopwatch.GetElapsedTime(begin).TotalNanoseconds / TurnCalls;
         }
 
         private static ReceivedInjection Batch(ulong sequence)

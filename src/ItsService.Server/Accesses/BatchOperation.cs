@@ -156,7 +156,8 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, BatchProg
         if (beganAt != 0 && message is { } measured)
         {
             progress.HasMeasured = true;
-            vm.Telemetry.EndInjection(InjectionPath.Doorbell, InjectionTally.Of(measured), arrivedAt: 0, beganAt);
+            vm.Telemetry.EndInjection(
+                InjectionPath.Doorbell, InjectionTally.Of(measured), progress.ArrivedAt, beganAt);
         }
 
         if (message is null)

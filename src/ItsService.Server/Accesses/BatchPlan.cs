@@ -16,11 +16,15 @@ internal sealed class BatchPlan(int capacity) : IDisposable
     /// <summary>Whether one of them is to memory.</summary>
     public bool TouchesMemory { get; private set; }
 
+    /// <summary>Whether one of them is a device's, and may be a message.</summary>
+    public bool MaySignal { get; private set; }
+
     /// <summary>Adds one.</summary>
     public void Add(in PlannedAccess access)
     {
         ObjectDisposedException.ThrowIf(_accesses is null, this);
         TouchesMemory |= access.Kind is PlannedAccessKind.ReadMemory or PlannedAccessKind.WriteMemory;
+        MaySignal |= access.Requester is not null;
         _accesses[_count++] = access;
     }
 

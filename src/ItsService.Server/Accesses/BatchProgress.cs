@@ -1,10 +1,14 @@
+using ItsService.Server.Telemetry;
 using ItsService.Server.Wire;
 
 namespace ItsService.Server.Accesses;
 
 /// <summary>How far the accesses of a batch are, between two entries into the gate.</summary>
-internal sealed class BatchProgress(BatchPlan plan, ItsServerLimits limits)
+internal sealed class BatchProgress(BatchPlan plan, VmTelemetry telemetry, ItsServerLimits limits)
 {
+    /// <summary>When it had been read; 0 where nobody measures, or there is nothing to measure.</summary>
+    public long ArrivedAt { get; } = plan.MaySignal ? telemetry.BeginInjection() : 0;
+
     /// <summary>How many accesses have been made.</summary>
     public int MadeCount { get; set; }
 

@@ -18,14 +18,20 @@ internal static class RegisterAccesses
     }
 
     /// <summary>What became of the message, when it was one.</summary>
-    public static MsiResult? Write(VmContent vm, RegisterPlace place, ulong value, DeviceId? requester)
+    /// <param name="vm">The VM.</param>
+    /// <param name="place">The register.</param>
+    /// <param name="value">What is written.</param>
+    /// <param name="requester">The device; null for a vCPU.</param>
+    /// <param name="arrivedAt">When a device's had been read; 0 where nobody measures.</param>
+    public static MsiResult? Write(
+        VmContent vm, RegisterPlace place, ulong value, DeviceId? requester, long arrivedAt)
     {
         var budget = vm.Shape.InlineCommandsMax;
         var beganAt = requester is null ? 0 : vm.Telemetry.BeginInjection();
         var message = Write(vm, place, value, requester, ref budget);
         if (message is { } measured)
         {
-            vm.Telemetry.EndInjection(InjectionPath.Doorbell, InjectionTally.Of(measured), arrivedAt: 0, beganAt);
+            vm.Telemetry.EndInjection(InjectionPath.Doorbell, InjectionTally.Of(measured), arrivedAt, beganAt);
         }
 
         return message;

@@ -16,12 +16,17 @@ internal readonly struct ReadRegisterOperation(RegisterPlace place) : IVmOperati
 }
 
 /// <summary>A guest's or a device's write of a memory-mapped register.</summary>
-internal readonly struct WriteRegisterOperation(RegisterPlace place, ulong value, DeviceId? requester)
+/// <param name="place">The register.</param>
+/// <param name="value">What is written.</param>
+/// <param name="requester">The device; null for a vCPU.</param>
+/// <param name="arrivedAt">When a device's had been read; 0 where nobody measures.</param>
+internal readonly struct WriteRegisterOperation(
+    RegisterPlace place, ulong value, DeviceId? requester, long arrivedAt)
     : IVmOperation<V1.WriteRegisterResponse>
 {
     public V1.WriteRegisterResponse Run(VmContent vm)
     {
-        var message = RegisterAccesses.Write(vm, place, value, requester);
+        var message = RegisterAccesses.Write(vm, place, value, requester, arrivedAt);
         var response = new V1.WriteRegisterResponse { Msi = MsiAnswer.ToWire(message) };
         vm.Lines.Drain(response.ChangedLines);
         return response;

@@ -12,7 +12,9 @@ namespace ItsService.Server.Checkpoints;
 /// <param name="Number">From 1 on.</param>
 internal readonly record struct CheckpointName(string Vm, long Number) : IComparable<CheckpointName>
 {
-    private const string Collection = "/checkpoints/";
+    /// <summary>What stands between its VM's name and its number.</summary>
+    public const string Collection = "/checkpoints/";
+
     private const string FileEnding = ".checkpoint";
     private const string UnfinishedEnding = ".part";
 

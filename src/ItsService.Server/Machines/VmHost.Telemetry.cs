@@ -21,6 +21,7 @@ internal sealed partial class VmHost
             _content.Gic.Counters,
             _content.Gic.Events,
             WaitingCount + InLineCount,
+            Telemetry.HeldStreamCount,
             _content.Sessions.HasAttached,
             _content.Stalls.SecondsOfLongest);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Grpc.Core;
 using ItsService.Core.Identifiers;
 using ItsService.Server.Accesses;
@@ -5,6 +6,8 @@ using ItsService.Server.Errors;
 using ItsService.Server.Machines;
 using ItsService.Server.Memory;
 using ItsService.Server.Memory.Remote;
+using ItsService.Server.Telemetry;
+using ItsService.Server.Telemetry.Traces;
 
 namespace ItsService.Server.Services;
 
@@ -36,10 +39,18 @@ internal sealed class GuestMemoryService(
             context.CancellationToken).AsTask();
     }
 
-    public override async Task Serve(
+    public override Task Serve(
         IAsyncStreamReader<V1.ServeMemoryRequest> requestStream,
         IServerStreamWriter<V1.MemoryRequest> responseStream,
-        ServerCallContext context)
+        ServerCallContext context) =>
+        ObservedCall.RunAsync(
+            surroundings.Instruments, context, span => ServeAsync(requestStream, responseStream, context, span));
+
+    private async Task ServeAsync(
+        IAsyncStreamReader<V1.ServeMemoryRequest> requestStream,
+        IServerStreamWriter<V1.MemoryRequest> responseStream,
+        ServerCallContext context,
+        Activity? span)
     {
         var first = await FirstMessage.ReadAsync(
             requestStream, nameof(V1.ServeMemoryRequest), surroundings.Stopping, context.CancellationToken);
@@ -59,6 +70,7 @@ internal sealed class GuestMemoryService(
             });
         }
 
+        span?.SetTag(Tags.Vm, vm.Name);
         var stream = new ServedMemory(vm, requestStream, responseStream, context.Peer);
         await stream.RunAsync(start.Made, surroundings.Stopping, context.CancellationToken);
     }

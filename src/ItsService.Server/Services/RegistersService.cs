@@ -32,8 +32,10 @@ internal sealed class RegistersService(VmRegistry registry, ItsServerLimits limi
         RegisterTargetReader.CheckValue(request.Value, place.SizeBytes, FieldPath.Request, problems);
         problems.ThrowIfAny();
         DeviceId? requester = request.HasDeviceId ? new DeviceId(request.DeviceId) : null;
+        var arrivedAt = requester is null ? 0 : vm.Telemetry.BeginInjection();
         return vm.EnterRunningAsync<WriteRegisterOperation, V1.WriteRegisterResponse>(
-            new WriteRegisterOperation(place, request.Value, requester), context.CancellationToken).AsTask();
+            new WriteRegisterOperation(place, request.Value, requester, arrivedAt),
+            context.CancellationToken).AsTask();
     }
 
     public override Task<V1.ReadSystemRegisterResponse> ReadSystemRegister(
@@ -65,7 +67,7 @@ internal sealed class RegistersService(VmRegistry registry, ItsServerLimits limi
         using var received = request;
         var vm = FindFor(received);
         using var plan = BatchReader.Read(vm.Shape, received, limits, new RequestProblems(vm.Name));
-        var progress = new BatchProgress(plan, limits);
+        var progress = new BatchProgress(plan, vm.Telemetry, limits);
         var operation = new BatchOperation(vm.Name, plan, progress, limits);
         while (!await vm.EnterRunningAsync<BatchOperation, bool>(
             operation, context.CancellationToken, goesOn: progress.MadeCount > 0))

@@ -7,6 +7,7 @@ using ItsService.Server.Machines;
 using ItsService.Server.Memory.Shared;
 using ItsService.Server.State;
 using ItsService.Server.Telemetry;
+using ItsService.Server.Telemetry.Traces;
 
 namespace ItsService.Server.Services;
 
@@ -34,11 +35,10 @@ internal sealed class StateService(
         {
             var saved = await vm.SaveAsync(order, context.CancellationToken, terms);
             var ran = saved.WasRunning;
-            return (Seal(saved, vm, out var summary), summary, ran);
+            return (Seal(saved, vm, terms, out var summary), summary, ran);
         });
         using var held = state;
         var blob = state.Bytes;
-        terms.RefuseUnlessWithin(blob.Length);
         times.NoteSize(StateForm.Blob, blob.Length);
 
         using var time = new TransferTime(surroundings, context.CancellationToken);
@@ -66,8 +66,9 @@ internal sealed class StateService(
             : new V1.RestoreRequest();
         var vm = registry.Find(first.Vm, "vm");
         using var turn = turns.Take(vm.Name);
-        var blob = await time.WithinAsync(
-            vm.Name, NotSent, any => ReceiveAsync(vm.Name, first, requestStream, any));
+        Spans.NoteVm(vm.Name);
+        var blob = await times.ReceiveAsync(StateForm.Blob, () => time.WithinAsync(
+            vm.Name, NotSent, any => ReceiveAsync(vm.Name, first, requestStream, any)));
         var summary = await times.RestoreAsync(StateForm.Blob, async () =>
         {
             var state = StateBlob.Open(blob, vm.Shape, new RequestProblems(vm.Name));
@@ -93,15 +94,15 @@ internal sealed class StateService(
     public override async Task<V1.ImportResponse> Import(V1.ImportRequest request, ServerCallContext context)
     {
         var vm = registry.Find(request.Vm, "vm");
-        var attributes = ImportReader.Read(vm.Name, vm.Shape, request.State);
-        using var turn = turns.Take(vm.Name);
         if (request.CheckOnly)
         {
-            await vm.EnterAsync<CheckImportOperation, Done>(
-                new CheckImportOperation(vm.Name, attributes), context.CancellationToken);
+            await CheckAsync(vm, request.State, context.CancellationToken);
             return new V1.ImportResponse();
         }
 
+        var attributes = await times.ReceiveAsync(
+            StateForm.Export, () => Task.FromResult(ImportReader.Read(vm.Name, vm.Shape, request.State)));
+        using var turn = turns.Take(vm.Name);
         var summary = await times.RestoreAsync(StateForm.Export, () => vm.EnterAsync<ImportOperation, V1.StateSummary>(
             new ImportOperation(vm.Name, attributes), context.CancellationToken).AsTask());
         return new V1.ImportResponse { Summary = summary };
@@ -130,13 +131,31 @@ internal sealed class StateService(
         V1.DeleteCheckpointRequest request, ServerCallContext context) =>
         checkpoints.DeleteAsync(request, context.CancellationToken);
 
+    /// <summary>Judges a state as <see cref="Import"/> does, and changes nothing.</summary>
+    private async Task CheckAsync(VmHost vm, V1.ExportedState state, CancellationToken call)
+    {
+        var attributes = ImportReader.Read(vm.Name, vm.Shape, state);
+        using var turn = turns.Take(vm.Name);
+        await vm.EnterAsync<CheckImportOperation, Done>(new CheckImportOperation(vm.Name, attributes), call);
+    }
+
     /// <summary>The bytes of a state, which is not held while they are sent: that may take long.</summary>
-    private static SealedState Seal(SavedMoment saved, VmHost vm, out V1.StateSummary summary)
+    private static SealedState Seal(SavedMoment saved, VmHost vm, SaveTerms terms, out V1.StateSummary summary)
     {
         using (saved)
         {
             summary = saved.Summarize();
-            return StateBlob.Seal(saved.State, vm.Shape);
+            var state = StateBlob.Seal(saved.State, vm.Shape);
+            try
+            {
+                terms.RefuseUnlessWithin(state.Bytes.Length);
+                return state;
+            }
+            catch
+            {
+                state.Dispose();
+                throw;
+            }
         }
     }
 

@@ -6,6 +6,7 @@ using ItsService.Server.Machines;
 using ItsService.Server.Memory;
 using ItsService.Server.Memory.Shared;
 using ItsService.Server.Specs;
+using ItsService.Server.Telemetry.Traces;
 
 namespace ItsService.Server.Services;
 
@@ -16,8 +17,12 @@ internal sealed class VirtualMachinesService(
 {
     private const string NameField = "name";
 
-    public override Task<V1.Vm> CreateVm(V1.CreateVmRequest request, ServerCallContext context) =>
-        Task.FromResult(registry.Create(request, PeerProcess.Of(context)));
+    public override Task<V1.Vm> CreateVm(V1.CreateVmRequest request, ServerCallContext context)
+    {
+        var vm = registry.Create(request, PeerProcess.Of(context));
+        Spans.NoteVm(vm.Name);
+        return Task.FromResult(vm);
+    }
 
     public override Task<V1.Vm> GetVm(V1.GetVmRequest request, ServerCallContext context) =>
         registry.Find(request.Name, NameField).DescribeAsync(context.CancellationToken);

@@ -1,7 +1,10 @@
+using System.Diagnostics;
 using Grpc.Core;
 using ItsService.Server.Errors;
 using ItsService.Server.Machines;
 using ItsService.Server.Sessions;
+using ItsService.Server.Telemetry;
+using ItsService.Server.Telemetry.Traces;
 
 namespace ItsService.Server.Services;
 
@@ -9,10 +12,18 @@ namespace ItsService.Server.Services;
 internal sealed class VmmService(VmRegistry registry, ItsServerLimits limits, VmSurroundings surroundings)
     : V1.Vmm.VmmBase
 {
-    public override async Task Attach(
+    public override Task Attach(
         IAsyncStreamReader<V1.FromVmm> requestStream,
         IServerStreamWriter<V1.ToVmm> responseStream,
-        ServerCallContext context)
+        ServerCallContext context) =>
+        ObservedCall.RunAsync(
+            surroundings.Instruments, context, span => AttachAsync(requestStream, responseStream, context, span));
+
+    private async Task AttachAsync(
+        IAsyncStreamReader<V1.FromVmm> requestStream,
+        IServerStreamWriter<V1.ToVmm> responseStream,
+        ServerCallContext context,
+        Activity? span)
     {
         var first = await FirstMessage.ReadAsync(
             requestStream, nameof(V1.FromVmm), surroundings.Stopping, context.CancellationToken);
@@ -23,6 +34,7 @@ internal sealed class VmmService(VmRegistry registry, ItsServerLimits limits, Vm
         }
 
         var vm = registry.Find(attach.Vm, "attach.vm");
+        span?.SetTag(Tags.Vm, vm.Name);
         using var stream = new SessionStream(vm, requestStream, responseStream, context, limits);
         await stream.RunAsync(attach, surroundings.Stopping);
     }

@@ -35,6 +35,8 @@ internal abstract class SessionWork(ulong sequence) : IDisposable
 internal sealed class AccessWork(ulong sequence, PlannedAccess access, VmHost host, ItsServerLimits limits)
     : SessionWork(sequence)
 {
+    private readonly long _arrivedAt = access.Requester is null ? 0 : host.Telemetry.BeginInjection();
+
     public override bool Run(VmContent vm, V1.VmmAnswer answer)
     {
         switch (access.Kind)
@@ -43,7 +45,8 @@ internal sealed class AccessWork(ulong sequence, PlannedAccess access, VmHost ho
                 answer.Value = RegisterAccesses.Read(vm, access.Register);
                 break;
             case PlannedAccessKind.WriteRegister:
-                var message = RegisterAccesses.Write(vm, access.Register, access.Value, access.Requester);
+                var message = RegisterAccesses.Write(
+                    vm, access.Register, access.Value, access.Requester, _arrivedAt);
                 answer.Done = new V1.WriteDone { Msi = MsiAnswer.ToWire(message) };
                 break;
             case PlannedAccessKind.ReadSystemRegister:
@@ -108,7 +111,7 @@ internal sealed class MsiWork(ulong sequence, MsiMessage[] messages, VmHost host
 internal sealed class BatchWork(ulong sequence, BatchPlan plan, VmHost host, ItsServerLimits limits)
     : SessionWork(sequence)
 {
-    private readonly BatchProgress _progress = new(plan, limits);
+    private readonly BatchProgress _progress = new(plan, host.Telemetry, limits);
 
     public override bool Run(VmContent vm, V1.VmmAnswer answer)
     {

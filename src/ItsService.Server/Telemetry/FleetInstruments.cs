@@ -64,6 +64,10 @@ internal sealed class FleetInstruments
         Gauge(
             "its.vm.calls.waiting", "{call}", "Calls that wait for a VM, at its gate or for Resume.",
             vm => vm.WaitingCallCount);
+        Gauge(
+            "its.injection.stream.held", "{stream}",
+            "Streams of messages that go no further until their clients have read answers.",
+            vm => vm.HeldStreamCount);
         Gauge("its.session.count", "{session}", "VMMs that are attached.", vm => vm.HasSession ? 1 : 0);
         _meter.CreateObservableGauge(
             "its.command.queue.stall.duration", LongestStalls, Instruments.Seconds,
@@ -120,7 +124,7 @@ internal sealed class FleetInstruments
             sent.Count,
             [
                 Tags.Of(Tags.Origin, sent.By),
-                Tags.Of(Tags.Outcome, Tags.Name(outcome)),
+                Tags.Of(Tags.Outcome, Tags.NameOf(outcome)),
                 .. vm,
             ]);
 
@@ -141,7 +145,7 @@ internal sealed class FleetInstruments
                 ? [OpcodeOf(command.Key.Opcode), .. vm]
                 : [
                     OpcodeOf(command.Key.Opcode),
-                    Tags.Of(Tags.Error, Tags.Name(command.Key.Error)),
+                    Tags.Of(Tags.Error, Tags.NameOf(command.Key.Error)),
                     .. vm,
                 ]));
 

@@ -47,9 +47,12 @@ internal sealed class Instruments
             "its.vm.faults", () => Interlocked.Read(ref _faults), "{fault}",
             "VMs that an error of the service has stopped.");
         Sessions = Meter.CreateCounter<long>("its.session.attaches", "{attach}", "VMMs that have attached to a VM.");
+        Holds = Meter.CreateCounter<long>(
+            "its.injection.stream.holds", "{hold}",
+            "How often a stream of messages went no further until its client had read answers.");
         Refusals = Meter.CreateCounter<long>(
             "its.api.refusals", "{call}",
-            "Calls but guest accesses and single messages that were refused or broken off, by gRPC status.");
+            "Calls but unary accesses and messages that were refused or broken off, by gRPC status.");
     }
 
     /// <summary>Where the instruments come from.</summary>
@@ -70,6 +73,8 @@ internal sealed class Instruments
     public Histogram<long> StateSize { get; }
 
     public Counter<long> Sessions { get; }
+
+    public Counter<long> Holds { get; }
 
     public Counter<long> Refusals { get; }
 

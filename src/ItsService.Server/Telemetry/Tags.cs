@@ -1,3 +1,8 @@
+using ItsService.Core.Commands;
+using ItsService.Core.Translation;
+using ItsService.Server.Diagnostics;
+using ItsService.Server.Msis;
+
 namespace ItsService.Server.Telemetry;
 
 /// <summary>The attributes of instruments and spans, and their values.</summary>
@@ -45,6 +50,12 @@ internal static class Tags
     /// <summary>As in "dropped_its_disabled": names of code, as attributes have them.</summary>
     public static string Name<TEnum>(TEnum value)
         where TEnum : struct, Enum => EnumNames<TEnum>.Of(value);
+
+    /// <summary>An outcome as the API names it: "dropped_intid_out_of_range".</summary>
+    public static string NameOf(MsiOutcome outcome) => Name(MsiAnswer.OutcomeOf(outcome));
+
+    /// <summary>What was wrong with a command, as the architecture names it: "mapc_procnum_oor".</summary>
+    public static string NameOf(CommandError error) => CommandNames.Of(error).ToLowerInvariant();
 
     private static class EnumNames<TEnum>
         where TEnum : struct, Enum

@@ -19,10 +19,9 @@ internal static class TelemetrySetup
     private const string ServiceName = "its-service";
     private const string ExemplarFilterVariable = "OTEL_METRICS_EXEMPLAR_FILTER";
 
-    // Beside our own, those of the platform: requests, connections, and the runtime.
-    private static readonly string[] Meters =
+    /// <summary>Beside our own: requests, connections, and the runtime.</summary>
+    public static IReadOnlyList<string> PlatformMeters { get; } =
     [
-        Instruments.MeterName,
         "Microsoft.AspNetCore.Hosting",
         "Microsoft.AspNetCore.Server.Kestrel",
         "System.Runtime",
@@ -74,7 +73,7 @@ internal static class TelemetrySetup
 
     private static void Configure(MeterProviderBuilder metrics, bool isScraped, bool isPushed)
     {
-        metrics.AddMeter(Meters);
+        metrics.AddMeter([Instruments.MeterName, .. PlatformMeters]);
         ((IDeferredMeterProviderBuilder)metrics).Configure((provider, builder) =>
         {
             // Nobody else asks for them.

@@ -10,6 +10,7 @@ namespace ItsService.Server.Telemetry;
 /// <param name="Counters">What has happened in it.</param>
 /// <param name="Mistakes">What its guest did wrong; of it only counts may be read.</param>
 /// <param name="WaitingCallCount">The calls that wait for it: at its gate, or for Resume.</param>
+/// <param name="HeldStreamCount">The streams of messages that go no further, since their clients do not read.</param>
 /// <param name="HasSession">Whether a VMM is attached.</param>
 /// <param name="SecondsStalled">How long a command queue has been stalled; 0 where none is.</param>
 internal readonly record struct VmReading(
@@ -19,5 +20,6 @@ internal readonly record struct VmReading(
     GicCounters Counters,
     EventBuffer Mistakes,
     int WaitingCallCount,
+    int HeldStreamCount,
     bool HasSession,
     double SecondsStalled);

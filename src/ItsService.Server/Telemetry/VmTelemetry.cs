@@ -27,7 +27,7 @@ internal sealed class VmTelemetry(string vm, Instruments instruments, bool isNam
         [.. Enum.GetValues<InjectionPath>().Select(path => Tags.Of(Tags.Path, Tags.Name(path)))];
 
     private static readonly KeyValuePair<string, object?>[] Outcomes =
-        [.. Enum.GetValues<MsiOutcome>().Select(one => Tags.Of(Tags.Outcome, Tags.Name(one)))];
+        [.. Enum.GetValues<MsiOutcome>().Select(one => Tags.Of(Tags.Outcome, Tags.NameOf(one)))];
 
     private static readonly KeyValuePair<string, object?>[] Backends =
         [.. Enum.GetValues<MemoryBackend>().Select(one => Tags.Of(Tags.Backend, Tags.Name(one)))];
@@ -37,12 +37,16 @@ internal sealed class VmTelemetry(string vm, Instruments instruments, bool isNam
 
     private readonly KeyValuePair<string, object?> _name = Tags.Of(Tags.Vm, vm);
     private readonly AcknowledgeSamples _samples = new(counters);
+    private int _heldStreamCount;
 
     /// <summary>How long messages took to be pending.</summary>
     public LatencyCounts Injections { get; } = new();
 
     /// <summary>How long it took until they were acknowledged.</summary>
     public LatencyCounts Acknowledges { get; } = new();
+
+    /// <summary>How many streams of messages go no further until their clients have read answers.</summary>
+    public int HeldStreamCount => Volatile.Read(ref _heldStreamCount);
 
     /// <summary>Before messages are sent; 0 where nobody listens.</summary>
     public long BeginInjection() => instruments.NowFor(instruments.InjectionDuration);
@@ -116,6 +120,16 @@ internal sealed class VmTelemetry(string vm, Instruments instruments, bool isNam
                 instruments.MemoryDuration, seconds, backend, operation, Tags.Of(Tags.Error, error));
         }
     }
+
+    /// <summary>A stream of messages goes no further until its client has read answers.</summary>
+    public void BeginHold()
+    {
+        Interlocked.Increment(ref _heldStreamCount);
+        Count(instruments.Holds);
+    }
+
+    /// <summary>It goes on, or has ended.</summary>
+    public void EndHold() => Interlocked.Decrement(ref _heldStreamCount);
 
     /// <summary>A VMM has attached.</summary>
     public void NoteAttached() => Count(instruments.Sessions);

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using ItsService.Server.Tests.Attributes;
 using ItsService.Server.Tests.Hosting;
+using ItsService.Server.Tests.Telemetry;
 
 namespace ItsService.Server.Tests.Injection;
 
@@ -31,6 +32,56 @@ public class InjectMsisOutcomesTests
             Enumerable.Range(1, (int)stream.Next - 1).Select(number => (ulong)number),
             told.SelectMany(answer => answer.Outcomes).Select(batch => batch.Sequence));
     }
+
+    [Fact]
+    public async Task Client_that_does_not_read_is_counted_while_it_is_held_up()
+    {
+        const int EnoughBatches = 20_000;
+        await using var server = await Scrape.ServeAsync();
+        var guest = await InjectMsisTests.BootAsync(server.Tcp);
+        using var narrow = Api.OverTcp(server.Address, Api.WindowBytesMin);
+        using var stream = await SenderStream.OpenAsync(guest.Over(narrow), tellOutcomes: true);
+        var records = SenderStream.Records(Enumerable.Repeat((Device, 0u), 8192));
+        Task<double> HeldAsync() => ValueAsync(server, "its_injection_stream_held");
+
+        Assert.Equal(0, await HeldAsync());
+        for (var count = 0; await stream.TrySendAsync(records, TimeSpan.FromSeconds(1)); count++)
+        {
+            Assert.True(count < EnoughBatches, "the sender is never held up");
+        }
+
+        Assert.Equal(1, await HeldAsync());
+        Assert.True(await ValueAsync(server, "its_injection_stream_holds_total") >= 1, "no hold is counted");
+        await stream.ReadUntilAsync(stream.Next - 1);
+        await stream.EndsWellAsync();
+        Assert.Equal(0, await HeldAsync());
+    }
+
+    [Fact]
+    public async Task Held_up_client_that_goes_away_is_held_up_no_more()
+    {
+        await using var server = await Scrape.ServeAsync();
+        var guest = await InjectMsisTests.BootAsync(server.Tcp);
+        using var narrow = Api.OverTcp(server.Address, Api.WindowBytesMin);
+        using (var stream = await SenderStream.OpenAsync(guest.Over(narrow), tellOutcomes: true))
+        {
+            var records = SenderStream.Records(Enumerable.Repeat((Device, 0u), 8192));
+            while (await stream.TrySendAsync(records, TimeSpan.FromSeconds(1)))
+            {
+                Assert.True(stream.Next < 20_000, "the sender is never held up");
+            }
+
+            Assert.Equal(1, await ValueAsync(server, "its_injection_stream_held"));
+            stream.Cut();
+        }
+
+        await server.Requests.UntilAsync(0);
+
+        Assert.Equal(0, await ValueAsync(server, "its_injection_stream_held"));
+    }
+
+    private static async Task<double> ValueAsync(TestServer server, string series) =>
+        (await Scrape.OfAsync(server))[series];
 
     [Theory]
     [InlineData(0u)]

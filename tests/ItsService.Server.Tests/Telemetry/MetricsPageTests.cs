@@ -19,24 +19,15 @@ public partial class MetricsPageTests
 {
     private const string VmLabel = "its_vm_name";
 
-    private static IReadOnlyDictionary<string, Row> Rows { get; } = File
-        .ReadAllLines(RepositoryFolder.PathOf("docs", "metrics.md"))
-        .Select(line => line.Split('|'))
-        .Where(cells => cells.Length > 6 && cells[1].TrimStart().StartsWith("`its.", StringComparison.Ordinal))
-        .Select(cells => new Row(
-            cells[1].Trim().Trim('`'),
-            cells[2].Trim(),
-            cells[3].Trim(),
-            [.. Name().Matches(cells[4]).Select(match => match.Groups[1].Value)],
-            cells[5].Trim()))
-        .ToDictionary(row => row.Name);
+    private static IReadOnlyDictionary<string, MetricsPageRow> Rows { get; } =
+        MetricsPageRow.All.Where(row => row.IsOurs).ToDictionary(row => row.Name);
 
     [Fact]
     public async Task Every_instrument_is_on_the_page_with_its_kind_and_unit()
     {
         await using var server = await Scrape.ServeAsync();
 
-        var instruments = InstrumentsOf(server.Services.GetRequiredService<Instruments>().Meter);
+        var instruments = OwnInstruments(server);
 
         Assert.Equal(instruments.Select(one => one.Name).Order(), Rows.Keys.Order());
         foreach (var instrument in instruments)
@@ -46,6 +37,45 @@ public partial class MetricsPageTests
             Assert.Equal((instrument.Name, instrument.Unit), (row.Name, row.Unit));
             Assert.False(string.IsNullOrEmpty(instrument.Description), instrument.Name);
             Assert.NotEqual("", row.Meaning);
+            Assert.NotEqual("", row.WhenItMoves);
+        }
+    }
+
+    [Fact]
+    public async Task Every_instrument_of_the_platform_is_on_the_page_with_its_kind_and_unit()
+    {
+        await using var server = await Scrape.ServeAsync();
+        await Scrape.OfAsync(server);
+
+        var instruments = InstrumentsOf(meter => TelemetrySetup.PlatformMeters.Contains(meter.Name))
+            .Select(one => (one.Name, KindOf(one), one.Unit ?? ""))
+            .ToHashSet();
+        var rows = MetricsPageRow.All.Where(row => !row.IsOurs).ToList();
+
+        Assert.Equal(instruments.Order(), rows.Select(row => (row.Name, row.Kind, row.Unit)).Order());
+        Assert.All(rows, row => Assert.NotEqual(("", ""), (row.Meaning, row.WhenItMoves)));
+    }
+
+    [Fact]
+    public async Task Every_attribute_of_the_platform_that_is_shown_is_on_the_page()
+    {
+        await using var server = await Scrape.ServeAsync();
+        await MetricsTests.MappedAsync(server, "guest");
+        await Scrape.OfAsync(server);
+
+        foreach (var series in (await Scrape.OfAsync(server)).Series)
+        {
+            var family = Family().Match(series);
+            var name = family.Groups[1].Value;
+            if (name.StartsWith("its_", StringComparison.Ordinal)
+                || MetricsPageRow.All.SingleOrDefault(row => row.IsShownAs(name)) is not { } row)
+            {
+                continue;
+            }
+
+            Assert.Subset(
+                row.Attributes.Select(one => one.Replace('.', '_')).Append("le").ToHashSet(),
+                Label().Matches(family.Groups[2].Value).Select(match => match.Groups[1].Value).ToHashSet());
         }
     }
 
@@ -93,6 +123,8 @@ public partial class MetricsPageTests
         await guest.SignalAsync(1, 0);
         await guest.AcknowledgeAsync(0);
         await guest.RunAsync([ItsCommand.Interrupt(9, 0)]);
+        server.Host(guest.Name).Telemetry.BeginHold();
+        server.Host(guest.Name).Telemetry.EndHold();
         var saved = await server.Tcp.SaveAsync(guest.Name);
         await Refusal.OfAsync(() => server.Tcp.RestoreAsync(guest.Name, saved.Blob));
         await server.Tcp.PauseAsync(guest.Name);
@@ -113,14 +145,20 @@ public partial class MetricsPageTests
         await Refusal.OfAsync(() => server.Tcp.SaveAsync(sharing.Guest.Name));
     }
 
-    private static List<Instrument> InstrumentsOf(Meter meter)
+    private static List<Instrument> OwnInstruments(TestServer server)
+    {
+        var own = server.Services.GetRequiredService<Instruments>().Meter;
+        return InstrumentsOf(meter => meter == own);
+    }
+
+    private static List<Instrument> InstrumentsOf(Predicate<Meter> isWanted)
     {
         var found = new List<Instrument>();
         using var listener = new MeterListener
         {
             InstrumentPublished = (instrument, _) =>
             {
-                if (instrument.Meter == meter)
+                if (isWanted(instrument.Meter))
                 {
                     found.Add(instrument);
                 }
@@ -137,34 +175,11 @@ public partial class MetricsPageTests
         _ => "gauge",
     };
 
-    [GeneratedRegex("`([^`]+)`")]
-    private static partial Regex Name();
-
     [GeneratedRegex("""^([a-zA-Z0-9_:]+)(?:\{(.*)\})?$""")]
     private static partial Regex Family();
 
     [GeneratedRegex("""([a-zA-Z0-9_]+)="(?:[^"\\]|\\.)*""" + "\"")]
     private static partial Regex Label();
-
-    private sealed record Row(string Name, string Kind, string Unit, string[] Attributes, string Meaning)
-    {
-        /// <summary>Whether it names VMs where MetricsPerVm is set: the page's section on one VM.</summary>
-        public bool IsOfVms => Name is not ("its.vm.count" or "its.vm.faults" or "its.api.refusals")
-            && !Name.StartsWith("its.state.", StringComparison.Ordinal)
-            && !Name.StartsWith("its.memory.hosted.", StringComparison.Ordinal);
-
-        public bool IsShownAs(string family)
-        {
-            var unit = Unit switch { "s" => "_seconds", "By" => "_bytes", _ => "" };
-            var name = $"{Name.Replace('.', '_')}{unit}";
-            return Kind switch
-            {
-                "counter" => family == $"{name}_total",
-                "histogram" => family == $"{name}_bucket" || family == $"{name}_count" || family == $"{name}_sum",
-                _ => family == name,
-            };
-        }
-    }
 
     private readonly struct Mishap : IVmOperation<Done>
     {

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using ItsService.Protocol.V1;
 using ItsService.Server.Tests.Hosting;
 using ItsService.Server.Tests.Injection;
+using ItsService.Server.Tests.Sessions;
 
 namespace ItsService.Server.Tests.Telemetry;
 
@@ -51,6 +52,31 @@ public class RefusalMetricsTests
     }
 
     [Fact]
+    public async Task Session_and_served_memory_that_are_refused_count()
+    {
+        await using var server = await Scrape.ServeAsync();
+        using (var vmm = AttachedVmm.Open(server.Tcp))
+        {
+            await vmm.WriteAsync(new FromVmm { Attach = new AttachRequest { Vm = "vms/none" } });
+            await vmm.EndAsync();
+        }
+
+        using (var served = server.Tcp.Memory.Serve(cancellationToken: TestContext.Current.CancellationToken))
+        {
+            await served.RequestStream.WriteAsync(
+                new ServeMemoryRequest { Answer = new MemoryAnswer() }, TestContext.Current.CancellationToken).WithinLimit();
+            await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => served.ResponseStream.MoveNextWithinLimit());
+        }
+
+        await server.Requests.UntilAsync(0);
+
+        Assert.Equal(
+            ["""its_api_refusals_total{error_type="invalid_argument"} 1""",
+                """its_api_refusals_total{error_type="not_found"} 1"""],
+            await RefusalsAsync(server));
+    }
+
+    [Fact]
     public async Task Streams_that_their_clients_end_count_nothing()
     {
         await using var server = await Scrape.ServeAsync();
@@ -72,6 +98,17 @@ public class RefusalMetricsTests
             new WatchVcpusRequest { Vm = guest.Name }, cancellationToken: TestContext.Current.CancellationToken))
         {
             Assert.True(await watch.ResponseStream.MoveNextWithinLimit());
+        }
+
+        using (var vmm = await AttachedVmm.AttachAsync(guest))
+        {
+            await vmm.CompleteAsync();
+            await vmm.EndsWellAsync();
+        }
+
+        using (var vmm = await AttachedVmm.AttachAsync(await MetricsTests.MappedAsync(server, "other")))
+        {
+            vmm.Cut();
         }
 
         await server.Requests.UntilAsync(0);

@@ -146,10 +146,29 @@ internal sealed class InjectionStream(
                 new InjectBatchOperation(this, batch, answers, arrivedAt), ended, goesOn: true);
             if (!answers.HasRoom)
             {
-                Wake();
-                _hurry.Writer.TryWrite(true);
-                await answers.UntilRoom().WaitAsync(ended);
+                await HoldAsync(answers, ended);
             }
+        }
+    }
+
+    private async Task HoldAsync(InjectionAnswers answers, CancellationToken ended)
+    {
+        Wake();
+        _hurry.Writer.TryWrite(true);
+        var room = answers.UntilRoom();
+        if (room.IsCompleted)
+        {
+            return;
+        }
+
+        vm.Telemetry.BeginHold();
+        try
+        {
+            await room.WaitAsync(ended);
+        }
+        finally
+        {
+            vm.Telemetry.EndHold();
         }
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using ItsService.Server.Checkpoints;
 
 namespace ItsService.Server.Telemetry.Traces;
 
@@ -45,9 +46,20 @@ internal sealed class CallSpans(Instruments instruments) : Interceptor
         return call();
     };
 
-    private static string? VmOf(object? request) => request is IMessage message
-        && (message.Descriptor.FindFieldByName("vm") ?? message.Descriptor.FindFieldByName("name"))
-            is { FieldType: Google.Protobuf.Reflection.FieldType.String, IsRepeated: false } field
-            ? (string)field.Accessor.GetValue(message)
-            : null;
+    // What has no field for a VM, or has left it empty, has the name of the VM or of one of its checkpoints.
+    private static string? VmOf(object? request)
+    {
+        if (request is not IMessage message)
+        {
+            return null;
+        }
+
+        var name = TextOf(message, "vm") is { Length: > 0 } vm ? vm : TextOf(message, "name");
+        return name?.Split(CheckpointName.Collection)[0];
+    }
+
+    private static string? TextOf(IMessage message, string field) => message.Descriptor.FindFieldByName(field)
+        is { FieldType: Google.Protobuf.Reflection.FieldType.String, IsRepeated: false } text
+        ? (string)text.Accessor.GetValue(message)
+        : null;
 }

@@ -39,6 +39,15 @@ internal static class Spans
         return activity;
     }
 
+    /// <summary>Notes in the span of this call, where it has one, which VM the call is for.</summary>
+    public static void NoteVm(string vm)
+    {
+        if (Activity.Current is { } current && current.Source == Source)
+        {
+            current.SetTag(Tags.Vm, vm);
+        }
+    }
+
     /// <summary>Notes how a call ended.</summary>
     public static void End(this Activity? activity, StatusCode code, string? description = null)
     {
