@@ -63,8 +63,8 @@ public class RefusalMetricsTests
 
         using (var served = server.Tcp.Memory.Serve(cancellationToken: TestContext.Current.CancellationToken))
         {
-            await served.RequestStream.WriteAsync(
-                new ServeMemoryRequest { Answer = new MemoryAnswer() }, TestContext.Current.CancellationToken).WithinLimit();
+            var answer = new ServeMemoryRequest { Answer = new MemoryAnswer() };
+            await served.RequestStream.WriteAsync(answer, TestContext.Current.CancellationToken).WithinLimit();
             await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => served.ResponseStream.MoveNextWithinLimit());
         }
 
