@@ -22,8 +22,8 @@ public sealed class ItsServerLimits
     public long HostedMemoryBytesPerVmMax { get; set; } = 1L << 30;
 
     /// <summary>
-    /// Bytes of hosted memory that all VMs together may have written. By default half of what the machine, or the
-    /// container, has.
+    /// Bytes of hosted memory that all VMs together may have written. By default half of what .NET's heap may have: the
+    /// machine's memory, or three quarters of the limit of a container.
     /// </summary>
     public long HostedMemoryBytesMax { get; set; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 

@@ -4,7 +4,7 @@ namespace ItsService.Server;
 
 /// <summary>
 /// The service's settings: configuration section <c>Its</c>, so <c>ITS__LISTEN</c> and <c>ITS__LIMITS__VMSMAX</c> in
-/// the environment; the first three have command line options as well, which win.
+/// the environment; the first five have command line options as well, which win.
 /// </summary>
 public sealed class ItsServerOptions
 {
