@@ -67,8 +67,10 @@ internal sealed class StateService(
         var vm = registry.Find(first.Vm, "vm");
         using var turn = turns.Take(vm.Name);
         Spans.NoteVm(vm.Name);
-        var blob = await times.ReceiveAsync(StateForm.Blob, () => time.WithinAsync(
-            vm.Name, NotSent, any => ReceiveAsync(vm.Name, first, requestStream, any)));
+        var blob = await times.ReceiveAsync(
+            StateForm.Blob,
+            () => time.WithinAsync(vm.Name, NotSent, any => ReceiveAsync(vm.Name, first, requestStream, any)),
+            context.CancellationToken);
         var summary = await times.RestoreAsync(StateForm.Blob, async () =>
         {
             var state = StateBlob.Open(blob, vm.Shape, new RequestProblems(vm.Name));
@@ -101,7 +103,9 @@ internal sealed class StateService(
         }
 
         var attributes = await times.ReceiveAsync(
-            StateForm.Export, () => Task.FromResult(ImportReader.Read(vm.Name, vm.Shape, request.State)));
+            StateForm.Export,
+            () => Task.FromResult(ImportReader.Read(vm.Name, vm.Shape, request.State)),
+            context.CancellationToken);
         using var turn = turns.Take(vm.Name);
         var summary = await times.RestoreAsync(StateForm.Export, () => vm.EnterAsync<ImportOperation, V1.StateSummary>(
             new ImportOperation(vm.Name, attributes), context.CancellationToken).AsTask());

@@ -21,7 +21,7 @@ internal sealed class StateTimes(Instruments instruments)
     /// What comes before a restore: the way of the state to the service, and its reading. Where it fails there, that is
     /// a restore that has failed, and has taken none of the service's time.
     /// </summary>
-    public async Task<T> ReceiveAsync<T>(StateForm form, Func<Task<T>> receive)
+    public async Task<T> ReceiveAsync<T>(StateForm form, Func<Task<T>> receive, CancellationToken call)
     {
         try
         {
@@ -29,7 +29,11 @@ internal sealed class StateTimes(Instruments instruments)
         }
         catch (Exception failure)
         {
-            instruments.RestoreDuration.Record(0, FormOf(form), ErrorOf(failure));
+            // What the transport throws where a client goes away is none of the service's errors.
+            var error = call.IsCancellationRequested
+                ? Tags.Of(Tags.Error, Tags.Name(StatusCode.Cancelled))
+                : ErrorOf(failure);
+            instruments.RestoreDuration.Record(0, FormOf(form), error);
             throw;
         }
     }
