@@ -55,10 +55,10 @@ internal sealed class HealthService(ServiceHealth health) : Health.HealthBase
         }
 
         await ServiceStop.WaitAsync(health.Stopping, context.CancellationToken);
-        if (first == HealthCheckResponse.Types.ServingStatus.Serving)
+        if (first == HealthCheckResponse.Types.ServingStatus.Serving && StatusOf(request.Service) is var last
+            && last != first)
         {
-            await responseStream.WriteAsync(
-                new HealthCheckResponse { Status = StatusOf(request.Service) }, context.CancellationToken);
+            await responseStream.WriteAsync(new HealthCheckResponse { Status = last }, context.CancellationToken);
         }
 
         throw ServiceStop.Unavailable();

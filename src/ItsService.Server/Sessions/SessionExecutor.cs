@@ -11,7 +11,7 @@ namespace ItsService.Server.Sessions;
 internal sealed class SessionExecutor(SessionStream stream, VmHost vm, ItsServerLimits limits)
 {
     private readonly Lock _lock = new();
-    private readonly Queue<V1.VmmRequest> _waiting = [];
+    private readonly Queue<(V1.VmmRequest Request, long ArrivedAt)> _waiting = [];
     private VmSession? _session;
     private Task _running = Task.CompletedTask;
     private ulong _takenBefore;
@@ -67,6 +67,7 @@ internal sealed class SessionExecutor(SessionStream stream, VmHost vm, ItsServer
         Outbox.TakeReceived(request.Received, changes: 0, "request.received");
         Outbox.CheckRoom(request.Sequence);
         _accepted = request.Sequence;
+        var arrivedAt = request.Msis is null ? 0 : vm.Telemetry.BeginInjection();
         lock (_lock)
         {
             if (_hasGivenUp)
@@ -76,12 +77,12 @@ internal sealed class SessionExecutor(SessionStream stream, VmHost vm, ItsServer
 
             if (_isBusy)
             {
-                Enqueue(request);
+                Enqueue(request, arrivedAt);
                 return;
             }
         }
 
-        var execution = ExecuteAsync(request);
+        var execution = ExecuteAsync(request, arrivedAt);
         if (!execution.IsCompletedSuccessfully)
         {
             lock (_lock)
@@ -92,7 +93,7 @@ internal sealed class SessionExecutor(SessionStream stream, VmHost vm, ItsServer
         }
     }
 
-    private void Enqueue(V1.VmmRequest request)
+    private void Enqueue(V1.VmmRequest request, long arrivedAt)
     {
         var bytes = request.CalculateSize();
         if (_waiting.Count > 0 && _waitingBytes + bytes > limits.UnreceivedAnswerBytesMax)
@@ -106,7 +107,7 @@ internal sealed class SessionExecutor(SessionStream stream, VmHost vm, ItsServer
         }
 
         _waitingBytes += bytes;
-        _waiting.Enqueue(request);
+        _waiting.Enqueue((request, arrivedAt));
     }
 
     private async Task GoOnAfterAsync(ValueTask execution)
@@ -116,11 +117,11 @@ internal sealed class SessionExecutor(SessionStream stream, VmHost vm, ItsServer
         await execution;
         while (TryTakeWaiting(out var next))
         {
-            await ExecuteAsync(next);
+            await ExecuteAsync(next.Request, next.ArrivedAt);
         }
     }
 
-    private bool TryTakeWaiting(out V1.VmmRequest next)
+    private bool TryTakeWaiting(out (V1.VmmRequest Request, long ArrivedAt) next)
     {
         lock (_lock)
         {
@@ -131,25 +132,25 @@ internal sealed class SessionExecutor(SessionStream stream, VmHost vm, ItsServer
                 _waiting.Clear();
             }
 
-            if (!_waiting.TryDequeue(out next!))
+            if (!_waiting.TryDequeue(out next))
             {
                 _isBusy = false;
                 return false;
             }
 
-            _waitingBytes -= next.CalculateSize();
+            _waitingBytes -= next.Request.CalculateSize();
             return true;
         }
     }
 
     /// <summary>Executes one request. This does not fail: what goes wrong is an answer, or ends the stream.</summary>
-    private ValueTask ExecuteAsync(V1.VmmRequest request)
+    private ValueTask ExecuteAsync(V1.VmmRequest request, long arrivedAt)
     {
         SessionWork work;
         ValueTask<bool> entry;
         try
         {
-            work = SessionRequestReader.Read(vm, request, limits);
+            work = SessionRequestReader.Read(vm, request, arrivedAt, limits);
             entry = EnterAsync(work);
         }
         catch (RpcException refusal)

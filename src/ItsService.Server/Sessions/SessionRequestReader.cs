@@ -10,16 +10,20 @@ namespace ItsService.Server.Sessions;
 internal static class SessionRequestReader
 {
     /// <summary>The work; throws a refusal when anything is wrong with the request.</summary>
-    public static SessionWork Read(VmHost vm, V1.VmmRequest request, ItsServerLimits limits)
+    /// <param name="vm">The VM.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="arrivedAt">When it was read; 0 where nobody measures.</param>
+    /// <param name="limits">What clients may ask for.</param>
+    public static SessionWork Read(VmHost vm, V1.VmmRequest request, long arrivedAt, ItsServerLimits limits)
     {
         var problems = new RequestProblems(vm.Name);
-        var work = Read(vm, request, limits, problems);
+        var work = Read(vm, request, arrivedAt, limits, problems);
         problems.ThrowIfAny();
         return work;
     }
 
     private static SessionWork Read(
-        VmHost vm, V1.VmmRequest request, ItsServerLimits limits, RequestProblems problems)
+        VmHost vm, V1.VmmRequest request, long arrivedAt, ItsServerLimits limits, RequestProblems problems)
     {
         switch (request.KindCase)
         {
@@ -27,7 +31,7 @@ internal static class SessionRequestReader
                 return new LevelWork(
                     request.Sequence, LineMoves.Read(vm.Shape, request.Levels.Levels, limits, problems));
             case V1.VmmRequest.KindOneofCase.Msis:
-                return new MsiWork(request.Sequence, ReadMessages(vm, request.Msis, limits, problems), vm);
+                return new MsiWork(request.Sequence, ReadMessages(vm, request.Msis, limits, problems), arrivedAt);
             case V1.VmmRequest.KindOneofCase.Batch:
                 var plan = BatchReader.Read(vm.Shape, request.Batch.Accesses, limits, problems);
                 return new BatchWork(request.Sequence, plan, vm, limits);

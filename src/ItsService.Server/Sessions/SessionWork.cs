@@ -84,11 +84,9 @@ internal sealed class LevelWork(ulong sequence, LineMove[] moves) : SessionWork(
 /// <summary>Messages of devices, which were all checked.</summary>
 /// <param name="sequence">Its number.</param>
 /// <param name="messages">The messages.</param>
-/// <param name="host">The VM.</param>
-internal sealed class MsiWork(ulong sequence, MsiMessage[] messages, VmHost host) : SessionWork(sequence)
+/// <param name="arrivedAt">When they were read; 0 where nobody measures.</param>
+internal sealed class MsiWork(ulong sequence, MsiMessage[] messages, long arrivedAt) : SessionWork(sequence)
 {
-    private readonly long _arrivedAt = host.Telemetry.BeginInjection();
-
     public override bool Run(VmContent vm, V1.VmmAnswer answer)
     {
         answer.Msis = new V1.MsiResults();
@@ -101,7 +99,7 @@ internal sealed class MsiWork(ulong sequence, MsiMessage[] messages, VmHost host
             answer.Msis.Results.Add(MsiAnswer.ToWire(result));
         }
 
-        vm.Telemetry.EndInjection(InjectionPath.Session, tally, _arrivedAt, beganAt);
+        vm.Telemetry.EndInjection(InjectionPath.Session, tally, arrivedAt, beganAt);
 
         return true;
     }

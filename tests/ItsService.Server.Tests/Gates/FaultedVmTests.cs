@@ -3,6 +3,7 @@ using ItsService.Protocol.V1;
 using ItsService.Server.Machines;
 using ItsService.Server.Tests.Guests;
 using ItsService.Server.Tests.Hosting;
+using ItsService.Server.Tests.Injection;
 using ItsService.Server.Tests.Refusals;
 
 namespace ItsService.Server.Tests.Gates;
@@ -43,6 +44,40 @@ public class FaultedVmTests
         await FaultAsync(server, guest);
 
         Assert.Equal(ErrorReason.VmFaulted, (await Refusal.OfAsync(() => waiting.WithinLimit())).Detail.Reason);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Streams_of_messages_and_watches_of_lines_end_and_say_why(bool aBatchWaits)
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await BootAsync(server.Tcp);
+        var other = await InjectMsisTests.BootAsync(server.Tcp, id: "other");
+        using var stream = await SenderStream.OpenAsync(guest);
+        using var ofOther = await SenderStream.OpenAsync(other);
+        using var watch = guest.Api.Interrupts.WatchVcpus(
+            new WatchVcpusRequest { Vm = guest.Name }, cancellationToken: Cancellation);
+        Assert.True(await watch.ResponseStream.MoveNextWithinLimit());
+        if (aBatchWaits)
+        {
+            await guest.Api.PauseAsync(guest.Name);
+            await stream.SendAsync((Device, 0u));
+            await server.Host(guest.Name).UntilWaitingAsync(1);
+        }
+
+        await FaultAsync(server, guest);
+        var (end, last) = await stream.EndAsync();
+        var watchEnd = await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.MoveNextWithinLimit());
+        await ofOther.SendAsync((7u, 0u));
+
+        Assert.All(
+            [Refusal.Of(end), Refusal.Of(watchEnd)],
+            refusal => Assert.Equal(
+                (StatusCode.FailedPrecondition, ErrorReason.VmFaulted, guest.Name),
+                (refusal.Code, refusal.Detail.Reason, refusal.Detail.Resource)));
+        Assert.Equal(0u, last.Accepted);
+        Assert.Equal(1u, (await ofOther.EndsWellAsync()).Pended);
     }
 
     [Fact]

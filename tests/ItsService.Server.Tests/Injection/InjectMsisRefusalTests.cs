@@ -53,14 +53,21 @@ public class InjectMsisRefusalTests
         var guest = await InjectMsisTests.BootAsync(server.Tcp);
         var (message, expected) = Cases[problem];
         using var stream = await SenderStream.OpenAsync(guest);
+        var other = await InjectMsisTests.BootAsync(server.Tcp, id: "other");
+        using var ofOther = await SenderStream.OpenAsync(other);
         await stream.SendAsync((Device, 1u));
+        await ofOther.SendAsync((Device, 0u));
 
         await stream.WriteAsync(message);
         var (end, last) = await stream.EndAsync();
+        await ofOther.SendAsync((Device, 1u));
+        var lastOfOther = await ofOther.EndsWellAsync();
 
         (expected with { Resource = guest.Name }).AssertMet(Refusal.Of(end));
         Assert.Equal((1u, 1u), (last.Sequence, last.Accepted));
         Assert.Equal(1023u, await guest.AcknowledgeAsync(0));
+        Assert.Equal((2u, 2u), (lastOfOther.Accepted, lastOfOther.Pended));
+        Assert.Equal(8193u, await other.AcknowledgeAsync(1));
     }
 
     [Fact]

@@ -360,9 +360,9 @@ public class InjectMsisTests
     }
 
     /// <summary>Event 0 of the device is for vCPU 0, event 1 for vCPU 1, and so on.</summary>
-    internal static async Task<Guest> BootAsync(Api api, int vcpuCount = 2)
+    internal static async Task<Guest> BootAsync(Api api, int vcpuCount = 2, string id = "guest")
     {
-        var guest = await Guest.BootAsync(api, "guest", vcpuCount);
+        var guest = await Guest.BootAsync(api, id, vcpuCount);
         await guest.RunAsync(
             [
                 ItsCommand.MapDevice(Device, 12, GuestMap.TranslationTable(0, Device)),

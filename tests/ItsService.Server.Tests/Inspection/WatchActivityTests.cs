@@ -3,8 +3,11 @@ using ItsService.Protocol.V1;
 using ItsService.Server.Inspection.Activity;
 using ItsService.Server.Machines;
 using ItsService.Server.Tests.Gates;
+using ItsService.Server.Tests.Guests;
 using ItsService.Server.Tests.Hosting;
 using ItsService.Server.Tests.Refusals;
+using ItsService.Server.Tests.Sessions;
+using ItsService.Server.Tests.State;
 using ItsService.Server.Tests.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -65,6 +68,63 @@ public class WatchActivityTests
     }
 
     [Fact]
+    public async Task Latencies_are_in_nanoseconds_and_what_has_passed_in_microseconds()
+    {
+        var time = new ManualTime();
+        time.Advance(TimeSpan.FromSeconds(1));
+        await using var server = await Scrape.ServeAsync(options => options.Time = time);
+        var guest = await MetricsTests.MappedAsync(server, "guest");
+        var watch = WatchDirectly(server, time);
+        await watch.LookAsync(TestContext.Current.CancellationToken);
+
+        await guest.SignalAsync(1, 0);
+        time.Advance(TimeSpan.FromSeconds(3));
+        await guest.AcknowledgeAsync(0);
+        var look = await watch.LookAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(3_000_000ul, look.ElapsedUs);
+        Assert.Equal(new LatencySummary { Count = 1 }, look.Total.Injection);
+        Assert.Equal(1ul, look.Total.Acknowledge.Count);
+        Assert.All(
+            [look.Total.Acknowledge.P50Ns, look.Total.Acknowledge.P99Ns, look.Total.Acknowledge.P999Ns],
+            nanoseconds => Assert.InRange(nanoseconds, 3_000_000_000ul, 3_600_000_000ul));
+    }
+
+    [Fact]
+    public async Task What_waits_and_who_is_attached_is_told_as_it_is_now()
+    {
+        await using var server = await TestServer.StartAsync();
+        var spec = GuestMap.Spec();
+        spec.CommandErrorPolicy = CommandErrorPolicy.Stall;
+        var guest = await Guest.CreateAsync(server.Tcp, "stalled", spec);
+        await guest.SetUpItsAsync();
+        await MetricsTests.MappedAsync(server, "other");
+
+        // MAPC names a vCPU that there is not, and what is behind it waits.
+        await guest.WriteAsync("GITS_CWRITER", await guest.PlaceAsync(
+            [ItsCommand.MapCollection(7, 9), ItsCommand.MapCollection(0, 0), ItsCommand.Sync(0)]));
+        using var vmm = await AttachedVmm.AttachAsync(guest);
+        await guest.Api.PauseAsync(guest.Name);
+        var host = server.Host(guest.Name);
+        var accesses = new[] { guest.ReadAsync("GITS_TYPER"), guest.ReadAsync("GITS_TYPER") };
+        await host.UntilWaitingAsync(2);
+        await using var gate = await HeldGate.HoldAsync(host);
+        var description = guest.DescribeAsync();
+        await host.UntilInLineAsync(1);
+        using var call = Watch(server);
+
+        var look = await ReadAsync(call);
+        await gate.ReleaseAsync();
+        await guest.Api.ResumeAsync(guest.Name);
+        await Task.WhenAll(accesses);
+        await description;
+
+        Assert.Equal((3ul, 1u, 3ul, true), NowOf(look.Vms.Single(vm => vm.Vm == guest.Name)));
+        Assert.Equal((0ul, 0u, 0ul, false), NowOf(look.Vms.Single(vm => vm.Vm == "vms/other")));
+        Assert.Equal((3ul, 1u, 3ul, false), NowOf(look.Total));
+    }
+
+    [Fact]
     public async Task Deleted_vm_stays_in_the_total()
     {
         await using var server = await TestServer.StartAsync();
@@ -91,11 +151,7 @@ public class WatchActivityTests
         }
 
         var registry = server.Services.GetRequiredService<VmRegistry>();
-        var watch = new ActivityWatch(
-            registry,
-            ActivityOrder.Read(new WatchActivityRequest()),
-            server.Services.GetRequiredService<VmSurroundings>().Limits,
-            TimeProvider.System);
+        var watch = WatchDirectly(server, TimeProvider.System);
         var deletions = Task.Run(() => DeleteAllAsync(registry, Count), TestContext.Current.CancellationToken);
         var counts = new HashSet<ulong>();
         do
@@ -190,6 +246,15 @@ public class WatchActivityTests
         using var next = Watch(server);
         await ReadAsync(next);
     }
+
+    private static (ulong Commands, uint StalledQueues, ulong Calls, bool Attached) NowOf(VmActivity vm) =>
+        (vm.WaitingCommands, vm.StalledQueues, vm.WaitingCalls, vm.Attached);
+
+    private static ActivityWatch WatchDirectly(TestServer server, TimeProvider time) => new(
+        server.Services.GetRequiredService<VmRegistry>(),
+        ActivityOrder.Read(new WatchActivityRequest()),
+        server.Services.GetRequiredService<VmSurroundings>().Limits,
+        time);
 
     private static async Task DeleteAllAsync(VmRegistry registry, int count)
     {

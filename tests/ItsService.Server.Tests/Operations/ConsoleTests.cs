@@ -1,8 +1,14 @@
 using System.Net;
 using ItsService.Protocol.Health;
 using ItsService.Server.Operations;
+using ItsService.Server.Telemetry.Scraping;
+using ItsService.Server.Tests.Gates;
+using ItsService.Server.Tests.Guests;
 using ItsService.Server.Tests.Hosting;
 using ItsService.Server.Tests.Telemetry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ServingStatus = ItsService.Protocol.Health.HealthCheckResponse.Types.ServingStatus;
 
@@ -88,48 +94,84 @@ public class ConsoleTests
     }
 
     [Theory]
-    [InlineData(false, false, "starting", 503)]
-    [InlineData(true, false, "ready", 200)]
-    [InlineData(true, true, "stopping", 503)]
-    public void Readiness_follows_the_service(bool hasStarted, bool isStopping, string word, int status)
+    [InlineData("application/openmetrics-text", "application/openmetrics-text; version=1.0.0; charset=utf-8")]
+    [InlineData("text/plain", "text/plain; version=0.0.4; charset=utf-8")]
+    [InlineData("*/*", "text/plain; version=0.0.4; charset=utf-8")]
+    public async Task Metrics_say_in_which_of_the_formats_they_are(string accept, string type)
     {
-        using var lifetime = new Lifetime(hasStarted, isStopping);
-        var health = new ServiceHealth(lifetime);
+        await using var server = await Scrape.ServeAsync();
+        using var client = Scrape.Client(server);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
+        request.Headers.Accept.ParseAdd(accept);
 
-        Assert.Equal(word, health.Readiness);
-        Assert.Equal(status == 200, health.IsReady);
+        using var response = await client.SendAsync(request, Cancellation).WithinLimit();
+
+        Assert.Equal((HttpStatusCode.OK, type), (response.StatusCode, $"{response.Content.Headers.ContentType}"));
     }
 
-    private sealed class Lifetime : IHostApplicationLifetime, IDisposable
+    [Theory]
+    [InlineData(false, false, "starting\n", HttpStatusCode.ServiceUnavailable)]
+    [InlineData(true, false, "ready\n", HttpStatusCode.OK)]
+    [InlineData(true, true, "stopping\n", HttpStatusCode.ServiceUnavailable)]
+    [InlineData(false, true, "stopping\n", HttpStatusCode.ServiceUnavailable)]
+    public async Task Readiness_follows_the_service_and_liveness_does_not(
+        bool hasStarted, bool isStopping, string word, HttpStatusCode status)
     {
-        private readonly CancellationTokenSource _started = new();
-        private readonly CancellationTokenSource _stopping = new();
+        using var lifetime = new ManualLifetime();
+        (hasStarted ? lifetime.Start : (Action)(() => { }))();
+        (isStopping ? lifetime.StopApplication : (Action)(() => { }))();
+        using var metrics = new MetricsScrape(new ScrapeExporter());
+        await using var console = await ServePagesAsync(new ConsolePages(metrics, new ServiceHealth(lifetime)));
+        using var client = new HttpClient { BaseAddress = new Uri(console.Urls.Single()) };
 
-        public Lifetime(bool hasStarted, bool isStopping)
+        Assert.Equal((status, word), await GetAsync(client, "/health/ready"));
+        Assert.Equal((HttpStatusCode.OK, "live\n"), await GetAsync(client, "/health/live"));
+    }
+
+    [Fact]
+    public async Task Service_that_stops_is_alive_and_not_ready_as_long_as_a_call_is_open()
+    {
+        await using var server = await Scrape.ServeAsync();
+        using var client = Scrape.Client(server);
+        var guest = await Guest.CreateAsync(server.Tcp, "guest");
+        await using var gate = await HeldGate.HoldAsync(server.Host(guest.Name));
+        var waiting = guest.ReadAsync("GITS_TYPER");
+        await server.Host(guest.Name).UntilInLineAsync(1);
+        Assert.Equal((HttpStatusCode.OK, "ready\n"), await GetAsync(client, "/health/ready"));
+
+        var stopping = server.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        var stop = server.StopAsync();
+        while (!stopping.IsCancellationRequested)
         {
-            if (hasStarted)
-            {
-                _started.Cancel();
-            }
-
-            if (isStopping)
-            {
-                _stopping.Cancel();
-            }
+            await Task.Yield();
         }
 
-        public CancellationToken ApplicationStarted => _started.Token;
+        var readiness = await GetAsync(client, "/health/ready");
+        var liveness = await GetAsync(client, "/health/live");
+        await gate.ReleaseAsync();
+        await waiting;
+        await stop;
 
-        public CancellationToken ApplicationStopping => _stopping.Token;
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "stopping\n"), readiness);
+        Assert.Equal((HttpStatusCode.OK, "live\n"), liveness);
+    }
 
-        public CancellationToken ApplicationStopped => CancellationToken.None;
+    private static async Task<(HttpStatusCode Status, string Text)> GetAsync(HttpClient client, string path)
+    {
+        using var response = await client.GetAsync(path, Cancellation).WithinLimit();
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation).WithinLimit());
+    }
 
-        public void StopApplication() => _stopping.Cancel();
-
-        public void Dispose()
-        {
-            _started.Dispose();
-            _stopping.Dispose();
-        }
+    /// <summary>The pages alone, of a service that is as a test says.</summary>
+    private static async Task<WebApplication> ServePagesAsync(ConsolePages pages)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(
+            kestrel => new ConsolePort().Listen(kestrel, new IPEndPoint(IPAddress.Loopback, 0)));
+        builder.Services.AddRoutingCore();
+        var application = builder.Build();
+        application.Use(pages.InvokeAsync);
+        await application.StartAsync(Cancellation).WithinLimit();
+        return application;
     }
 }

@@ -16,6 +16,35 @@ public sealed class HealthStartTests : IDisposable
     private readonly Answers _answers = new();
 
     [Theory]
+    [InlineData("", Status.NotServing)]
+    [InlineData("readiness", Status.NotServing)]
+    [InlineData("its.v1.Interrupts", Status.NotServing)]
+    [InlineData("liveness", Status.Serving)]
+    public async Task Check_follows_the_service_but_for_its_liveness(string service, Status whileItDoesNotServe)
+    {
+        Assert.Equal(whileItDoesNotServe, await CheckAsync(service));
+
+        _lifetime.Start();
+        Assert.Equal(Status.Serving, await CheckAsync(service));
+
+        _lifetime.StopApplication();
+        Assert.Equal(whileItDoesNotServe, await CheckAsync(service));
+    }
+
+    [Fact]
+    public async Task Watch_of_liveness_is_told_once_from_before_the_start_until_the_stop()
+    {
+        var watching = WatchAsync("liveness");
+        Assert.Equal(Status.Serving, await _answers.NextAsync());
+
+        _lifetime.Start();
+        _lifetime.StopApplication();
+        await Assert.ThrowsAsync<RpcException>(() => watching.WithinLimit());
+
+        Assert.True(_answers.IsEmpty);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("readiness")]
     public async Task Watch_that_began_too_early_is_told_of_the_start_and_of_the_stop(string service)
@@ -52,7 +81,15 @@ public sealed class HealthStartTests : IDisposable
 
     public void Dispose() => _lifetime.Dispose();
 
-    private Task WatchAsync(string service) => new HealthService(new ServiceHealth(_lifetime)).Watch(
+    private HealthService Service => new(new ServiceHealth(_lifetime));
+
+    private async Task<Status> CheckAsync(string service)
+    {
+        var call = new DirectCall(TestContext.Current.CancellationToken);
+        return (await Service.Check(new HealthCheckRequest { Service = service }, call)).Status;
+    }
+
+    private Task WatchAsync(string service) => Service.Watch(
         new HealthCheckRequest { Service = service }, _answers, new DirectCall(TestContext.Current.CancellationToken));
 
     private sealed class Answers : IServerStreamWriter<HealthCheckResponse>

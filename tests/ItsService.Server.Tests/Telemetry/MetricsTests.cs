@@ -1,15 +1,17 @@
+using System.Text.RegularExpressions;
 using ItsService.Protocol.V1;
 using ItsService.Server.Telemetry;
 using ItsService.Server.Tests.Guests;
 using ItsService.Server.Tests.Hosting;
 using ItsService.Server.Tests.Injection;
+using ItsService.Server.Tests.Inspection.Explaining;
 using ItsService.Server.Tests.Refusals;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ItsService.Server.Tests.Telemetry;
 
 /// <summary>What the service's own metrics say after calls whose effects are known.</summary>
-public class MetricsTests
+public partial class MetricsTests
 {
     private const string Pended = """its_msi_messages_total{its_msi_origin="device",its_msi_outcome="pended"}""";
     private const string Coalesced = """its_msi_messages_total{its_msi_origin="device",its_msi_outcome="coalesced"}""";
@@ -70,13 +72,7 @@ public class MetricsTests
     public async Task Interrupt_that_the_guest_clears_at_its_redistributor_is_not_timed()
     {
         await using var server = await Scrape.ServeAsync();
-        var spec = GuestMap.Spec(vcpuCount: 2);
-        (spec.Profile, spec.Custom) = (Profile.Custom, new ProfileOverrides { DirectLpis = true });
-        var guest = await Guest.CreateAsync(server.Tcp, "guest", spec);
-        await guest.SetUpLpisAsync(vcpuCount: 2);
-        await guest.SetUpItsAsync();
-        await guest.RunAsync(ItsCommand.MapCollection(0, 0));
-        await guest.MapDeviceAsync(1, eventCount: 2, firstLpi: 8192);
+        var guest = await WithDirectLpisAsync(server);
 
         await guest.SignalAsync(1, 0);
         await guest.WriteAsync("GICR_CLRLPIR", 8192);
@@ -84,6 +80,38 @@ public class MetricsTests
         Assert.Equal(8192u, await guest.AcknowledgeAsync(0));
 
         Assert.Equal(0, (await Scrape.OfAsync(server))["its_acknowledge_duration_seconds_count"]);
+    }
+
+    [Fact]
+    public async Task Messages_of_commands_and_LPIs_of_registers_are_counted_apart()
+    {
+        await using var server = await Scrape.ServeAsync();
+        var guest = await WithDirectLpisAsync(server);
+
+        await guest.RunAsync(ItsCommand.Interrupt(1, 0), ItsCommand.Interrupt(1, 0), ItsCommand.Interrupt(1, 0));
+        await guest.WriteAsync("GICR_SETLPIR", 8192);
+        await guest.WriteAsync("GICR_SETLPIR", 8193);
+
+        Assert.Equal(
+            [("int_command", "coalesced", 2), ("int_command", "pended", 1), ("setlpir", "coalesced", 1),
+                ("setlpir", "pended", 1)],
+            await MessagesAsync(server));
+    }
+
+    [Fact]
+    public async Task Interrupts_that_are_no_LPIs_are_acknowledged_apart()
+    {
+        await using var server = await Scrape.ServeAsync();
+        var guest = await MappedAsync(server, "guest");
+        await guest.RaiseSpiAsync();
+        await guest.SignalAsync(1, 0);
+
+        Assert.Equal(ExplainedGuest.Spi, await guest.AcknowledgeAsync(0));
+
+        var scrape = await Scrape.OfAsync(server);
+        Assert.Equal(1, scrape["""its_interrupt_acknowledged_total{its_interrupt_kind="other"}"""]);
+        Assert.Equal(0, scrape["""its_interrupt_acknowledged_total{its_interrupt_kind="lpi"}"""]);
+        Assert.Equal(0, scrape["its_acknowledge_duration_seconds_count"]);
     }
 
     [Fact]
@@ -219,6 +247,37 @@ public class MetricsTests
         Assert.Equal(0, instruments.NowFor(instruments.InjectionDuration));
         await (await MappedAsync(server, "guest")).SignalAsync(1, 0);
     }
+
+    // Events 0 and 1 of device 1 are LPIs 8192 and 8193 at vCPU 0, whose registers name LPIs as well.
+    private static async Task<Guest> WithDirectLpisAsync(TestServer server)
+    {
+        var spec = GuestMap.Spec(vcpuCount: 2);
+        (spec.Profile, spec.Custom) = (Profile.Custom, new ProfileOverrides { DirectLpis = true });
+        var guest = await Guest.CreateAsync(server.Tcp, "guest", spec);
+        await guest.SetUpLpisAsync(vcpuCount: 2);
+        await guest.SetUpItsAsync();
+        await guest.RunAsync(ItsCommand.MapCollection(0, 0));
+        await guest.MapDeviceAsync(1, eventCount: 2, firstLpi: 8192);
+        return guest;
+    }
+
+    // Those of which there are any, in the order of their words.
+    private static async Task<List<(string Origin, string Outcome, int Count)>> MessagesAsync(TestServer server)
+    {
+        var scrape = await Scrape.OfAsync(server);
+        return
+        [
+            .. from series in scrape.Series
+               let labels = Message().Match(series)
+               where labels.Success && scrape[series] != 0
+               let message = (labels.Groups[1].Value, labels.Groups[2].Value, (int)scrape[series])
+               orderby message
+               select message,
+        ];
+    }
+
+    [GeneratedRegex("""^its_msi_messages_total\{its_msi_origin="(.*)",its_msi_outcome="(.*)"\}$""")]
+    private static partial Regex Message();
 
     /// <summary>Device 1 has one event, which is LPI 8192 at vCPU 0.</summary>
     internal static async Task<Guest> MappedAsync(TestServer server, string id)

@@ -1,7 +1,9 @@
 using Google.Protobuf;
+using Grpc.Core;
 using ItsService.Protocol.V1;
 using ItsService.Server.Tests.Hosting;
 using ItsService.Server.Tests.Injection;
+using ItsService.Server.Tests.Refusals;
 using ItsService.Server.Tests.Sessions;
 
 namespace ItsService.Server.Tests.Telemetry;
@@ -45,7 +47,7 @@ public class RefusalMetricsTests
         using var watch = server.Tcp.Interrupts.WatchVcpus(
             new WatchVcpusRequest { Vm = "vms/none" }, cancellationToken: TestContext.Current.CancellationToken);
 
-        await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => watch.ResponseStream.MoveNextWithinLimit());
+        await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.MoveNextWithinLimit());
         await server.Requests.UntilAsync(0);
 
         Assert.Equal(["""its_api_refusals_total{error_type="not_found"} 1"""], await RefusalsAsync(server));
@@ -114,6 +116,51 @@ public class RefusalMetricsTests
         await server.Requests.UntilAsync(0);
 
         Assert.Empty(await RefusalsAsync(server));
+    }
+
+    [Fact]
+    public async Task Stream_whose_VM_is_deleted_amid_batches_counts_once_and_has_told_all_that_were_sent()
+    {
+        await using var server = await Scrape.ServeAsync();
+        var guest = await MetricsTests.MappedAsync(server, "guest");
+        using var ofOther = await SenderStream.OpenAsync(await MetricsTests.MappedAsync(server, "other"));
+        await ofOther.SendAsync((1u, 0u));
+        using var stream = await SenderStream.OpenAsync(guest);
+        var sending = SendUntilItEndsAsync(stream);
+        var told = await stream.ReadUntilAsync(10);
+
+        await server.Tcp.DeleteVmAsync(guest.Name);
+        var (end, last) = await stream.EndAsync();
+        await sending;
+        await ofOther.SendAsync((1u, 0u));
+        var lastOfOther = await ofOther.EndsWellAsync();
+        await server.Requests.UntilAsync(0);
+
+        Assert.Equal(ErrorReason.VmNotFound, Refusal.Of(end).Detail.Reason);
+        Assert.Equal(["""its_api_refusals_total{error_type="not_found"} 1"""], await RefusalsAsync(server));
+        Assert.Equal((2u, 1u, 1u), (lastOfOther.Accepted, lastOfOther.Pended, lastOfOther.Coalesced));
+        var accepted = Math.Max(told[^1].Accepted, last.Accepted);
+        var sent = await Scrape.OfAsync(server);
+        Assert.Equal(
+            accepted + lastOfOther.Accepted,
+            sent.Series.Where(series => series.StartsWith("its_msi_messages_total", StringComparison.Ordinal))
+                .Sum(series => sent[series]));
+    }
+
+    private static async Task SendUntilItEndsAsync(SenderStream stream)
+    {
+        var records = SenderStream.Records(Enumerable.Repeat((1u, 0u), 100));
+        try
+        {
+            while (true)
+            {
+                await stream.SendAsync(records);
+            }
+        }
+        catch (Exception ended) when (ended is RpcException or InvalidOperationException)
+        {
+            // Nobody takes more of them.
+        }
     }
 
     private static async Task<string[]> RefusalsAsync(TestServer server) =>

@@ -70,6 +70,19 @@ public class StallTimesTests
         AssertSeconds(0, server, guest);
     }
 
+    [Fact]
+    public async Task Metric_tells_the_longest_stall_in_seconds()
+    {
+        await using var server = await Scrape.ServeAsync(options => options.Time = _time);
+        await StalledAsync(server.Tcp);
+        Pass(3);
+
+        var scrape = await Scrape.OfAsync(server);
+
+        Assert.Equal(3, scrape["its_command_queue_stall_duration_seconds"], precision: 3);
+        Assert.Equal(1, scrape["its_command_queue_stalled"]);
+    }
+
     private void Pass(int seconds) => _time.Advance(TimeSpan.FromSeconds(seconds));
 
     private Task<TestServer> ServeAsync() => TestServer.StartAsync(options => options.Time = _time);

@@ -104,6 +104,70 @@ public class ExplainTests
     }
 
     [Fact]
+    public async Task Level_1_entry_has_its_place_and_what_it_holds()
+    {
+        // A page of 64 KiB has the entries of 8,192 devices.
+        const uint Far = 8192 + Device;
+        const ulong Dangling = 0x1234_0000;
+        const ulong Valid = 1UL << 63;
+        var level1 = GuestMap.DeviceTable(0) + 8;
+        await using var server = await TestServer.StartAsync();
+        var guest = await ExplainedGuest.BootAsync(server.Tcp);
+        await guest.WriteAsync("GITS_CTLR", 0);
+        await guest.SetUpItsAsync(twoLevelDevices: true);
+        await guest.WriteMemoryAsync(level1, GuestMap.Doublewords(Dangling));
+
+        var dangling = await guest.ExplainAsync(device: Far);
+        await guest.WriteMemoryAsync(level1, GuestMap.Doublewords(Valid | GuestMap.DataArea));
+        await guest.MapDeviceAsync(Far, 0, 0);
+        var mapped = await guest.ExplainAsync(device: Far);
+
+        var expected = new DeviceStep
+        {
+            DeviceId = Far,
+            TableValid = true,
+            TableAddress = GuestMap.DeviceTable(0),
+            TwoLevel = true,
+            Level1Address = level1,
+            Level1Entry = Dangling,
+        };
+        Assert.Equal((NonDelivery.Level1Invalid, expected), (dangling.Reason, dangling.Device));
+        Assert.Contains($"(0x12340000 at 0x{level1:X})", dangling.Message, StringComparison.Ordinal);
+        (expected.Level1Entry, expected.EntryAddress) = (Valid | GuestMap.DataArea, GuestMap.DataArea + (8 * Device));
+        (expected.Passes, expected.Mapped, expected.EventIdBits) = (true, true, 12);
+        expected.IttAddress = GuestMap.TranslationTable(0, Far);
+        Assert.Equal(expected, mapped.Device);
+    }
+
+    [Fact]
+    public async Task Second_its_is_looked_into_and_not_the_first()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await Guest.BootAsync(server.Tcp, "guest", itsCount: 2);
+        await guest.MapDeviceAsync(Device, 1, Lpi, its: 1);
+        await guest.SignalAsync(Device, 0, its: 1);
+
+        var first = await guest.ExplainAsync();
+        var second = await guest.ExplainAsync(its: 1);
+        var byLpi = await guest.ExplainIntIdAsync(Lpi);
+        Assert.Equal(Lpi, await guest.AcknowledgeAsync(0));
+        await guest.WriteAsync("GITS_CTLR", 0, index: 1);
+        var off = await guest.ExplainAsync(its: 1);
+
+        Assert.Equal((NonDelivery.DeviceUnmapped, 0u), (first.Reason, first.Its.Its));
+        Assert.DoesNotContain(first.LastEvents, touching => touching.Command?.OpcodeName == "MAPTI");
+        Assert.Equal((NonDelivery.LineRaised, 1u, Lpi), (second.Reason, second.Its.Its, second.IntId));
+        Assert.Equal(
+            (GuestMap.DeviceTable(1) + (8 * Device), GuestMap.TranslationTable(1, Device)),
+            (second.Device.EntryAddress, second.Event.EntryAddress));
+        Assert.Equal(1u, second.LastEvents.Single(touching => touching.Command?.OpcodeName == "MAPTI").Command.Its);
+        Assert.Equal(new LpiMapping { Its = 1, DeviceId = Device }, Assert.Single(byLpi.Mappings));
+        Assert.Equal((NonDelivery.LineRaised, 1u), (byLpi.Reason, byLpi.Its.Its));
+        Assert.Equal((NonDelivery.ItsDisabled, false), (off.Reason, off.Its.Enabled));
+        Assert.StartsWith("GITS_CTLR.Enabled of ITS 1 is 0", off.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Unknown_device_and_event_are_told_what_is_mapped_next_to_them()
     {
         await using var server = await TestServer.StartAsync();

@@ -11,6 +11,10 @@ public class IntIdReasonTests
     private const uint Ppi = 27;
     private const uint Sgi = 3;
 
+    // GICD_IROUTER.IRM, and GICR_CTLR with LPIs and DPG1NS.
+    private const ulong AnyVcpu = 1UL << 31;
+    private const ulong NotForAnyVcpu = (1UL << 25) | 1;
+
     [Fact]
     public async Task Lpi_is_explained_by_the_event_that_maps_it()
     {
@@ -39,6 +43,7 @@ public class IntIdReasonTests
     }
 
     [Fact]
+    [Provokes(NonDelivery.IntIdUnmapped)]
     public async Task Lpi_that_no_event_maps_is_told_with_what_became_of_its_mapping()
     {
         await using var server = await TestServer.StartAsync();
@@ -120,6 +125,7 @@ public class IntIdReasonTests
     }
 
     [Fact]
+    [Provokes(NonDelivery.NoTarget)]
     public async Task Spi_that_goes_to_no_vcpu_is_told_so()
     {
         await using var server = await TestServer.StartAsync();
@@ -132,6 +138,100 @@ public class IntIdReasonTests
         Assert.Equal((NonDelivery.NoTarget, false), (answer.Reason, answer.Interrupt.HasVcpu));
         Assert.Contains("GICD_IROUTER (0x77) names no vCPU", answer.Message, StringComparison.Ordinal);
         Assert.Null(answer.CpuInterface);
+    }
+
+    [Fact]
+    public async Task Spi_has_the_values_of_its_registers()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await BootAsync(server.Tcp, new ProfileOverrides { OneOfN = true });
+        await guest.RaiseSpiAsync(priority: 0x88);
+        await guest.WriteGicdAsync(0x6000 + (8 * Spi), 1, 8);
+
+        var toOne = (await guest.ExplainIntIdAsync(Spi)).Interrupt;
+        await guest.WriteGicdAsync(0x6000 + (8 * Spi), AnyVcpu, 8);
+        await guest.WriteSystemAsync(0, "ICC_PMR_EL1", 0);
+        var toAny = (await guest.ExplainIntIdAsync(Spi)).Interrupt;
+        Assert.Equal(Spi, await guest.AcknowledgeAsync(1));
+        await guest.SetLevelsAsync(LineLevels.Low(Spi));
+        var active = (await guest.ExplainIntIdAsync(Spi)).Interrupt;
+
+        var expected = new InterruptStep
+        {
+            Passes = true,
+            IntId = Spi,
+            Enabled = true,
+            Pending = true,
+            Group = 1,
+            Priority = 0x88,
+            EdgeTriggered = true,
+            LevelHigh = true,
+            Route = 1,
+            Vcpu = 1,
+        };
+        Assert.Equal(expected, toOne);
+        (expected.OneOfN, expected.Route) = (true, AnyVcpu);
+        Assert.Equal(expected, toAny);
+        (expected.Passes, expected.Pending, expected.Active, expected.LevelHigh) = (false, false, true, false);
+
+        // Neither could take it now: the first has masked it, and the other handles it.
+        expected.Vcpu = 0;
+        Assert.Equal(expected, active);
+    }
+
+    [Fact]
+    public async Task Spi_of_group_0_is_an_FIQ_that_has_enables_of_its_own()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await BootAsync(server.Tcp, new ProfileOverrides { Group0 = true });
+        await guest.RaiseSpiAsync();
+        await guest.WriteGicdAsync(0x80 + 4, 0, 4);
+
+        var inDistributor = await guest.ExplainIntIdAsync(Spi);
+        await guest.WriteAsync("GICD_CTLR", 0b11);
+        var inCpuInterface = await guest.ExplainIntIdAsync(Spi);
+        await guest.WriteSystemAsync(0, "ICC_IGRPEN0_EL1", 1);
+        var raised = await guest.ExplainIntIdAsync(Spi);
+
+        Assert.Equal("SPI 40 is pending, but GICD_CTLR.EnableGrp0 is 0; the guest must set it", inDistributor.Message);
+        Assert.Equal(
+            "SPI 40 is pending, but ICC_IGRPEN0_EL1 of vCPU 0 is 0; the guest must set it", inCpuInterface.Message);
+        Assert.StartsWith(
+            "SPI 40 is pending and the FIQ line of vCPU 0 is raised for it", raised.Message, StringComparison.Ordinal);
+        Assert.Equal((0u, 0u), (raised.Interrupt.Group, raised.CpuInterface.Group));
+        Assert.True(raised.CpuInterface.Line.FiqAsserted);
+    }
+
+    [Fact]
+    public async Task Ppi_has_the_values_of_its_registers_and_no_route()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await ExplainedGuest.BootAsync(server.Tcp);
+        await guest.SetLevelsAsync(LineLevels.High(Ppi, vcpu: 1));
+
+        Assert.Equal(
+            new InterruptStep { IntId = Ppi, Pending = true, LevelHigh = true, Vcpu = 1 },
+            (await guest.ExplainIntIdAsync(Ppi, vcpu: 1)).Interrupt);
+    }
+
+    [Fact]
+    public async Task Spi_for_any_vcpu_of_which_none_takes_part_is_told_so()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await BootAsync(server.Tcp, new ProfileOverrides { OneOfN = true });
+        await guest.RaiseSpiAsync();
+        await guest.WriteGicdAsync(0x6000 + (8 * Spi), AnyVcpu, 8);
+        await guest.WriteAsync("GICR_CTLR", NotForAnyVcpu, index: 0);
+        await guest.WriteAsync("GICR_CTLR", NotForAnyVcpu, index: 1);
+
+        var answer = await guest.ExplainIntIdAsync(Spi);
+
+        Assert.Equal(
+            (NonDelivery.NoTarget, true, false),
+            (answer.Reason, answer.Interrupt.OneOfN, answer.Interrupt.HasVcpu));
+        Assert.StartsWith(
+            "SPI 40 is pending and may go to any vCPU, but none takes part: ", answer.Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -150,5 +250,15 @@ public class IntIdReasonTests
         Assert.Equal(
             $"{name} is pending and disabled; the guest must set its bit in GICR_ISENABLER0", pending.Message);
         Assert.Equal((NonDelivery.NeverSent, 0u), (other.Reason, other.Interrupt.Vcpu));
+    }
+
+    /// <summary>A guest that has not set up its ITS, and whose controller has what KVM's has not.</summary>
+    private static async Task<Guest> BootAsync(Api api, ProfileOverrides overrides)
+    {
+        var spec = GuestMap.Spec();
+        (spec.Profile, spec.Custom) = (Profile.Custom, overrides);
+        var guest = await Guest.CreateAsync(api, "guest", spec);
+        await guest.SetUpLpisAsync(vcpuCount: 2);
+        return guest;
     }
 }

@@ -12,6 +12,7 @@ public class RareReasonTests
     private const ulong OutsideRam = 0x1000_0000;
 
     [Fact]
+    [Provokes(NonDelivery.PendingLimit)]
     public async Task Vm_with_as_many_pending_lpis_as_may_be_drops_the_next()
     {
         // Three pending tables, none of which has the first LPIs, leave no room for one more of 131,072.
@@ -38,6 +39,7 @@ public class RareReasonTests
     }
 
     [Fact]
+    [Provokes(NonDelivery.ConfigurationUnreadable)]
     public async Task Configuration_that_was_never_readable_is_told_apart_from_a_disabled_one()
     {
         await using var server = await TestServer.StartAsync();
@@ -59,5 +61,31 @@ public class RareReasonTests
         Assert.Contains("the byte at 0x10000000 cannot be read", answer.Message, StringComparison.Ordinal);
         Assert.Contains(
             answer.LastEvents, touching => touching.Mistake?.Kind == GuestMistakeKind.ConfigurationUnreadable);
+
+        // Now there is memory, and nobody has read it.
+        await guest.Api.UpdateMemoryAsync(new UpdateMemoryRequest
+        {
+            Name = guest.Name,
+            AddRegions = { GuestMap.Region(OutsideRam, 0x1_0000) },
+        });
+        await guest.WriteMemoryAsync(OutsideRam, ByteString.CopyFrom(0x41));
+        answer = await guest.ExplainAsync();
+
+        Assert.Equal(NonDelivery.InvalidateMissing, answer.Reason);
+        Assert.StartsWith(
+            "LPI 8192 is pending at vCPU 0, but disabled, since its configuration was never read; the byte at "
+            + "0x10000000 says enabled: the guest must issue INV for event 0 of device 0x10",
+            answer.Message,
+            StringComparison.Ordinal);
+        Assert.Equal(
+            new ConfigurationStep
+            {
+                MemoryAddress = OutsideRam,
+                MemoryReadable = true,
+                MemoryEnabled = true,
+                MemoryPriority = 0x40,
+                Differs = true,
+            },
+            answer.Configuration);
     }
 }

@@ -13,6 +13,7 @@ namespace ItsService.Server.Tests.Inspection.Explaining;
 public class VmReasonTests
 {
     [Fact]
+    [Provokes(NonDelivery.VmPaused)]
     public async Task Paused_vm_is_the_reason_and_the_way_is_told_all_the_same()
     {
         await using var server = await TestServer.StartAsync();
@@ -31,6 +32,7 @@ public class VmReasonTests
     }
 
     [Fact]
+    [Provokes(NonDelivery.VmAwaitsInit)]
     public async Task Vm_that_awaits_INIT_is_told_so()
     {
         await using var server = await TestServer.StartAsync();
@@ -46,6 +48,7 @@ public class VmReasonTests
     }
 
     [Theory]
+    [Provokes(NonDelivery.VmFaulted)]
     [InlineData(MemoryKind.Hosted)]
     [InlineData(MemoryKind.Session)]
     public async Task Faulted_vm_is_told_with_what_the_fault_left(MemoryKind kind)
@@ -80,6 +83,7 @@ public class VmReasonTests
     }
 
     [Fact]
+    [Provokes(NonDelivery.NotPending)]
     public async Task Restored_vm_does_not_say_what_it_cannot_know()
     {
         await using var server = await TestServer.StartAsync();

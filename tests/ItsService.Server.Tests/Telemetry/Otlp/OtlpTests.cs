@@ -142,9 +142,44 @@ public class OtlpTests
         Assert.Single(names, name => name == "its.v1.Interrupts/InjectMsis");
     }
 
-    private static ServerProcess Start(Collector collector, string protocol) => ServerProcess.Start(
+    [Fact]
+    public async Task Resource_is_as_the_variables_say_and_a_signal_without_exporter_stays_away()
+    {
+        Activity.Current = null;
+        await using var collector = await Collector.StartAsync(HttpProtocols.Http2);
+        await using var process = Start(
+            collector, "grpc",
+            ("OTEL_SERVICE_NAME", "its-blue"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=blue-1,deployment.environment.name=staging"),
+            ("OTEL_METRICS_EXPORTER", "none"));
+        using (var api = Api.OverTcp(new Uri((await process.ReadAddressesAsync(1))[0])))
+        {
+            await Guest.BootAsync(api, "guest");
+        }
+
+        // It sends the rest as it stops.
+        process.Terminate();
+        Assert.Equal(0, (await process.WaitForExitAsync()).ExitCode);
+
+        var all = await collector.WaitAsync(all => all.ToArray());
+        OtlpResource[] resources =
+        [
+            .. all.OfType<TracesRequest>().SelectMany(request => request.ResourceSpans).Select(one => one.Resource),
+            .. all.OfType<LogsRequest>().SelectMany(request => request.ResourceLogs).Select(one => one.Resource),
+        ];
+        Assert.NotEmpty(all.OfType<TracesRequest>());
+        Assert.NotEmpty(all.OfType<LogsRequest>());
+        Assert.Empty(all.OfType<MetricsRequest>());
+        Assert.All(resources.Select(resource => Values(resource.Attributes)), attributes => Assert.Equal(
+            ("its-blue", "blue-1", "staging"),
+            (attributes["service.name"], attributes["service.instance.id"],
+                attributes["deployment.environment.name"])));
+    }
+
+    private static ServerProcess Start(
+        Collector collector, string protocol, params (string Name, string Value)[] variables) => ServerProcess.Start(
         ["--listen", "127.0.0.1:0", "--unix-socket", "none"],
-        new Dictionary<string, string>
+        new Dictionary<string, string>(variables.Select(one => KeyValuePair.Create(one.Name, one.Value)))
         {
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Url,
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol,
