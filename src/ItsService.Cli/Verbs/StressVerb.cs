@@ -78,6 +78,6 @@ internal sealed class StressVerb : Verb
         {
             Description = $"{description}, 1..{maximum} [default: {usual}]",
             HelpName = "N",
-            CustomParser = result => (int?)Values.ParseNumber(result, (ulong)maximum, minimum: 1),
+            CustomParser = result => Values.ParseCount(result, maximum),
         };
 }
