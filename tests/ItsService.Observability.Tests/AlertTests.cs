@@ -1,19 +1,13 @@
 using ItsService.Observability.Tests.Deploy;
 using ItsService.Observability.Tests.Hosting;
-using ItsService.Observability.Tests.Load;
 
 namespace ItsService.Observability.Tests;
 
 /// <summary>
-/// The repository's alerts in a real Prometheus: nobody is called on a good day, and everybody on a bad one.
+/// The repository's rules in a real Prometheus on a good day: nobody is called. BadDayTests has the others.
 /// </summary>
 public sealed class AlertTests(ObservedFleet observed)
 {
-    private const string Down = "ItsServiceDown";
-
-    // Some are over by the time that all has been provoked.
-    private const string Fired = "count_over_time(ALERTS{alertstate=\"firing\"}[10m])";
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(500);
 
@@ -56,44 +50,6 @@ public sealed class AlertTests(ObservedFleet observed)
         fleet.Load.Check();
         Assert.Empty(fired.Select(series => series["alertname"]).Except(LatencyAlerts.Names));
     }
-
-    [Fact]
-    public async Task Every_alert_fires_when_it_has_a_reason()
-    {
-        var fleet = await observed.GetAsync();
-        await fleet.GoodDay.WithinLimit();
-        await using var loops = new Loops();
-        await new Provocations(fleet.Unlucky, loops).StartAsync();
-        await fleet.Leaving.StopAsync();
-        var waiting = (await fleet.Prometheus.RulesAsync()).Where(rule => rule.IsAlert)
-            .ToDictionary(rule => rule.Name, rule => rule.Expression);
-        Assert.NotEmpty(waiting);
-        var fired = new List<string>();
-
-        var startedAt = TimeProvider.System.GetTimestamp();
-        while (waiting.Count > 0 && TimeProvider.System.GetElapsedTime(startedAt) < Patience)
-        {
-            await Task.Delay(LookAgain, TestContext.Current.CancellationToken);
-            foreach (var alert in await fleet.Prometheus.NowAsync(Fired))
-            {
-                var name = alert["alertname"];
-                var culprit = name == Down ? fleet.Leaving : fleet.Unlucky;
-                if (alert["instance"] == culprit.Instance && waiting.Remove(name))
-                {
-                    fired.Add($"{Text(alert)}: {alert.Points[0].Value} samples");
-                }
-            }
-        }
-
-        await File.WriteAllLinesAsync(
-            Path.Combine(AppContext.BaseDirectory, "alerts.txt"), fired, TestContext.Current.CancellationToken);
-        loops.Check();
-        Assert.True(waiting.Count == 0, string.Join('\n', waiting));
-    }
-
-    private static string Text(Series alert) => string.Join(' ', alert.Labels
-        .Where(label => label.Key is not ("__name__" or "alertstate" or "job" or "instance"))
-        .Select(label => $"{label.Key}={label.Value}"));
 
     private static bool IsShown(List<Series> values, ObservedFleet.Parts fleet) =>
         values.Any(series => series["instance"] == fleet.Fleet.Instance && series.FiniteCount > 0);

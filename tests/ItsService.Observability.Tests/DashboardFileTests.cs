@@ -11,6 +11,23 @@ public sealed partial class DashboardFileTests
         "s", "short", "bytes", "Bps", "percentunit", "mps", "cps", "ops", "reqps",
     ];
 
+    // Panels without a step, and why.
+    private static readonly Dictionary<string, string> Boundless = new()
+    {
+        ["Messages by outcome"] = "as many as devices send; Messages dropped has a limit",
+        ["Interrupts acknowledged"] = "as many as are pended; Time until acknowledged has a limit",
+        ["Commands by opcode"] = "as many as guests want; Commands in error has a limit",
+        ["Requests by call"] = "as many as clients want; Calls refused has a limit",
+        ["Requests by HTTP status"] = "the same, by another label",
+    };
+
+    // Histograms whose measurements are taken in no span, and why.
+    private static readonly Dictionary<string, string> WithoutSpans = new()
+    {
+        ["its_acknowledge_duration_seconds_bucket"] = "a guest's access has none",
+        ["http_server_request_duration_seconds_bucket"] = "the platform's are sent to nobody",
+    };
+
     public static TheoryData<string> Dashboards => [.. DashboardFile.Names];
 
     [Theory]
@@ -34,13 +51,52 @@ public sealed partial class DashboardFileTests
         });
     }
 
+    // Where no value is bad by itself, the panel says so.
+    [Theory]
+    [MemberData(nameof(Dashboards))]
+    public void Panel_has_a_step_at_which_its_values_become_remarkable(string name) =>
+        Assert.All(DashboardFile.Read(name).Panels.Where(panel => panel.HasData), panel =>
+        {
+            Assert.Equal(!Boundless.ContainsKey(panel.Title), panel.Thresholds.Count > 1);
+            Assert.Equal(
+                Boundless.ContainsKey(panel.Title),
+                panel.Description.EndsWith(" No rate is bad by itself: no thresholds.", StringComparison.Ordinal));
+            var steps = panel.Thresholds.Skip(1).Select(step => step.Value!.Value).ToList();
+            Assert.Equal(steps.Order().Distinct(), steps);
+            Assert.Equal(
+                panel.Thresholds.Count, panel.Thresholds.Select(step => step.Color).Distinct().Count());
+        });
+
+    // A latency leads to the trace in which it was taken.
+    [Theory]
+    [MemberData(nameof(Dashboards))]
+    public void Exemplars_are_asked_for_where_latencies_are_drawn(string name) =>
+        Assert.All(DashboardFile.Read(name).Panels.Where(panel => panel.HasData), panel =>
+            Assert.All(panel.Queries, query => Assert.Equal(
+                panel.Kind is "timeseries" or "heatmap"
+                && Histogram().Match(query.Expression) is { Success: true } histogram
+                && !WithoutSpans.ContainsKey(histogram.Value),
+                query.AsksForExemplars)));
+
+    [Fact]
+    public void Panels_that_are_exceptions_exist()
+    {
+        var panels = DashboardFile.Names.SelectMany(name => DashboardFile.Read(name).Panels)
+            .Where(panel => panel.HasData).ToList();
+
+        Assert.Empty(Boundless.Keys.Except(panels.Select(panel => panel.Title)));
+        Assert.All(WithoutSpans.Keys, histogram => Assert.Contains(
+            panels.SelectMany(panel => panel.Queries),
+            query => query.Expression.Contains(histogram, StringComparison.Ordinal)));
+        Assert.Empty(QuietQueries.Strays(panels));
+    }
+
     [Theory]
     [MemberData(nameof(Dashboards))]
     public void Dashboard_goes_by_its_variables(string name)
     {
         var board = DashboardFile.Read(name);
-        var variables = board.Json.GetProperty("templating").GetProperty("list").EnumerateArray()
-            .Select(one => one.GetProperty("name").GetString()!).ToList();
+        var variables = board.Variables.Select(variable => variable.Name).ToList();
 
         Assert.Equal("datasource", variables[0]);
         Assert.All(board.Panels.Where(panel => panel.HasData), panel =>
@@ -74,6 +130,7 @@ public sealed partial class DashboardFileTests
     [Fact]
     public void Dashboards_have_names_of_their_own()
     {
+        Assert.Equal(["internals", "overview", "vm"], DashboardFile.Names);
         var boards = DashboardFile.Names.Select(name => DashboardFile.Read(name).Json).ToList();
 
         Assert.Equal(boards.Count, boards.Select(board => board.GetProperty("uid").GetString()).Distinct().Count());
@@ -98,4 +155,7 @@ public sealed partial class DashboardFileTests
 
     [GeneratedRegex(@"\$\{?(\w+)")]
     private static partial Regex Variable();
+
+    [GeneratedRegex(@"\b[a-z_]+_bucket\b")]
+    private static partial Regex Histogram();
 }

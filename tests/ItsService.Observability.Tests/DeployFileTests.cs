@@ -100,6 +100,8 @@ public sealed partial class DeployFileTests
             "--config.file=/etc/prometheus/prometheus.compose.yml", services["prometheus"]["command"].Texts);
         // What the collector writes has exponential histograms, which it takes with this alone.
         Assert.Contains("--enable-feature=native-histograms", services["prometheus"]["command"].Texts);
+        // What ties a measurement to its trace it keeps with this alone.
+        Assert.Contains("--enable-feature=exemplar-storage", services["prometheus"]["command"].Texts);
         Assert.Contains("./prometheus:/etc/prometheus:ro", services["prometheus"]["volumes"].Texts);
         Assert.Contains("--config=/etc/collector.yaml", services["collector"]["command"].Texts);
         Assert.Contains("./otel/collector.yaml:/etc/collector.yaml:ro", services["collector"]["volumes"].Texts);

@@ -52,6 +52,7 @@ public sealed class ObservedFleet : IAsyncLifetime
 
     private async Task<Parts> MakeAsync()
     {
+        var spans = Keep(new SampledSpans());
         var fleet = Keep(await ObservedService.StartAsync());
         var named = Keep(await ObservedService.StartAsync(options => options.MetricsPerVm = true));
         var unlucky = Keep(await ObservedService.StartAsync(Provocations.Configure));
@@ -66,7 +67,7 @@ public sealed class ObservedFleet : IAsyncLifetime
         Keep(loops);
         await Task.Delay(WarmUp);
         return new Parts(
-            fleet, named, unlucky, leaving, prometheus.Queries, loops, guests[1].Name,
+            fleet, named, unlucky, leaving, prometheus.Queries, spans, loops, guests[1].Name,
             GoodDayAsync(prometheus.Queries));
     }
 
@@ -90,6 +91,7 @@ public sealed class ObservedFleet : IAsyncLifetime
     /// <param name="Unlucky">For provocations.</param>
     /// <param name="Leaving">To be stopped.</param>
     /// <param name="Prometheus">It asks all four.</param>
+    /// <param name="Spans">Those of all four.</param>
     /// <param name="Load">What goes on in the first two.</param>
     /// <param name="Vm">"vms/{id}" of the second, for the dashboard of one VM.</param>
     /// <param name="GoodDay">The alerts that fired while there was normal load alone.</param>
@@ -99,7 +101,12 @@ public sealed class ObservedFleet : IAsyncLifetime
         ObservedService Unlucky,
         ObservedService Leaving,
         PrometheusQueries Prometheus,
+        SampledSpans Spans,
         Loops Load,
         string Vm,
-        Task<IReadOnlyList<Series>> GoodDay);
+        Task<IReadOnlyList<Series>> GoodDay)
+    {
+        /// <summary>The service that a dashboard is looked at for on a good day.</summary>
+        public string InstanceFor(string dashboard) => dashboard == "vm" ? Named.Instance : Fleet.Instance;
+    }
 }

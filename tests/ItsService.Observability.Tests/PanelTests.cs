@@ -7,7 +7,7 @@ namespace ItsService.Observability.Tests;
 
 /// <summary>
 /// Each expression of each panel, asked of a real Prometheus as Grafana asks it, while a service does what the panel is
-/// about: there are values, all of them can be drawn, and the legend tells series apart.
+/// about: there are values, which are not all 0, all of them can be drawn, and the legend tells series apart.
 /// </summary>
 public sealed class PanelTests(ObservedFleet observed)
 {
@@ -53,16 +53,14 @@ public sealed class PanelTests(ObservedFleet observed)
 
     private static string Expression(ObservedFleet.Parts fleet, DashboardPanel panel, PanelQuery query) =>
         DashboardFile.Substitute(
-            query.Expression,
-            panel.Dashboard == "vm" ? fleet.Named.Instance : fleet.Fleet.Instance,
-            fleet.Vm,
-            RateInterval);
+            query.Expression, fleet.InstanceFor(panel.Dashboard), fleet.Vm, RateInterval);
 
     private static string Problem(DashboardPanel panel, PanelQuery query, List<Series> answer)
     {
         var legends = answer.Select(series => query.LegendOf(series.Labels)).ToList();
         return answer.Count == 0 ? "no series"
             : answer.Any(series => series.FiniteCount != series.Points.Count) ? "values that cannot be drawn"
+            : !QuietQueries.MayBeZero(panel, query) && answer.All(series => series.IsZero) ? "nothing but 0"
             : panel.Kind == "heatmap" && answer.Select(series => series["le"]).Distinct().Count() < HeatmapRowsMin
                 ? "too few rows"
             : panel is { Dashboard: "overview", Title: "Injection time by path" }

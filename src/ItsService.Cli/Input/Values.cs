@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace ItsService.Cli.Input;
 
@@ -31,7 +32,14 @@ internal static class Values
     };
 
     /// <summary>The only token as a number; an error otherwise.</summary>
-    public static ulong? ParseNumber(ArgumentResult result, ulong maximum = ulong.MaxValue, ulong minimum = 0)
+    public static ulong? ParseNumber(ArgumentResult result, ulong maximum = ulong.MaxValue, ulong minimum = 0) =>
+        Parse(result, minimum, maximum, $"0x{maximum:x}");
+
+    /// <summary>The same for how many of something, whose limit people know in decimal.</summary>
+    public static int? ParseCount(ArgumentResult result, int maximum, int minimum = 1) => (int?)Parse(
+        result, (ulong)minimum, (ulong)maximum, maximum.ToString(CultureInfo.InvariantCulture));
+
+    private static ulong? Parse(ArgumentResult result, ulong minimum, ulong maximum, string shownMaximum)
     {
         var text = result.Tokens[^1].Value;
         if (Number.TryParse(text, out var value) && value >= minimum && value <= maximum)
@@ -39,7 +47,7 @@ internal static class Values
             return value;
         }
 
-        result.AddError($"'{text}' is no number between {minimum} and 0x{maximum:x}: write 17 or 0x11");
+        result.AddError($"'{text}' is no number between {minimum} and {shownMaximum}: write 17 or 0x11");
         return null;
     }
 }

@@ -22,7 +22,6 @@ internal sealed class CoreRun
 
     private readonly StressShape _shape;
     private readonly StressLedger _ledger;
-    private readonly VirtualGic _gic;
 
     public CoreRun(StressShape shape, StressLedger ledger)
     {
@@ -31,7 +30,7 @@ internal sealed class CoreRun
         var ram = new GuestRange(new GuestAddress(StressGuest.Ram), StressGuest.RamSizeBytes);
         var memory = new SparseGuestMemory([new Core.Memory.MemoryRegion(ram)]);
         memory.Write(new GuestAddress(StressGuest.ConfigurationTable), StressGuest.Configurations);
-        _gic = new VirtualGic(
+        Gic = new VirtualGic(
             new VirtualGicConfiguration
             {
                 Affinities = [.. Enumerable.Range(0, shape.Vcpus).Select(vcpu => Affinity.Default(new(vcpu)))],
@@ -40,6 +39,9 @@ internal sealed class CoreRun
         Start();
         Map(new StressGuest(shape));
     }
+
+    /// <summary>The model, whose guest has mapped everything.</summary>
+    public VirtualGic Gic { get; }
 
     /// <summary>Runs, and tells how long the sending has taken, and all of it.</summary>
     public (TimeSpan Sending, TimeSpan All) Run(Action<int> progress, CancellationToken cancellationToken)
@@ -76,7 +78,7 @@ internal sealed class CoreRun
             var index = _shape.IndexOf(device, eventId);
             var startedAt = Stopwatch.GetTimestamp();
             _ledger.NoteSending();
-            var result = _gic.SignalMsi(0, new DeviceId((uint)device), new EventId((uint)eventId));
+            var result = Gic.SignalMsi(0, new DeviceId((uint)device), new EventId((uint)eventId));
             _ledger.NoteOutcome(
                 index,
                 result.Outcome switch
@@ -94,11 +96,11 @@ internal sealed class CoreRun
         for (var vcpu = 0; vcpu < _shape.Vcpus; vcpu++)
         {
             var index = new VcpuIndex(vcpu);
-            while ((uint)_gic.ReadSystemRegister(index, SystemRegister.IccIar1).Value is var taken
+            while ((uint)Gic.ReadSystemRegister(index, SystemRegister.IccIar1).Value is var taken
                 && taken != Spurious)
             {
                 _ledger.NoteAcknowledged(taken, vcpu);
-                _gic.WriteSystemRegister(index, SystemRegister.IccEoir1, taken);
+                Gic.WriteSystemRegister(index, SystemRegister.IccEoir1, taken);
             }
         }
     }
@@ -113,8 +115,8 @@ internal sealed class CoreRun
                 StressGuest.ConfigurationTable | StressGuest.IntIdBitsLessOne);
             Write(FrameKind.Gicr, vcpu, "GICR_PENDBASER", StressGuest.PendingTable(vcpu));
             Write(FrameKind.Gicr, vcpu, "GICR_CTLR", 1);
-            _gic.WriteSystemRegister(new VcpuIndex(vcpu), SystemRegister.IccPmr, 0xF0);
-            _gic.WriteSystemRegister(new VcpuIndex(vcpu), SystemRegister.IccIgrpen1, 1);
+            Gic.WriteSystemRegister(new VcpuIndex(vcpu), SystemRegister.IccPmr, 0xF0);
+            Gic.WriteSystemRegister(new VcpuIndex(vcpu), SystemRegister.IccIgrpen1, 1);
         }
 
         Write(
@@ -136,7 +138,7 @@ internal sealed class CoreRun
             "GITS_BASER0" => (0x100, 8),
             _ => (0x108, 8),
         };
-        _gic.WriteRegister(new FrameLocation(frame, index, offset), sizeBytes, value);
+        Gic.WriteRegister(new FrameLocation(frame, index, offset), sizeBytes, value);
     }
 
     private void Map(StressGuest guest)
@@ -144,10 +146,10 @@ internal sealed class CoreRun
         foreach (var slots in guest.Commands().Chunk(CommandsPerStep))
         {
             var submission = new CommandSubmission([.. slots.SelectMany(slot => slot)]);
-            _gic.Submit(0, submission);
+            Gic.Submit(0, submission);
             while (!submission.IsEnded)
             {
-                _gic.Step(CommandsPerStep);
+                Gic.Step(CommandsPerStep);
             }
         }
     }

@@ -18,7 +18,23 @@ internal sealed record StressReport(
 
     private double AcknowledgedPerSecond => Ledger.Acknowledged / Math.Max(All.TotalSeconds, 1e-9);
 
-    public void Print(TextWriter output, IReadOnlyList<string> problems)
+    /// <summary>Writes it, with what does not fit in the account; the exit code says whether all does.</summary>
+    public int Tell(TextWriter output, bool asJson)
+    {
+        var problems = Ledger.Problems();
+        if (asJson)
+        {
+            output.WriteLine(ToJson(problems));
+        }
+        else
+        {
+            Print(output, problems);
+        }
+
+        return problems.Count == 0 ? ExitCode.Success : ExitCode.CheckFailed;
+    }
+
+    private void Print(TextWriter output, IReadOnlyList<string> problems)
     {
         var once = Shape.Coalesces ? "" : ", one outstanding for each event";
         output.WriteLine(
@@ -41,7 +57,7 @@ internal sealed record StressReport(
         output.WriteLine(problems.Count == 0 ? "account closed" : "account NOT closed");
     }
 
-    public string ToJson(IReadOnlyList<string> problems) => JsonText.From(new
+    private string ToJson(IReadOnlyList<string> problems) => JsonText.From(new
     {
         Path,
         Shape.Vcpus,

@@ -70,18 +70,7 @@ internal sealed class StressVerb : Verb
                 : await new ServiceRun(session.Client, shape, ledger).RunAsync(
                     path == "stream", progress, cancellationToken));
 
-        var report = new StressReport(path, shape, ledger, sending, all);
-        var problems = ledger.Problems();
-        if (session.PrintsJson)
-        {
-            session.Output.WriteLine(report.ToJson(problems));
-        }
-        else
-        {
-            report.Print(session.Output, problems);
-        }
-
-        return problems.Count == 0 ? ExitCode.Success : ExitCode.CheckFailed;
+        return new StressReport(path, shape, ledger, sending, all).Tell(session.Output, session.PrintsJson);
     }
 
     private static Option<int?> Count(string name, string alias, string description, int maximum, int usual) =>
@@ -89,6 +78,6 @@ internal sealed class StressVerb : Verb
         {
             Description = $"{description}, 1..{maximum} [default: {usual}]",
             HelpName = "N",
-            CustomParser = result => (int?)Values.ParseNumber(result, (ulong)maximum, minimum: 1),
+            CustomParser = result => Values.ParseCount(result, maximum),
         };
 }

@@ -63,7 +63,7 @@ internal sealed class Top : Verb
             }
             else
             {
-                await ShowAsync(session, limited);
+                await ShowAsync(session.Terminal, Terminals.IsTerminal(session.Output), limited);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -74,20 +74,22 @@ internal sealed class Top : Verb
         return ExitCode.Success;
     }
 
-    private static async Task ShowAsync(Session session, IAsyncEnumerable<WatchActivityResponse> looks)
+    /// <summary>Shows looks: on a terminal each in the place of the one before, and below it elsewhere.</summary>
+    internal static async Task ShowAsync(
+        IAnsiConsole terminal, bool isLive, IAsyncEnumerable<WatchActivityResponse> looks)
     {
         var view = new ActivityView();
-        if (!Terminals.IsTerminal(session.Output))
+        if (!isLive)
         {
             await foreach (var look in looks)
             {
-                session.Terminal.Write(view.Show(look));
+                terminal.Write(view.Show(look));
             }
 
             return;
         }
 
-        await session.Terminal.Live(new Text("waiting for the service")).AutoClear(false).StartAsync(async live =>
+        await terminal.Live(new Text("waiting for the service")).AutoClear(false).StartAsync(async live =>
         {
             await foreach (var look in looks)
             {

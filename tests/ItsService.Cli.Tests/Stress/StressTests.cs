@@ -160,16 +160,19 @@ public sealed class StressTests
     }
 
     [Theory]
-    [InlineData("-v", "0")]
-    [InlineData("-v", "513")]
-    [InlineData("-i", "many")]
-    [InlineData("--path", "ring")]
-    public async Task What_is_no_number_of_them_is_a_usage_error(string option, string value)
+    [InlineData("-v", "0", "between 1 and 512:")]
+    [InlineData("-v", "513", "between 1 and 512:")]
+    [InlineData("-d", "65537", "between 1 and 65536:")]
+    [InlineData("-e", "0x10001", "between 1 and 65536:")]
+    [InlineData("-i", "many", "between 1 and 2147483647:")]
+    [InlineData("--path", "ring", "'unary' 'stream' 'core'")]
+    public async Task What_is_no_number_of_them_is_a_usage_error(string option, string value, string accepted)
     {
         var run = await ItsctlRun.OfAsync(["stress", option, value]);
 
         Assert.Equal((ExitCode.Usage, ""), (run.ExitCode, run.Output));
-        Assert.Contains(value, run.Error, StringComparison.Ordinal);
+        Assert.Contains($"'{value}'", run.Error, StringComparison.Ordinal);
+        Assert.Contains(accepted, run.Error, StringComparison.Ordinal);
     }
 
     // The one of the run that is under way.

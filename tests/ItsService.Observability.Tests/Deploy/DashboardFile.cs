@@ -6,10 +6,19 @@ namespace ItsService.Observability.Tests.Deploy;
 /// <summary>A dashboard of deploy/grafana.</summary>
 internal sealed record DashboardFile(string Name, JsonElement Json)
 {
-    public static IReadOnlyList<string> Names { get; } = ["overview", "vm", "internals"];
+    /// <summary>All that Grafana is given.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        .. Directory.GetFiles(RepositoryFolder.PathOf("deploy", "grafana", "dashboards"), "*.json")
+            .Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal),
+    ];
 
     public IReadOnlyList<DashboardPanel> Panels =>
         [.. Json.GetProperty("panels").EnumerateArray().Select(panel => new DashboardPanel(Name, panel))];
+
+    public IReadOnlyList<DashboardVariable> Variables =>
+        [.. Json.GetProperty("templating").GetProperty("list").EnumerateArray()
+            .Select(variable => new DashboardVariable(Name, variable))];
 
     public static DashboardFile Read(string name) => new(
         name,

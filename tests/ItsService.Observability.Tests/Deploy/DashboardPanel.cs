@@ -30,7 +30,9 @@ internal sealed partial record DashboardPanel(string Dashboard, JsonElement Json
 
     public IReadOnlyList<PanelQuery> Queries => HasData
         ? [.. Json.GetProperty("targets").EnumerateArray().Select(target => new PanelQuery(
-            target.GetProperty("expr").GetString()!, target.GetProperty("legendFormat").GetString()!))]
+            target.GetProperty("expr").GetString()!,
+            target.GetProperty("legendFormat").GetString()!,
+            target.TryGetProperty("exemplar", out var exemplar) && exemplar.GetBoolean()))]
         : [];
 
     public override string ToString() => $"{Dashboard}: {Title}";
@@ -40,7 +42,10 @@ internal sealed partial record DashboardPanel(string Dashboard, JsonElement Json
 }
 
 /// <summary>What a panel asks for.</summary>
-internal sealed partial record PanelQuery(string Expression, string Legend)
+/// <param name="Expression">In PromQL, with variables of Grafana.</param>
+/// <param name="Legend">How a series of the answer is named.</param>
+/// <param name="AsksForExemplars">Whether single measurements are drawn with it, that lead to traces.</param>
+internal sealed partial record PanelQuery(string Expression, string Legend, bool AsksForExemplars)
 {
     /// <summary>The labels that the legend shows.</summary>
     public IEnumerable<string> LegendLabels => Label().Matches(Legend).Select(match => match.Groups[1].Value);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using ItsService.Observability.Tests.Deploy;
 
 namespace ItsService.Observability.Tests.Hosting;
 
@@ -20,6 +21,11 @@ internal sealed class PrometheusProcess : IAsyncDisposable
 
     public PrometheusQueries Queries { get; }
 
+    // Those that deploy/compose.yaml gives to the one that it starts.
+    private static IEnumerable<string> Features =>
+        YamlFile.Read("deploy", "compose.yaml")["services"]["prometheus"]["command"].Texts
+            .Where(argument => argument.StartsWith("--enable-feature=", StringComparison.Ordinal));
+
     /// <summary>Starts it with "prometheus.yml" of a folder, where it keeps its data, too.</summary>
     public static async Task<PrometheusProcess> StartAsync(string folder)
     {
@@ -32,6 +38,7 @@ internal sealed class PrometheusProcess : IAsyncDisposable
                 "--storage.tsdb.retention.time=1h",
                 $"--web.listen-address={url.Authority}",
                 "--log.level=warn",
+                .. Features,
             ])
         {
             RedirectStandardError = true,

@@ -35,6 +35,27 @@ internal sealed class PrometheusQueries(HttpClient http, Uri url)
             ("step", Text(step.TotalSeconds))));
     }
 
+    /// <summary>The exemplars of the last seconds in what an expression reads.</summary>
+    public async Task<List<Exemplar>> ExemplarsAsync(string expression, TimeSpan range)
+    {
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0;
+        var data = await AskAsync(
+            "query_exemplars",
+            ("query", expression), ("start", Text(now - range.TotalSeconds)), ("end", Text(now)));
+        return [.. data.EnumerateArray().SelectMany(one => one.GetProperty("exemplars").EnumerateArray().Select(
+            exemplar => new Exemplar(
+                Labels(one.GetProperty("seriesLabels")),
+                Labels(exemplar.GetProperty("labels")),
+                Number(exemplar.GetProperty("value").GetString()!))))];
+    }
+
+    /// <summary>The values that a label has in what a selector selects.</summary>
+    public async Task<IReadOnlyList<string>> LabelValuesAsync(string label, string selector)
+    {
+        var data = await AskAsync($"label/{label}/values?match[]={Uri.EscapeDataString(selector)}");
+        return [.. data.EnumerateArray().Select(value => value.GetString()!)];
+    }
+
     /// <summary>All rules that it has loaded, and how they are.</summary>
     public async Task<List<LoadedRule>> RulesAsync()
     {
@@ -60,24 +81,28 @@ internal sealed class PrometheusQueries(HttpClient http, Uri url)
         var root = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
         return root.GetProperty("status").GetString() == "success"
             ? root.GetProperty("data")
-            : throw new InvalidOperationException($"{parameters.FirstOrDefault().Value}: {root}");
+            : throw new InvalidOperationException($"{what} {parameters.FirstOrDefault().Value}: {root}");
     }
 
     private static List<Series> Read(JsonElement data) =>
         [.. data.GetProperty("result").EnumerateArray().Select(one => new Series(
-            one.GetProperty("metric").EnumerateObject().ToDictionary(
-                label => label.Name, label => label.Value.GetString()!),
+            Labels(one.GetProperty("metric")),
             one.TryGetProperty("values", out var values)
                 ? [.. values.EnumerateArray().Select(Point)]
                 : [Point(one.GetProperty("value"))]))];
 
+    private static Dictionary<string, string> Labels(JsonElement labels) =>
+        labels.EnumerateObject().ToDictionary(label => label.Name, label => label.Value.GetString()!);
+
     private static (double At, double Value) Point(JsonElement pair) =>
-        (pair[0].GetDouble(), pair[1].GetString() switch
-        {
-            "+Inf" => double.PositiveInfinity,
-            "-Inf" => double.NegativeInfinity,
-            var text => double.Parse(text!, CultureInfo.InvariantCulture),
-        });
+        (pair[0].GetDouble(), Number(pair[1].GetString()!));
+
+    private static double Number(string text) => text switch
+    {
+        "+Inf" => double.PositiveInfinity,
+        "-Inf" => double.NegativeInfinity,
+        _ => double.Parse(text, CultureInfo.InvariantCulture),
+    };
 
     private static string Text(double number) => number.ToString("F3", CultureInfo.InvariantCulture);
 }
@@ -89,8 +114,18 @@ internal sealed record Series(
     /// <summary>How many values it has that can be drawn.</summary>
     public int FiniteCount => Points.Count(point => double.IsFinite(point.Value));
 
+    /// <summary>Whether it never has another value.</summary>
+    public bool IsZero => Points.All(point => point.Value == 0);
+
     public string this[string label] => Labels.GetValueOrDefault(label, "");
 }
+
+/// <summary>A measurement that was kept with the span in which it was taken.</summary>
+/// <param name="Series">The labels of the series that it is of.</param>
+/// <param name="Labels">Its own.</param>
+/// <param name="Value">What was measured.</param>
+internal sealed record Exemplar(
+    IReadOnlyDictionary<string, string> Series, IReadOnlyDictionary<string, string> Labels, double Value);
 
 /// <summary>A rule that Prometheus has loaded.</summary>
 internal sealed record LoadedRule(string Name, bool IsAlert, string Expression, string Health, string Error);

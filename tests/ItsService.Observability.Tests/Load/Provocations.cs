@@ -37,18 +37,25 @@ internal sealed class Provocations(ObservedService service, Loops loops)
 
     public async Task StartAsync()
     {
-        await StallAQueueAsync();
-        await RefuseARestoreAsync();
+        await StartInVmsAsync();
+        await RefuseRestoresAsync();
         await FaultAVmAndSaveItAsync();
-        await LoseAnLpiAsync();
         await AnswerLateAsync();
         await AnswerNeverAsync();
         await InjectTooMuchAtOnceAsync();
         await HoldAGateAsync();
         await AcknowledgeLateAsync();
-        await CallAPausedVmAsync();
         await FillHostedMemoryAsync();
         await ReachALimitAsync();
+    }
+
+    /// <summary>Only what a dashboard of one VM has a panel for.</summary>
+    public async Task StartInVmsAsync()
+    {
+        await StallAQueueAsync();
+        await LoseLpisAsync();
+        await CallAPausedVmAsync();
+        await AttachAgainAndAgainAsync();
     }
 
     private async Task StallAQueueAsync()
@@ -59,11 +66,11 @@ internal sealed class Provocations(ObservedService service, Loops loops)
         await vm.Commands(Its).Discard(Guest.Device, new EventId(99)).SubmitAsync().WaitAsync(TestTimeout.Limit);
     }
 
-    private async Task RefuseARestoreAsync()
+    private async Task RefuseRestoresAsync()
     {
         var vm = await Guest.CreateAsync(Client, "refused");
         await vm.PauseAsync().WaitAsync(TestTimeout.Limit);
-        await RefusedAsync(vm.RestoreAsync(new byte[100]));
+        loops.Start("restores", Pause, _ => RefusedAsync(vm.RestoreAsync(new byte[100])));
     }
 
     private async Task FaultAVmAndSaveItAsync()
@@ -71,20 +78,32 @@ internal sealed class Provocations(ObservedService service, Loops loops)
         var vm = await Guest.CreateAsync(Client, "faulted");
         await Assert.ThrowsAsync<Grpc.Core.RpcException>(
             () => service.Host(vm).EnterAsync<Mishap, Done>(default, CancellationToken.None).AsTask());
-        await RefusedAsync(vm.SaveAsync());
+        loops.Start("saves", Pause, _ => RefusedAsync(vm.SaveAsync()));
     }
 
     // Its pending table is no memory, which shows when it is to be written.
-    private async Task LoseAnLpiAsync()
+    private async Task LoseLpisAsync()
     {
         const ulong IsZeroed = 1UL << 62;
         const ulong Nowhere = 0x9000_0000;
         var vm = await Guest.BootAsync(Client, "lost");
         await WriteAsync(vm, "GICR_CTLR", 0);
-        await WriteAsync(vm, "GICR_PENDBASER", IsZeroed | Nowhere);
-        await WriteAsync(vm, "GICR_CTLR", 1);
-        await Guest.SignalAsync(vm, 0);
-        await WriteAsync(vm, "GICR_CTLR", 0);
+        loops.Start("lost LPIs", FloodPause, async _ =>
+        {
+            await WriteAsync(vm, "GICR_PENDBASER", IsZeroed | Nowhere);
+            await WriteAsync(vm, "GICR_CTLR", 1);
+            await vm.SignalMsiAsync(Its, Guest.Device, new EventId(0), loops.Ending);
+            await WriteAsync(vm, "GICR_CTLR", 0);
+        });
+    }
+
+    private async Task AttachAgainAndAgainAsync()
+    {
+        var vm = await Guest.CreateAsync(Client, "restless");
+        loops.Start("attaches", FloodPause, async _ =>
+        {
+            await using var session = await vm.AttachAsync(cancellationToken: loops.Ending);
+        });
     }
 
     private async Task AnswerLateAsync()
@@ -99,7 +118,7 @@ internal sealed class Provocations(ObservedService service, Loops loops)
     private async Task AnswerNeverAsync()
     {
         var vm = await Guest.CreateAsync(Client, "unanswered", RemoteSpec());
-        await RefusedAsync(vm.ReadMemoryAsync(Guest.Data, 4));
+        loops.Start("memory of nobody", Pause, _ => RefusedAsync(vm.ReadMemoryAsync(Guest.Data, 4)));
     }
 
     // As many as the limit lets through take longer than a batch may, and most of them reach nobody.
@@ -176,17 +195,24 @@ internal sealed class Provocations(ObservedService service, Loops loops)
         var refused = false;
         for (var number = 0; number < VmsMax && !refused; number++)
         {
-            try
-            {
-                await Client.CreateVmAsync("", Guest.Spec()).WaitAsync(TestTimeout.Limit);
-            }
-            catch (ItsServiceException refusal) when (refusal.StatusCode == Grpc.Core.StatusCode.ResourceExhausted)
-            {
-                refused = true;
-            }
+            refused = await IsRefusedAsync();
         }
 
         Assert.True(refused);
+        loops.Start("one VM too many", Pause, async _ => Assert.True(await IsRefusedAsync()));
+
+        async Task<bool> IsRefusedAsync()
+        {
+            try
+            {
+                await Client.CreateVmAsync("", Guest.Spec()).WaitAsync(TestTimeout.Limit);
+                return false;
+            }
+            catch (ItsServiceException refusal) when (refusal.StatusCode == Grpc.Core.StatusCode.ResourceExhausted)
+            {
+                return true;
+            }
+        }
     }
 
     private static VmSpec RemoteSpec()
