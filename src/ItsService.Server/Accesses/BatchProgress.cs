@@ -1,13 +1,15 @@
-using ItsService.Server.Telemetry;
 using ItsService.Server.Wire;
 
 namespace ItsService.Server.Accesses;
 
 /// <summary>How far the accesses of a batch are, between two entries into the gate.</summary>
-internal sealed class BatchProgress(BatchPlan plan, VmTelemetry telemetry, ItsServerLimits limits)
+/// <param name="plan">The accesses.</param>
+/// <param name="arrivedAt">When they had been read; 0 where nobody measures, or there is nothing to measure.</param>
+/// <param name="limits">What clients may ask for.</param>
+internal sealed class BatchProgress(BatchPlan plan, long arrivedAt, ItsServerLimits limits)
 {
-    /// <summary>When it had been read; 0 where nobody measures, or there is nothing to measure.</summary>
-    public long ArrivedAt { get; } = plan.MaySignal ? telemetry.BeginInjection() : 0;
+    /// <summary>When they had been read; 0 where nobody measures.</summary>
+    public long ArrivedAt => arrivedAt;
 
     /// <summary>How many accesses have been made.</summary>
     public int MadeCount { get; set; }

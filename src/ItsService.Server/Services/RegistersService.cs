@@ -67,7 +67,8 @@ internal sealed class RegistersService(VmRegistry registry, ItsServerLimits limi
         using var received = request;
         var vm = FindFor(received);
         using var plan = BatchReader.Read(vm.Shape, received, limits, new RequestProblems(vm.Name));
-        var progress = new BatchProgress(plan, vm.Telemetry, limits);
+        var arrivedAt = plan.MaySignal ? vm.Telemetry.BeginInjection() : 0;
+        var progress = new BatchProgress(plan, arrivedAt, limits);
         var operation = new BatchOperation(vm.Name, plan, progress, limits);
         while (!await vm.EnterRunningAsync<BatchOperation, bool>(
             operation, context.CancellationToken, goesOn: progress.MadeCount > 0))

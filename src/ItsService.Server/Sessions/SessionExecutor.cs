@@ -67,7 +67,7 @@ internal sealed class SessionExecutor(SessionStream stream, VmHost vm, ItsServer
         Outbox.TakeReceived(request.Received, changes: 0, "request.received");
         Outbox.CheckRoom(request.Sequence);
         _accepted = request.Sequence;
-        var arrivedAt = request.Msis is null ? 0 : vm.Telemetry.BeginInjection();
+        var arrivedAt = MaySignal(request) ? vm.Telemetry.BeginInjection() : 0;
         lock (_lock)
         {
             if (_hasGivenUp)
@@ -92,6 +92,10 @@ internal sealed class SessionExecutor(SessionStream stream, VmHost vm, ItsServer
             }
         }
     }
+
+    // What a device may have sent is timed from here on.
+    private static bool MaySignal(V1.VmmRequest request) =>
+        request.Msis is not null || request.Batch is not null || request.Write is { HasDeviceId: true };
 
     private void Enqueue(V1.VmmRequest request, long arrivedAt)
     {

@@ -34,9 +34,10 @@ internal static class SessionRequestReader
                 return new MsiWork(request.Sequence, ReadMessages(vm, request.Msis, limits, problems), arrivedAt);
             case V1.VmmRequest.KindOneofCase.Batch:
                 var plan = BatchReader.Read(vm.Shape, request.Batch.Accesses, limits, problems);
-                return new BatchWork(request.Sequence, plan, vm, limits);
+                return new BatchWork(request.Sequence, plan, vm, arrivedAt, limits);
             default:
-                return new AccessWork(request.Sequence, ReadAccess(vm, request, limits, problems), vm, limits);
+                return new AccessWork(
+                    request.Sequence, ReadAccess(vm, request, limits, problems), vm, arrivedAt, limits);
         }
     }
 

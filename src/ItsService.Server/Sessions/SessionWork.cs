@@ -32,11 +32,10 @@ internal abstract class SessionWork(ulong sequence) : IDisposable
 }
 
 /// <summary>One access to a register, a system register or memory.</summary>
-internal sealed class AccessWork(ulong sequence, PlannedAccess access, VmHost host, ItsServerLimits limits)
+internal sealed class AccessWork(
+    ulong sequence, PlannedAccess access, VmHost host, long arrivedAt, ItsServerLimits limits)
     : SessionWork(sequence)
 {
-    private readonly long _arrivedAt = access.Requester is null ? 0 : host.Telemetry.BeginInjection();
-
     public override bool Run(VmContent vm, V1.VmmAnswer answer)
     {
         switch (access.Kind)
@@ -46,7 +45,7 @@ internal sealed class AccessWork(ulong sequence, PlannedAccess access, VmHost ho
                 break;
             case PlannedAccessKind.WriteRegister:
                 var message = RegisterAccesses.Write(
-                    vm, access.Register, access.Value, access.Requester, _arrivedAt);
+                    vm, access.Register, access.Value, access.Requester, arrivedAt);
                 answer.Done = new V1.WriteDone { Msi = MsiAnswer.ToWire(message) };
                 break;
             case PlannedAccessKind.ReadSystemRegister:
@@ -106,10 +105,11 @@ internal sealed class MsiWork(ulong sequence, MsiMessage[] messages, long arrive
 }
 
 /// <summary>A batch of accesses.</summary>
-internal sealed class BatchWork(ulong sequence, BatchPlan plan, VmHost host, ItsServerLimits limits)
+internal sealed class BatchWork(
+    ulong sequence, BatchPlan plan, VmHost host, long arrivedAt, ItsServerLimits limits)
     : SessionWork(sequence)
 {
-    private readonly BatchProgress _progress = new(plan, host.Telemetry, limits);
+    private readonly BatchProgress _progress = new(plan, arrivedAt, limits);
 
     public override bool Run(VmContent vm, V1.VmmAnswer answer)
     {
