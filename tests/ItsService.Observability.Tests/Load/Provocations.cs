@@ -56,6 +56,7 @@ internal sealed class Provocations(ObservedService service, Loops loops)
         await LoseLpisAsync();
         await CallAPausedVmAsync();
         await AttachAgainAndAgainAsync();
+        await ReadNoAnswersAsync();
     }
 
     private async Task StallAQueueAsync()
@@ -104,6 +105,12 @@ internal sealed class Provocations(ObservedService service, Loops loops)
         {
             await using var session = await vm.AttachAsync(cancellationToken: loops.Ending);
         });
+    }
+
+    private async Task ReadNoAnswersAsync()
+    {
+        var vm = await Guest.CreateAsync(Client, "unread");
+        loops.Start("answers that nobody reads", Pause, _ => DeafSender.SendAsync(service, vm, loops.Ending));
     }
 
     private async Task AnswerLateAsync()
