@@ -30,6 +30,11 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, BatchProg
     /// <summary>The same for who tells lines otherwise.</summary>
     public bool Make(VmContent vm)
     {
+        if (progress.ArrivedAt != 0 && progress.EnteredAt == 0)
+        {
+            progress.EnteredAt = vm.Telemetry.BeginInjection();
+        }
+
         if (plan.TouchesMemory && progress.MadeCount == 0)
         {
             CheckMemory(vm);
@@ -155,9 +160,10 @@ internal readonly struct BatchOperation(string vmName, BatchPlan plan, BatchProg
             vm, access.Register, access.Value, access.Requester, ref commandBudget);
         if (beganAt != 0 && message is { } measured)
         {
+            // What the batch did before it was no waiting for the VM.
+            var arrivedAt = progress.EnteredAt == 0 ? 0 : beganAt - (progress.EnteredAt - progress.ArrivedAt);
             progress.HasMeasured = true;
-            vm.Telemetry.EndInjection(
-                InjectionPath.Doorbell, InjectionTally.Of(measured), progress.ArrivedAt, beganAt);
+            vm.Telemetry.EndInjection(InjectionPath.Doorbell, InjectionTally.Of(measured), arrivedAt, beganAt);
         }
 
         if (message is null)

@@ -11,6 +11,9 @@ internal sealed class BatchProgress(BatchPlan plan, long arrivedAt, ItsServerLim
     /// <summary>When they had been read; 0 where nobody measures.</summary>
     public long ArrivedAt => arrivedAt;
 
+    /// <summary>When they first came into their VM; 0 where nobody measures.</summary>
+    public long EnteredAt { get; set; }
+
     /// <summary>How many accesses have been made.</summary>
     public int MadeCount { get; set; }
 

@@ -12,9 +12,7 @@ namespace ItsService.Server.Checkpoints;
 /// <param name="Number">From 1 on.</param>
 internal readonly record struct CheckpointName(string Vm, long Number) : IComparable<CheckpointName>
 {
-    /// <summary>What stands between its VM's name and its number.</summary>
-    public const string Collection = "/checkpoints/";
-
+    private const string Collection = "/checkpoints/";
     private const string FileEnding = ".checkpoint";
     private const string UnfinishedEnding = ".part";
 
@@ -34,6 +32,13 @@ internal readonly record struct CheckpointName(string Vm, long Number) : ICompar
     {
         var at = text.IndexOf(Collection, StringComparison.Ordinal);
         return TryMake(at < 0 ? "" : text[..at], at < 0 ? "" : text[(at + Collection.Length)..], out name);
+    }
+
+    /// <summary>The VM that a name is of, or of whose checkpoint it is; nothing is checked.</summary>
+    public static string VmOf(string text)
+    {
+        var at = text.IndexOf(Collection, StringComparison.Ordinal);
+        return at < 0 ? text : text[..at];
     }
 
     /// <summary>The checkpoint that a file of that name holds; false when it is another file.</summary>

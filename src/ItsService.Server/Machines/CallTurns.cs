@@ -13,6 +13,9 @@ internal abstract class CallTurns(int max, string whyNot)
 {
     private int _takenCount;
 
+    /// <summary>How many are taken now.</summary>
+    public int TakenCount => Volatile.Read(ref _takenCount);
+
     /// <summary>Takes a turn, until the result is disposed of.</summary>
     /// <exception cref="RpcException">There are as many as there may be.</exception>
     public Turn Take(string vmName)

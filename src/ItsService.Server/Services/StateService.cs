@@ -102,13 +102,13 @@ internal sealed class StateService(
             return new V1.ImportResponse();
         }
 
-        var attributes = await times.ReceiveAsync(
-            StateForm.Export,
-            () => Task.FromResult(ImportReader.Read(vm.Name, vm.Shape, request.State)),
-            context.CancellationToken);
         using var turn = turns.Take(vm.Name);
-        var summary = await times.RestoreAsync(StateForm.Export, () => vm.EnterAsync<ImportOperation, V1.StateSummary>(
-            new ImportOperation(vm.Name, attributes), context.CancellationToken).AsTask());
+        var summary = await times.RestoreAsync(StateForm.Export, async () =>
+        {
+            var attributes = ImportReader.Read(vm.Name, vm.Shape, request.State);
+            return await vm.EnterAsync<ImportOperation, V1.StateSummary>(
+                new ImportOperation(vm.Name, attributes), context.CancellationToken);
+        });
         return new V1.ImportResponse { Summary = summary };
     }
 
@@ -138,8 +138,8 @@ internal sealed class StateService(
     /// <summary>Judges a state as <see cref="Import"/> does, and changes nothing.</summary>
     private async Task CheckAsync(VmHost vm, V1.ExportedState state, CancellationToken call)
     {
-        var attributes = ImportReader.Read(vm.Name, vm.Shape, state);
         using var turn = turns.Take(vm.Name);
+        var attributes = ImportReader.Read(vm.Name, vm.Shape, state);
         await vm.EnterAsync<CheckImportOperation, Done>(new CheckImportOperation(vm.Name, attributes), call);
     }
 

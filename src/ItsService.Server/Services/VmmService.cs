@@ -25,6 +25,8 @@ internal sealed class VmmService(VmRegistry registry, ItsServerLimits limits, Vm
         ServerCallContext context,
         Activity? span)
     {
+        // What happens in a VM is no part of a trace that lasts as long as its VMM does.
+        Activity.Current = null;
         var first = await FirstMessage.ReadAsync(
             requestStream, nameof(V1.FromVmm), surroundings.Stopping, context.CancellationToken);
         if (first?.Attach is not { } attach)

@@ -66,7 +66,7 @@ internal sealed class FleetInstruments
             vm => vm.WaitingCallCount);
         Gauge(
             "its.injection.stream.held", "{stream}",
-            "Streams of messages that go no further until their clients have read answers.",
+            "Streams of messages that go no further until answers to their clients are on their way.",
             vm => vm.HeldStreamCount);
         Gauge("its.session.count", "{session}", "VMMs that are attached.", vm => vm.HasSession ? 1 : 0);
         _meter.CreateObservableGauge(

@@ -49,7 +49,7 @@ internal sealed class Instruments
         Sessions = Meter.CreateCounter<long>("its.session.attaches", "{attach}", "VMMs that have attached to a VM.");
         Holds = Meter.CreateCounter<long>(
             "its.injection.stream.holds", "{hold}",
-            "How often a stream of messages went no further until its client had read answers.");
+            "How often a stream of messages went no further until answers to its client were on their way.");
         Refusals = Meter.CreateCounter<long>(
             "its.api.refusals", "{call}",
             "Calls but unary accesses and messages that were refused or broken off, by gRPC status.");

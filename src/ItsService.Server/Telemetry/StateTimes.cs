@@ -18,8 +18,8 @@ internal sealed class StateTimes(Instruments instruments)
         MeasureAsync(instruments.RestoreDuration, form, restore);
 
     /// <summary>
-    /// What comes before a restore: the way of the state to the service, and its reading. Where it fails there, that is
-    /// a restore that has failed, and has taken none of the service's time.
+    /// What comes before a restore: the way of the state to the service. Where it fails there, that is a restore that
+    /// has failed, and has taken none of the service's time.
     /// </summary>
     public async Task<T> ReceiveAsync<T>(StateForm form, Func<Task<T>> receive, CancellationToken call)
     {

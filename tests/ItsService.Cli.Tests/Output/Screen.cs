@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace ItsService.Cli.Tests.Output;
 
-/// <summary>What is to be seen on a terminal to which this was written; no more than a table that moves needs.</summary>
+/// <summary>What is to be seen on a terminal to which this was written, as far as a table that moves needs.</summary>
 internal sealed partial class Screen
 {
     private readonly List<StringBuilder> _lines = [new()];

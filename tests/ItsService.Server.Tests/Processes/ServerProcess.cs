@@ -35,6 +35,16 @@ internal sealed class ServerProcess : IAsyncDisposable
         // The runtime's memory for code is a file as well, and a large one, unless it is written where it is run.
         new Dictionary<string, string> { ["DOTNET_EnableWriteXorExecute"] = "0" });
 
+    /// <summary>Reads the line that names the console's address, which comes behind the served ones.</summary>
+    public async Task<Uri> ReadConsoleAsync()
+    {
+        const string Announcement = "console ";
+        var line = await ReadLineAsync() ?? "";
+        var start = line.IndexOf(Announcement, StringComparison.Ordinal);
+        Assert.True(start >= 0, $"not the console: {line}");
+        return new Uri(line[(start + Announcement.Length)..]);
+    }
+
     /// <summary>Reads the lines that name the served addresses: as many as asked for.</summary>
     public async Task<IReadOnlyList<string>> ReadAddressesAsync(int count)
     {

@@ -168,6 +168,29 @@ public class DurationMetricsTests
     }
 
     [Fact]
+    public async Task What_a_batch_does_before_its_message_is_no_wait_for_the_VM()
+    {
+        await using var server = await ServeAsync(new SteppingTime(ThreeSeconds));
+        using var made = await GuestOfKind.CreateAsync(server, MemoryKind.Shared);
+
+        // The read of memory reads the clock twice.
+        await server.Tcp.BatchAsync(new BatchRequest
+        {
+            Vm = made.Guest.Name,
+            Accesses =
+            {
+                new Access { ReadMemory = new ReadMemoryAccess { Address = GuestMap.DataArea, LengthBytes = 1 } },
+                new Access { Write = new WriteAccess { Target = Guest.Register("GITS_TRANSLATER"), DeviceId = 1 } },
+            },
+        });
+
+        var scrape = await Scrape.OfAsync(server);
+        AssertThreeSeconds(scrape, "its_injection_queue_duration_seconds", "its_path=\"doorbell\"");
+        AssertThreeSeconds(
+            scrape, "its_injection_duration_seconds", "its_path=\"doorbell\",its_msi_outcome=\"dropped_its_disabled\"");
+    }
+
+    [Fact]
     public async Task Save_and_restore_take_as_long_as_they_wait_for_their_VM_and_more()
     {
         await using var server = await ServeAsync(_time);

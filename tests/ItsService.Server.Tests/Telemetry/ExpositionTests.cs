@@ -37,6 +37,18 @@ public class ExpositionTests
         Assert.Equal(format, ScrapeFormats.Choose(accept.Length == 0 ? [] : [accept]).ToString());
 
     [Fact]
+    public async Task Requests_of_microseconds_are_told_apart()
+    {
+        await using var server = await Scrape.ServeAsync();
+        await MetricsTests.MappedAsync(server, "guest");
+
+        Assert.Contains(
+            (await Scrape.OfAsync(server)).Series,
+            series => series.StartsWith("http_server_request_duration_seconds_bucket", StringComparison.Ordinal)
+                && series.Contains("le=\"0.000", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Names_carry_units_and_counters_their_suffix()
     {
         var text = Collect(ScrapeFormat.OpenMetrics, meter =>

@@ -31,16 +31,4 @@ public class TagNameTests
                 .Select(error => $"| 0x{(uint)error:X6} | {Tags.NameOf(error).ToUpperInvariant()} |").Order(),
             rows.Order());
     }
-
-    [Fact]
-    public async Task Requests_of_microseconds_are_told_apart()
-    {
-        await using var server = await Scrape.ServeAsync();
-        await MetricsTests.MappedAsync(server, "guest");
-
-        Assert.Contains(
-            (await Scrape.OfAsync(server)).Series,
-            series => series.StartsWith("http_server_request_duration_seconds_bucket", StringComparison.Ordinal)
-                && series.Contains("le=\"0.000", StringComparison.Ordinal));
-    }
 }

@@ -55,7 +55,7 @@ internal sealed class CallSpans(Instruments instruments) : Interceptor
         }
 
         var name = TextOf(message, "vm") is { Length: > 0 } vm ? vm : TextOf(message, "name");
-        return name?.Split(CheckpointName.Collection)[0];
+        return name is null ? null : CheckpointName.VmOf(name);
     }
 
     private static string? TextOf(IMessage message, string field) => message.Descriptor.FindFieldByName(field)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Grpc.Core;
@@ -174,6 +175,21 @@ public class OtlpTests
             ("its-blue", "blue-1", "staging"),
             (attributes["service.name"], attributes["service.instance.id"],
                 attributes["deployment.environment.name"])));
+    }
+
+    [Fact]
+    public async Task Sdk_that_is_disabled_leaves_nothing_to_read()
+    {
+        await using var process = ServerProcess.Start(
+            ["--listen", "127.0.0.1:0", "--unix-socket", "none", "--console", "127.0.0.1:0"],
+            new Dictionary<string, string> { ["OTEL_SDK_DISABLED"] = "true" });
+        await process.ReadAddressesAsync(1);
+        var metrics = new Uri(await process.ReadConsoleAsync(), "/metrics");
+        using var http = new HttpClient();
+
+        using var response = await http.GetAsync(metrics, Cancellation).WithinLimit();
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
     }
 
     private static ServerProcess Start(
