@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using ItsService.Cli.Verbs;
 
 namespace ItsService.Cli;
@@ -21,7 +22,7 @@ internal static class Itsctl
         {
             foreach (var problem in arguments.Errors)
             {
-                error.WriteLine($"itsctl: {OneLine(problem.Message)}");
+                error.WriteLine($"itsctl: {OptionOf(problem)}{OneLine(problem.Message)}");
             }
 
             error.WriteLine($"itsctl: `{FullName(arguments.CommandResult.Command)} --help` says more");
@@ -121,6 +122,14 @@ internal static class Itsctl
             "itsctl boot --debian --smp 4",
             "itsctl replay --embedded tests/recordings/linux61-boot-io-4cpu.trace.gz",
         ];
+    }
+
+    // A value's parser says what is wrong with the value; where several options take numbers, this says of which.
+    private static string OptionOf(ParseError problem)
+    {
+        var option = problem.SymbolResult as OptionResult ?? problem.SymbolResult?.Parent as OptionResult;
+        var name = option?.IdentifierToken?.Value ?? option?.Option.Name;
+        return name is null || problem.Message.Contains(name, StringComparison.Ordinal) ? "" : $"{name}: ";
     }
 
     /// <summary>Lists of what is accepted come one to a line.</summary>

@@ -172,6 +172,7 @@ public sealed class StressTests
 
         Assert.Equal((ExitCode.Usage, ""), (run.ExitCode, run.Output));
         Assert.Contains($"'{value}'", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"itsctl: {option}: ", run.Error, StringComparison.Ordinal);
         Assert.Contains(accepted, run.Error, StringComparison.Ordinal);
     }
 

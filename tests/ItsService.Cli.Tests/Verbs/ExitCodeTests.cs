@@ -53,17 +53,17 @@ public sealed class ExitCodeTests
     }
 
     [Theory]
-    [InlineData("vm", "show", "")]
-    [InlineData("vm", "delete", " ")]
-    [InlineData("dump", "--vm", "")]
-    public async Task Empty_name_is_usage(params string[] arguments)
+    [InlineData("", "vm", "show", "")]
+    [InlineData("", "vm", "delete", " ")]
+    [InlineData("--vm: ", "dump", "--vm", "")]
+    public async Task Empty_name_is_usage(string option, params string[] arguments)
     {
         await using var server = await TestServer.StartAsync();
 
         var run = await server.ItsctlAsync(arguments);
 
         Assert.Equal((ExitCode.Usage, ""), (run.ExitCode, run.Output));
-        Assert.StartsWith("itsctl: the VM's name is empty\n", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"itsctl: {option}the VM's name is empty\n", run.Error, StringComparison.Ordinal);
     }
 
     public static TheoryData<string> CallingVerbs =>
