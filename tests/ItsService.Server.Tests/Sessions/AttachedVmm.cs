@@ -24,15 +24,15 @@ internal sealed class AttachedVmm : IDisposable
     /// <summary>The number of the next request.</summary>
     public ulong Next { get; set; } = 1;
 
-    public static AttachedVmm Open(Api api)
+    public static AttachedVmm Open(Api api, Metadata? headers = null)
     {
         var cut = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        return new AttachedVmm(api.Vmm.Attach(cancellationToken: cut.Token), cut);
+        return new AttachedVmm(api.Vmm.Attach(headers, cancellationToken: cut.Token), cut);
     }
 
-    public static async Task<AttachedVmm> AttachAsync(Api api, AttachRequest request)
+    public static async Task<AttachedVmm> AttachAsync(Api api, AttachRequest request, Metadata? headers = null)
     {
-        var vmm = Open(api);
+        var vmm = Open(api, headers);
         await vmm.WriteAsync(new FromVmm { Attach = request });
         vmm.Attached = (await vmm.ReadAsync()).Attached;
         Assert.NotNull(vmm.Attached);

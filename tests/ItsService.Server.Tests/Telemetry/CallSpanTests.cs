@@ -5,6 +5,7 @@ using Grpc.Core;
 using ItsService.Protocol.V1;
 using ItsService.Server.Tests.Guests;
 using ItsService.Server.Tests.Hosting;
+using ItsService.Server.Tests.Sessions;
 
 namespace ItsService.Server.Tests.Telemetry;
 
@@ -69,6 +70,27 @@ public sealed class CallSpanTests : IDisposable
 
         var span = Assert.Single(_ended);
         Assert.Equal((method, (object?)vm), (span.OperationName, span.GetTagItem("its.vm.name")));
+    }
+
+    // A session may last for weeks, and a trace is looked at as one.
+    [Fact]
+    public async Task Commands_that_a_session_brings_are_not_in_its_trace()
+    {
+        await using var server = await TestServer.StartAsync();
+        var guest = await Guest.BootAsync(server.Tcp, "guest");
+        var end = await guest.PlaceAsync([ItsCommand.Sync(0)]);
+        using (var vmm = await AttachedVmm.AttachAsync(
+            server.Tcp, new AttachRequest { Vm = guest.Name }, Headers))
+        {
+            await vmm.AskAsync(AttachedVmm.Write("GITS_CWRITER", end));
+            await guest.UntilQueueIsEmptyAsync(end);
+            await vmm.CompleteAsync();
+            await vmm.EndsWellAsync();
+        }
+
+        await server.Requests.UntilAsync(0);
+
+        Assert.Equal("its.v1.Vmm/Attach", Assert.Single(_ended).OperationName);
     }
 
     public void Dispose() => _listener.Dispose();
